@@ -1,0 +1,179 @@
+// The event store port: the only truth. Commands append events to it, everything else is folded
+// from it. memory/, rocksdb/ and postgres/ implement it and pass one contract suite
+// (tests/contract). What the bytes mean stands in FORMAT.md.
+//
+// Two numbers: `position` is store-wide, gapless and commit-ordered and never leaves the process;
+// `sequence` is gapless per instance and is what callers see.
+//
+// Threads: every function may be called from any thread. Append never blocks on a disk or a
+// network; its callback runs once, on a thread of the store, and must not block. Reads may block
+// on a cold page or a network and belong in a pool.
+// Errors: UNAVAILABLE "store.unavailable" before anything was sent; ABORTED "store.conflict" when a
+// read stream moved; ALREADY_EXISTS "store.claim_taken" when a unique value stands elsewhere (fact
+// "slot" names it); UNKNOWN "store.outcome_unknown" when only the log can tell; RESOURCE_EXHAUSTED
+// "store.commit_too_large" above kMaxCommitEvents or kMaxCommitBytes; DATA_LOSS
+// "store.damaged" with the file's name.
+#ifndef MUNIMENT_EVENTSTORE_STORE_H_
+#define MUNIMENT_EVENTSTORE_STORE_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "muniment/options.pb.h"
+
+namespace muniment::eventstore {
+
+inline constexpr size_t kMaxCommitEvents = 500;
+inline constexpr size_t kMaxCommitBytes = 1 << 20;
+// The reserved instance of events that belong to none.
+inline constexpr uint64_t kSystemInstance = 0;
+
+// The unit of conflict.
+struct StreamKey {
+  uint64_t instance = 0;
+  uint32_t type = 0;  // muniment.StreamType.number
+  Aggregate aggregate = AGGREGATE_UNSPECIFIED;
+  std::string id;  // of the aggregate
+
+  friend bool operator==(const StreamKey& a, const StreamKey& b) {
+    return std::tie(a.instance, a.type, a.aggregate, a.id) ==
+           std::tie(b.instance, b.type, b.aggregate, b.id);
+  }
+  template <typename H>
+  friend H AbslHashValue(H h, const StreamKey& k) {
+    return H::combine(std::move(h), k.instance, k.type, static_cast<int>(k.aggregate), k.id);
+  }
+};
+
+// A stream as a command saw it; 0: it has no event.
+struct ReadVersion {
+  StreamKey stream;
+  uint64_t version = 0;
+};
+
+// Sets or, with an empty key, releases one slot of the event's stream. A slot holds one claim; a
+// new one gives the old back.
+struct ClaimChange {
+  std::string slot;
+  std::string key;  // 32 bytes (FORMAT.md, Claims) or empty
+};
+
+struct NewEvent {
+  StreamKey stream;
+  Keep keep = FOREVER;
+  std::string body;  // an encoded muniment.store.v1.Body; never re-encoded
+  std::vector<ClaimChange> claims;
+  bool releases_claims = false;  // of the whole stream, before `claims`
+};
+
+// A data key, wrapped by the master key. Several may stand for one subject.
+struct DataKey {
+  std::string id;  // 16 random bytes
+  uint64_t instance = 0;
+  std::string subject;
+  std::string wrapped;
+};
+
+// What one command changes: all of it or nothing. With no events it only checks `reads`. A commit
+// that names a key of a subject whose keys were destroyed is refused like a conflict.
+struct Commit {
+  uint64_t instance = 0;
+  // Every stream that was read or is written, each once. The store compares all with its heads.
+  std::vector<ReadVersion> reads;
+  std::vector<NewEvent> events;
+  std::vector<DataKey> keys;
+  // Subjects whose data keys are destroyed with this commit; they get none again.
+  std::vector<std::string> erased_subjects;
+};
+
+// Where a commit stands. Without events: the newest position and sequence, all seen by the check.
+struct Committed {
+  uint64_t position = 0;        // of its last event
+  uint64_t first_sequence = 0;  // of its events, which are consecutive in its instance
+  uint64_t last_sequence = 0;
+  absl::Time created_at;
+};
+
+using CommitDone = absl::AnyInvocable<void(absl::StatusOr<Committed>)>;
+
+struct StoredEvent {
+  uint64_t position = 0;
+  uint64_t instance = 0;
+  uint64_t sequence = 0;
+  absl::Time created_at;  // whole microseconds
+  Keep keep = FOREVER;
+  std::string body;
+};
+
+// Return false to stop. The event is only valid during the call.
+using EventVisitor = absl::FunctionRef<bool(const StoredEvent&)>;
+
+struct LogHead {
+  // Raised by a restore to an earlier prefix: a number of another epoch says nothing of this log.
+  uint64_t epoch = 0;
+  uint64_t position = 0;
+  // Leaf hash of the event at `position`; empty for an empty log.
+  std::string hash;
+};
+
+struct SubjectKeys {
+  std::vector<DataKey> keys;
+  bool erased = false;
+};
+
+class EventStore {
+ public:
+  virtual ~EventStore() = default;
+
+  virtual void Append(Commit commit, CommitDone done) = 0;
+
+  // Events of a stream with version > `after`, in order; expired ones are absent.
+  virtual absl::Status ReadStream(const StreamKey& stream, uint64_t after,
+                                  EventVisitor visit) = 0;
+  // The newest version of a stream, 0 for none.
+  virtual absl::StatusOr<uint64_t> ReadHead(const StreamKey& stream) = 0;
+  // Events of all instances with position > `after`, in order; gaps only where events expired.
+  virtual absl::Status ReadLog(uint64_t after, EventVisitor visit) = 0;
+  // Events of one instance with first <= sequence <= last, upwards, or downwards from `last` when
+  // first > last (then last <= sequence <= first).
+  virtual absl::Status ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
+                                    EventVisitor visit) = 0;
+  virtual absl::StatusOr<uint64_t> ReadSequence(uint64_t instance) = 0;
+
+  virtual absl::StatusOr<SubjectKeys> ReadSubjectKeys(uint64_t instance,
+                                                      absl::string_view subject) = 0;
+  virtual absl::StatusOr<DataKey> ReadDataKey(uint64_t instance, absl::string_view key_id) = 0;
+
+  // Every standing claim: (instance, claim key, stream, slot); for verification.
+  using ClaimVisitor = absl::FunctionRef<bool(const StreamKey& stream, absl::string_view slot,
+                                              absl::string_view key)>;
+  virtual absl::Status ReadClaims(ClaimVisitor visit) = 0;
+
+  virtual absl::StatusOr<LogHead> ReadLogHead() = 0;
+  // Calls back once, on a thread of the store, when the log stands beyond `position` (at once if it
+  // does) or the store closes. The handle's destruction forgets the call and waits for one under
+  // way.
+  class Waiter {
+   public:
+    virtual ~Waiter() = default;
+  };
+  [[nodiscard]] virtual std::unique_ptr<Waiter> WaitBeyond(uint64_t position,
+                                                           absl::AnyInvocable<void()> wake) = 0;
+
+  // Deletes a closed day of an expiring class; its DayClosed event stands already. Idempotent.
+  virtual absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) = 0;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_STORE_H_
