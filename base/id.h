@@ -1,0 +1,56 @@
+// Ids of users, organizations, instances and all else: 63-bit numbers, published in decimal.
+//
+//   62..24 ticks of 10 ms since 2020-01-01T00:00:00Z (174 years)
+//   23..12 sequence within a tick
+//   11..0  node
+//
+// Ids of one generator rise strictly; ids of several nodes sort by time within a tick. They are no
+// secret: never a capability. When a tick's 4096 ids are used up, or the clock steps back, the
+// generator runs ahead of the clock instead of waiting. A node that restarts passes the newest time
+// its log has seen, so it repeats none even if the clock was set back meanwhile.
+//
+//   IdGenerator ids(SystemClock(), node, newest_created_at);
+//   std::string user_id = ids.NextText();
+//
+// Thread-safe and lock-free.
+#ifndef MUNIMENT_BASE_ID_H_
+#define MUNIMENT_BASE_ID_H_
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/clock.h"
+
+namespace muniment {
+
+class IdGenerator {
+ public:
+  static constexpr uint32_t kNodes = 4096;
+
+  // `node` < kNodes, different for each node that writes to one store. Ids are later than
+  // `not_before`. `clock` outlives the generator.
+  IdGenerator(Clock& clock, uint32_t node, absl::Time not_before = absl::InfinitePast());
+
+  uint64_t Next();
+  std::string NextText();
+
+ private:
+  Clock& clock_;
+  const uint64_t node_;
+  std::atomic<uint64_t> last_;  // ticks and sequence of the newest id
+};
+
+// The number of a decimal id; nothing for an empty text, a sign, a leading zero, other characters
+// or a number beyond 64 bits. Zero is no id.
+std::optional<uint64_t> ParseId(absl::string_view text);
+
+// The tick in which a generator made the id.
+absl::Time IdTime(uint64_t id);
+
+}  // namespace muniment
+
+#endif  // MUNIMENT_BASE_ID_H_

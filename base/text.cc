@@ -1,0 +1,155 @@
+#include "base/text.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_split.h"
+#include "base/check.h"
+
+namespace muniment {
+namespace {
+
+// ICU counts in int32.
+constexpr size_t kMaxText = std::numeric_limits<int32_t>::max() / 4;
+
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return absl::ascii_isascii(c); });
+}
+
+const icu::Normalizer2& Folder() {
+  static const icu::Normalizer2* const folder = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::Normalizer2* found = icu::Normalizer2::getNFKCCasefoldInstance(error);
+    MUNIMENT_CHECK(U_SUCCESS(error));
+    return found;
+  }();
+  return *folder;
+}
+
+// Calls `visit` with each code point, negative for bytes that are no UTF-8, until it says false.
+template <typename Visit>
+bool EachCodePoint(absl::string_view text, Visit visit) {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(text.data());
+  const size_t size = text.size();
+  for (size_t at = 0; at < size;) {
+    UChar32 point;
+    U8_NEXT(bytes, at, size, point);
+    if (!visit(point, at)) return false;
+  }
+  return true;
+}
+
+// ICU folds around bytes that are no UTF-8 and leaves them standing.
+std::string Repaired(absl::string_view text) {
+  std::string repaired;
+  size_t begin = 0;
+  EachCodePoint(text, [&](UChar32 point, size_t end) {
+    repaired.append(point < 0 ? absl::string_view("\uFFFD") : text.substr(begin, end - begin));
+    begin = end;
+    return true;
+  });
+  return repaired;
+}
+
+bool IsSpace(UChar32 point) { return u_isUWhiteSpace(point); }
+
+bool ValidHost(absl::string_view host) {
+  if (host.empty() || host.size() > 253) return false;
+  for (const absl::string_view label : absl::StrSplit(host, '.')) {
+    if (label.empty() || label.size() > 63) return false;
+    if (label.front() == '-' || label.back() == '-') return false;
+    for (const char c : label) {
+      if (absl::ascii_isascii(c) && !absl::ascii_isalnum(c) && c != '-') return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+bool ValidUtf8(absl::string_view text) {
+  if (IsAscii(text)) return true;
+  return EachCodePoint(text, [](UChar32 point, size_t) { return point >= 0; });
+}
+
+size_t CodePoints(absl::string_view text) {
+  size_t count = 0;
+  // All bytes but those that continue a character.
+  for (const char c : text) count += (static_cast<uint8_t>(c) & 0xC0) != 0x80;
+  return count;
+}
+
+std::string FoldName(absl::string_view text) {
+  MUNIMENT_CHECK(text.size() <= kMaxText);
+  if (IsAscii(text)) return absl::AsciiStrToLower(text);
+  if (!ValidUtf8(text)) return FoldName(Repaired(text));
+  std::string folded;
+  icu::StringByteSink<std::string> sink(&folded, static_cast<int32_t>(text.size()));
+  UErrorCode error = U_ZERO_ERROR;
+  Folder().normalizeUTF8(0, icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink,
+                         nullptr, error);
+  MUNIMENT_CHECK(U_SUCCESS(error));
+  return folded;
+}
+
+std::string FoldForSearch(absl::string_view text) { return FoldName(text); }
+
+std::vector<std::string> Trigrams(absl::string_view folded) {
+  std::vector<std::string> trigrams;
+  size_t starts[3] = {0, 0, 0};  // where the last three characters begin
+  size_t seen = 0;
+  size_t begin = 0;
+  EachCodePoint(folded, [&](UChar32, size_t end) {
+    starts[seen % 3] = begin;
+    begin = end;
+    if (++seen >= 3) {
+      const size_t first = starts[seen % 3];
+      trigrams.emplace_back(folded.substr(first, end - first));
+    }
+    return true;
+  });
+  std::sort(trigrams.begin(), trigrams.end());
+  trigrams.erase(std::unique(trigrams.begin(), trigrams.end()), trigrams.end());
+  return trigrams;
+}
+
+bool ValidName(absl::string_view text) {
+  if (text.empty() || text.size() > kMaxText) return false;
+  UChar32 first = -1;
+  UChar32 last = -1;
+  const bool clean = EachCodePoint(text, [&](UChar32 point, size_t) {
+    if (first < 0) first = point;
+    last = point;
+    if (point < 0) return false;
+    const int8_t type = u_charType(point);
+    return type != U_CONTROL_CHAR && type != U_LINE_SEPARATOR && type != U_PARAGRAPH_SEPARATOR;
+  });
+  return clean && !IsSpace(first) && !IsSpace(last) && !FoldName(text).empty();
+}
+
+bool LooksLikeEmail(absl::string_view text) {
+  const size_t at = text.find('@');
+  if (at == absl::string_view::npos || at == 0 || at > 64) return false;
+  const bool clean = EachCodePoint(text, [](UChar32 point, size_t) {
+    return point >= 0 && !IsSpace(point) && u_charType(point) != U_CONTROL_CHAR;
+  });
+  if (!clean) return false;
+  // A second @ is no character of a host.
+  return text.substr(0, at).find_first_of("<>()[]\\,;:\"") == absl::string_view::npos &&
+         ValidHost(text.substr(at + 1));
+}
+
+bool LooksLikeE164(absl::string_view text) {
+  if (text.size() < 8 || text.size() > 16 || text[0] != '+' || text[1] == '0') return false;
+  return std::all_of(text.begin() + 1, text.end(), absl::ascii_isdigit);
+}
+
+}  // namespace muniment

@@ -1,0 +1,49 @@
+// Text that people type: what counts as the same name, what is searched for, what has the shape of
+// an address or a number. Unicode by ICU; no language, no locale: a name is the same name whoever
+// asks.
+//
+// Thread-safe; nothing fails: bytes that are no UTF-8 fold to U+FFFD and are valid nowhere else.
+#ifndef MUNIMENT_BASE_TEXT_H_
+#define MUNIMENT_BASE_TEXT_H_
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace muniment {
+
+// UTF-8 without overlong forms, surrogates or numbers beyond U+10FFFF.
+bool ValidUtf8(absl::string_view text);
+
+// Code points of valid UTF-8; of other bytes, some number not above text.size().
+size_t CodePoints(absl::string_view text);
+
+// The form under which names are unique: NFKC, case and width folded, characters that show nothing
+// (zero-width, soft hyphen, variation selectors) dropped. Folding twice is folding once. The
+// Turkish dotless ı stays itself; I is i, İ is i with a dot above.
+std::string FoldName(absl::string_view text);
+
+// The form under which text is sorted and found. The same fold, under its own name because names
+// are frozen by the log and search is not.
+std::string FoldForSearch(absl::string_view text);
+
+// Every run of three code points in folded text, once each, in byte order; none in shorter text.
+std::vector<std::string> Trigrams(absl::string_view folded);
+
+// Fit to be a name: valid UTF-8, something left when folded, no white space at either end, no
+// control characters and no line or paragraph separators.
+bool ValidName(absl::string_view text);
+
+// The shape of an address (RFC 5321 without quoted local parts): one @, 1 to 64 bytes before it, a
+// host name of at most 253 bytes behind it, no white space, no control characters. Dotless and
+// internationalised hosts pass.
+bool LooksLikeEmail(absl::string_view text);
+
+// A number in the form of E.164: +, a digit that is not 0, 6 to 14 more digits.
+bool LooksLikeE164(absl::string_view text);
+
+}  // namespace muniment
+
+#endif  // MUNIMENT_BASE_TEXT_H_

@@ -1,0 +1,148 @@
+#include "base/text.h"
+
+#include <catch2/catch.hpp>
+
+namespace muniment {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+// UTF-8 of one code point.
+std::string Utf8(uint32_t point) {
+  std::string out;
+  if (point < 0x80) {
+    out = {static_cast<char>(point)};
+  } else if (point < 0x800) {
+    out = {static_cast<char>(0xC0 | point >> 6), static_cast<char>(0x80 | (point & 0x3F))};
+  } else if (point < 0x10000) {
+    out = {static_cast<char>(0xE0 | point >> 12), static_cast<char>(0x80 | (point >> 6 & 0x3F)),
+           static_cast<char>(0x80 | (point & 0x3F))};
+  } else {
+    out = {static_cast<char>(0xF0 | point >> 18), static_cast<char>(0x80 | (point >> 12 & 0x3F)),
+           static_cast<char>(0x80 | (point >> 6 & 0x3F)), static_cast<char>(0x80 | (point & 0x3F))};
+  }
+  return out;
+}
+
+const Texts kInvalid = {"\x80", "\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
+                        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "a\xe2\x82", "\xe2\x28\xa1",
+                        "abc\xf0\x9f\x98"};
+
+TEST_CASE("names that differ by case, width or normalization form are one name") {
+  CHECK(FoldName("Minnie-Mouse@Example.COM") == "minnie-mouse@example.com");
+  CHECK(FoldName("\uFB01sh") == "fish");                   // the fi ligature
+  CHECK(FoldName("\uFF2D\uFF49\uFF4E\uFF11") == "min1");  // full-width Latin and digits
+  CHECK(FoldName("\uFF76\uFF9E") == "\u30AC");             // half-width katakana
+  CHECK(FoldName("Stra\u00DFe") == "strasse");
+  CHECK(FoldName("STRASSE") == "strasse");
+  CHECK(FoldName("STRA\u1E9EE") == "strasse");
+  CHECK(FoldName("Ame\u0301lie") == "am\u00E9lie");  // combining acute
+  CHECK(FoldName("AM\u00C9LIE") == "am\u00E9lie");
+  CHECK(FoldName("\u2167") == "viii");  // one Roman numeral sign
+  CHECK(FoldName("\u03A3\u03C3\u03C2") == "\u03C3\u03C3\u03C3");  // final sigma too
+}
+
+TEST_CASE("Turkish letters fold the same for everybody") {
+  CHECK(FoldName("I") == "i");
+  CHECK(FoldName("\u0130") == "i\u0307");
+  CHECK(FoldName("\u0131") == "\u0131");
+  CHECK(FoldName("D\u0130YARBAKIR") == "di\u0307yarbakir");
+}
+
+TEST_CASE("characters that show nothing do not make another name") {
+  CHECK(FoldName("ad\u200Bmin") == "admin");
+  CHECK(FoldName("ad\u00ADmin") == "admin");
+  CHECK(FoldName("\uFEFFadmin\uFE0F") == "admin");
+  CHECK(FoldName("\u200B").empty());
+}
+
+TEST_CASE("folding twice is folding once, for every character there is") {
+  int wrong = 0;
+  for (uint32_t point = 0; point <= 0x10FFFF; ++point) {
+    if (point >= 0xD800 && point <= 0xDFFF) continue;
+    const std::string folded = FoldName(Utf8(point));
+    wrong += FoldName(folded) != folded || !ValidUtf8(folded);
+    // Beside letters, so that what composes is seen too.
+    const std::string beside = FoldName("A" + Utf8(point) + "\u0301e\u0323");
+    wrong += FoldName(beside) != beside;
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("bytes that are no UTF-8 are told, and fold to valid text") {
+  for (const std::string& bad : kInvalid) {
+    CHECK_FALSE(ValidUtf8(bad));
+    CHECK(ValidUtf8(FoldName(bad)));
+    CHECK_FALSE(ValidName(bad));
+    CHECK_FALSE(LooksLikeEmail(bad + "@example.com"));
+    CHECK_FALSE(LooksLikeEmail("a@" + bad));
+    Trigrams(bad);
+    CHECK(CodePoints(bad) <= bad.size());
+  }
+  CHECK(ValidUtf8(""));
+  CHECK(ValidUtf8("gr\u00FC\u00DFe \U0001F600 \u4F60"));
+}
+
+TEST_CASE("lengths count code points") {
+  CHECK(CodePoints("") == 0);
+  CHECK(CodePoints("abc") == 3);
+  CHECK(CodePoints("gr\u00FC\u00DFe") == 5);
+  CHECK(CodePoints("\U0001F600\u4F60") == 2);
+  CHECK(CodePoints("e\u0301") == 2);
+}
+
+TEST_CASE("trigrams are the runs of three characters, once each") {
+  CHECK(Trigrams("").empty());
+  CHECK(Trigrams("ab").empty());
+  CHECK(Trigrams("abc") == Texts{"abc"});
+  CHECK(Trigrams("aaaaa") == Texts{"aaa"});
+  CHECK(Trigrams("banana") == Texts{"ana", "ban", "nan"});
+  CHECK(Trigrams("\u00FC\u4F60\U0001F600x") ==
+        Texts{"\u00FC\u4F60\U0001F600", "\u4F60\U0001F600x"});
+}
+
+TEST_CASE("a name has no control characters and no white space at its ends") {
+  CHECK(ValidName("a"));
+  CHECK(ValidName("Minnie Mouse"));
+  CHECK(ValidName("\u4F60\u597D \U0001F600"));
+  for (const char* bad : {"", " a", "a ", "\ta", "a\n", "a\nb", "a\x7f", "\u00A0a", "a\u3000",
+                          "a\u2028b", "a\u2029b", "a\u0085b", "\u200B", " "}) {
+    CHECK_FALSE(ValidName(bad));
+  }
+  CHECK_FALSE(ValidName(absl::string_view("a\0b", 3)));
+}
+
+TEST_CASE("addresses have one @, a name before it and a host behind it") {
+  for (const char* good :
+       {"mini@mouse.com", "a@b", "zitadel-admin@zitadel.localhost", "first.last+tag@sub.example.org",
+        "o'hara@example.ie", "gr\u00FC\u00DFe@b\u00FCcher.example", "1@1.io", "x@a-b.c"}) {
+    CHECK(LooksLikeEmail(good));
+  }
+  for (const char* bad :
+       {"", "@", "a", "a@", "@b", "a@@b", "a@b@c", "a b@c.d", "a@b c.d", "a@b.", "a@.b", "a@b..c",
+        "a@-b.c", "a@b-.c", "a\n@b.c", "a@b.c\n", "<a>@b.c", "a,b@c.d", "a@b/c", "a@[127.0.0.1]",
+        "a@b:25", "a\u00A0@b.c", "a@b\u2028.c"}) {
+    CHECK_FALSE(LooksLikeEmail(bad));
+  }
+  CHECK(LooksLikeEmail(std::string(64, 'a') + "@b.c"));
+  CHECK_FALSE(LooksLikeEmail(std::string(65, 'a') + "@b.c"));
+  CHECK_FALSE(LooksLikeEmail("a@" + std::string(64, 'b') + ".c"));
+  std::string host;
+  for (int i = 0; i < 127; ++i) host += "b.";
+  CHECK(LooksLikeEmail("a@" + host.substr(0, 253)));
+  CHECK_FALSE(LooksLikeEmail("a@" + host + "bb"));
+  CHECK_FALSE(LooksLikeEmail(absl::string_view("a\0@b.c", 6)));
+}
+
+TEST_CASE("numbers have a plus and 7 to 15 digits that do not begin with 0") {
+  for (const char* good : {"+41791234567", "+14155552671", "+2902222", "+123456789012345"}) {
+    CHECK(LooksLikeE164(good));
+  }
+  for (const char* bad : {"", "+", "41791234567", "+041791234567", "+1234567890123456", "+41 79 123",
+                          "+4179-1234567", "+123456", "++4179123456", "+\u0661\u0662\u0663\u0664"}) {
+    CHECK_FALSE(LooksLikeE164(bad));
+  }
+}
+
+}  // namespace
+}  // namespace muniment
