@@ -11,6 +11,7 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/check.h"
 
@@ -52,7 +53,7 @@ std::string Repaired(absl::string_view text) {
   std::string repaired;
   size_t begin = 0;
   EachCodePoint(text, [&](UChar32 point, size_t end) {
-    repaired.append(point < 0 ? absl::string_view("\uFFFD") : text.substr(begin, end - begin));
+    absl::StrAppend(&repaired, point < 0 ? "\uFFFD" : text.substr(begin, end - begin));
     begin = end;
     return true;
   });
