@@ -1,0 +1,101 @@
+"""Runs ctest and the end-to-end scripts and counts test cases: tests/run's last step.
+
+A Catch2 program counts as its test cases, anything else as one. A script of tests/e2e is an
+executable file named *_test.*; where its last line reads "N passed, N failed, N skipped" it counts
+as that. Scripts find the program in $MUNIMENT.
+"""
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+PROGRAM_SECONDS = 300
+SCRIPT_SECONDS = 600
+COUNTS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\s*$")
+
+
+def catch_counts(output, passed):
+    """(passed, failed, skipped) of one test program."""
+    whole = re.search(r"All tests passed \(.* in (\d+) test cases?\)", output)
+    if whole and passed:
+        return int(whole[1]), 0, 0
+    part = re.search(r"^test cases:(.*)$", output, re.M)
+    if not part:
+        return (1, 0, 0) if passed else (0, 1, 0)
+    def number(word):
+        found = re.search(r"(\d+) " + word, part[1])
+        return int(found[1]) if found else 0
+    return number("passed"), max(number("failed"), 0 if passed else 1), 0
+
+
+def run_ctest(build, options):
+    log = Path(build, "Testing/Temporary/LastTest.log")
+    log.unlink(missing_ok=True)
+    subprocess.run(["ctest", "--test-dir", build, "-j2", "--timeout", str(PROGRAM_SECONDS),
+                    "--output-on-failure", *options], check=False)
+    total, failures = [0, 0, 0], []
+    text = log.read_text(errors="replace") if log.exists() else ""
+    for part in re.split(r"^\d+/\d+ Testing: ", text, flags=re.M)[1:]:
+        name = part.split("\n", 1)[0]
+        verdict = re.findall(r"^Test (Passed|Failed|Skipped)", part, re.M)
+        verdict = verdict[-1] if verdict else "Failed"
+        counts = (0, 0, 1) if verdict == "Skipped" else catch_counts(part, verdict == "Passed")
+        total = [a + b for a, b in zip(total, counts)]
+        if counts[1]:
+            failures.append(name)
+    if not text:
+        failures.append("ctest ran nothing")
+    return total, failures
+
+
+def run_script(script, environment):
+    print(f"== {script}", flush=True)
+    started = time.monotonic()
+    last, timed_out = "", False
+    process = subprocess.Popen([str(script)], env=environment, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace")
+    try:
+        output, _ = process.communicate(timeout=SCRIPT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        output, _ = process.communicate()
+        timed_out = True
+    sys.stdout.write(output)
+    lines = [line for line in output.splitlines() if line.strip()]
+    last = lines[-1] if lines else ""
+    counts = COUNTS.search(last)
+    if counts and not timed_out:
+        result = [int(n) for n in counts.groups()]
+        if process.returncode and not result[1]:
+            result[1] = 1
+    else:
+        result = [0, 1, 0] if process.returncode or timed_out else [1, 0, 0]
+    print(f"   {time.monotonic() - started:.0f} s" + (", timed out" if timed_out else ""))
+    return result
+
+
+def main():
+    build, options = sys.argv[1], sys.argv[2:]
+    started = time.monotonic()
+    print("== Test programs", flush=True)
+    total, failures = run_ctest(build, options)
+    print(f"   {time.monotonic() - started:.0f} s")
+    if not options:
+        environment = dict(os.environ, MUNIMENT=str(Path(build, "muniment").resolve()))
+        for script in sorted(Path("tests/e2e").glob("*_test.*")):
+            if not os.access(script, os.X_OK):
+                continue
+            counts = run_script(script, environment)
+            total = [a + b for a, b in zip(total, counts)]
+            if counts[1]:
+                failures.append(str(script))
+    for name in failures:
+        print(f"failed: {name}")
+    print(f"{total[0]} passed, {total[1]} failed, {total[2]} skipped")
+    return 1 if failures or total[1] or not total[0] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
