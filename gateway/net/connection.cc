@@ -42,10 +42,10 @@ std::shared_ptr<void> IoLoop::After(absl::Duration delay, absl::AnyInvocable<voi
 Connection::Connection(std::shared_ptr<Shared> shared, std::shared_ptr<IoLoop> loop, Socket socket)
     : shared_(std::move(shared)), io_(std::move(loop)), loop_as_base_(io_),
       socket_(std::move(socket)), timer_(io_->context) {
-  shared_->connections.fetch_add(1);
+  shared_->Opened();
 }
 
-Connection::~Connection() { shared_->connections.fetch_sub(1); }
+Connection::~Connection() { shared_->Closed(); }
 
 Connection::Socket& Connection::Raw() {
   if (auto* plain = std::get_if<Socket>(&socket_)) return *plain;

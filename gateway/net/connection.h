@@ -4,7 +4,6 @@
 #define MUNIMENT_GATEWAY_NET_CONNECTION_H_
 
 #include <array>
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -15,6 +14,7 @@
 #include <variant>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/synchronization/mutex.h"
 #include "gateway/net/engine.h"
 #include "gateway/net/proxies.h"
 
@@ -28,7 +28,21 @@ struct Shared {
   Proxies proxies;
   std::shared_ptr<Handler> handler;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null without TLS
-  std::atomic<size_t> connections{0};
+
+  void Opened() {
+    absl::MutexLock lock(&mu);
+    ++connections;
+  }
+  void Closed() {
+    absl::MutexLock lock(&mu);
+    --connections;
+  }
+  size_t Count() const {
+    absl::MutexLock lock(&mu);
+    return connections;
+  }
+  mutable absl::Mutex mu;
+  size_t connections = 0;
 };
 
 class IoLoop : public Loop, public std::enable_shared_from_this<IoLoop> {

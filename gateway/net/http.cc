@@ -41,7 +41,7 @@ void Exchange::BodyEnded() {
   }
 }
 
-void Exchange::Respond(int status, Headers headers, std::string body) {
+void Exchange::Respond(int status, Headers headers, std::string body, Headers trailers) {
   {
     absl::MutexLock lock(&mu_);
     if (closed_ || started_) return;
@@ -49,6 +49,7 @@ void Exchange::Respond(int status, Headers headers, std::string body) {
     status_ = status;
     head_ = std::move(headers);
     out_ = std::move(body);
+    trailers_ = std::move(trailers);
   }
   Wake();
 }

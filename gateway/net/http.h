@@ -73,7 +73,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void ReadChunks(Chunk on_chunk);
 
   // A whole answer.
-  void Respond(int status, Headers headers, std::string body);
+  void Respond(int status, Headers headers, std::string body, Headers trailers = {});
   // An answer in parts: Start, any number of Write, then End.
   void Start(int status, Headers headers);
   void Write(absl::string_view bytes);

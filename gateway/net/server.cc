@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdio>
 #include <exception>
@@ -157,7 +158,7 @@ void Server::Impl::OnAccept(size_t at, Code ec, tcp::socket socket) {
     });
     return;
   }
-  if (shared_->connections.load() < shared_->limits.connections) {
+  if (shared_->Count() < shared_->limits.connections) {
     auto connection =
         std::make_shared<Connection>(shared_, loops_[at], std::move(socket));
     asio::post(loops_[at]->context, [connection = std::move(connection)] { connection->Start(); });
@@ -183,9 +184,10 @@ void Server::Impl::Stop(absl::Duration patience) {
       for (const auto& connection : connections) connection->Drain();
     });
   }
-  const absl::Time limit = absl::Now() + patience;
-  while (shared_->connections.load() > 0 && absl::Now() < limit) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  {
+    absl::MutexLock lock(&shared_->mu);
+    auto none = [this] { return shared_->connections == 0; };
+    shared_->mu.AwaitWithTimeout(absl::Condition(&none), patience);
   }
   for (const auto& loop : loops_) {
     asio::post(loop->context, [loop] {
