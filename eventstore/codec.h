@@ -18,6 +18,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "eventstore/envelope.h"
 #include "eventstore/store.h"
 #include "google/protobuf/message.h"
 #include "muniment/store/v1/body.pb.h"
@@ -114,9 +115,6 @@ class Codec {
   struct Plans;
   std::unique_ptr<const Plans> plans_;
 };
-
-// SHA-256(0x00 || envelope || body): the event's leaf (RFC 6962 section 2.1).
-std::string LeafHash(const StoredEvent& event);
 
 }  // namespace muniment::eventstore
 

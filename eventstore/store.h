@@ -7,12 +7,17 @@
 //
 // Threads: every function may be called from any thread. Append never blocks on a disk or a
 // network; its callback runs once, on a thread of the store, and must not block. Reads may block
-// on a cold page or a network and belong in a pool.
-// Errors: UNAVAILABLE "store.unavailable" before anything was sent; ABORTED "store.conflict" when a
-// read stream moved; ALREADY_EXISTS "store.claim_taken" when a unique value stands elsewhere (fact
-// "slot" names it); UNKNOWN "store.outcome_unknown" when only the log can tell; RESOURCE_EXHAUSTED
-// "store.commit_too_large" above kMaxCommitEvents or kMaxCommitBytes; DATA_LOSS
-// "store.damaged" with the file's name.
+// on a cold page or a network and belong in a pool. A visitor may read from the store; the store
+// holds no lock of its own then. What a callback tells of, every read that starts after it sees; commits of one caller that are under way
+// at the same time have no order. The store outlives its callers: it is destroyed when no other
+// call is under way; what was appended is answered first.
+// Errors: UNAVAILABLE "store.unavailable" when nothing was changed and trying again may help;
+// ABORTED "store.conflict" when a read stream moved; ALREADY_EXISTS "store.claim_taken" when a
+// unique value stands elsewhere (fact "slot" names it; every read stream stood where the commit
+// said); UNKNOWN "store.outcome_unknown" when only the log can tell; RESOURCE_EXHAUSTED
+// "store.commit_too_large" above kMaxCommitEvents or kMaxCommitBytes; INTERNAL
+// "store.commit_invalid" for a commit that breaks the rules told at Commit; DATA_LOSS
+// "store.damaged" with the file's name; NOT_FOUND "store.key_not_found".
 #ifndef MUNIMENT_EVENTSTORE_STORE_H_
 #define MUNIMENT_EVENTSTORE_STORE_H_
 
@@ -62,7 +67,8 @@ struct ReadVersion {
 };
 
 // Sets or, with an empty key, releases one slot of the event's stream. A slot holds one claim; a
-// new one gives the old back.
+// new one gives the old back. Changes take effect in the order in which they stand in the commit,
+// so a value is released before another slot takes it. Claims of two instances never meet.
 struct ClaimChange {
   std::string slot;
   std::string key;  // 32 bytes (FORMAT.md, Claims) or empty
@@ -84,19 +90,23 @@ struct DataKey {
   std::string wrapped;
 };
 
-// What one command changes: all of it or nothing. With no events it only checks `reads`. A commit
-// that names a key of a subject whose keys were destroyed is refused like a conflict.
+// What one command changes: all of it or nothing. With no events it only checks `reads`, and has
+// neither keys nor erased subjects. A commit that names a key of a subject whose keys were destroyed
+// is refused like a conflict.
 struct Commit {
   uint64_t instance = 0;
-  // Every stream that was read or is written, each once. The store compares all with its heads.
+  // Every stream that was read or is written, each once. The store compares all with its heads;
+  // the events of a written stream get the versions that follow, in order.
   std::vector<ReadVersion> reads;
   std::vector<NewEvent> events;
   std::vector<DataKey> keys;
-  // Subjects whose data keys are destroyed with this commit; they get none again.
+  // Subjects whose data keys are destroyed with this commit, those of `keys` too; they get none
+  // again.
   std::vector<std::string> erased_subjects;
 };
 
-// Where a commit stands. Without events: the newest position and sequence, all seen by the check.
+// Where a commit stands. Without events: the newest position and the instance's newest sequence, all
+// seen by the check, and the store's time of it.
 struct Committed {
   uint64_t position = 0;        // of its last event
   uint64_t first_sequence = 0;  // of its events, which are consecutive in its instance
@@ -142,7 +152,8 @@ class EventStore {
                                   EventVisitor visit) = 0;
   // The newest version of a stream, 0 for none.
   virtual absl::StatusOr<uint64_t> ReadHead(const StreamKey& stream) = 0;
-  // Events of all instances with position > `after`, in order; gaps only where events expired.
+  // Events of all instances with position > `after`, in order; gaps only where events expired. Goes
+  // at least as far as the log stood when the call began.
   virtual absl::Status ReadLog(uint64_t after, EventVisitor visit) = 0;
   // Events of one instance with first <= sequence <= last, upwards, or downwards from `last` when
   // first > last (then last <= sequence <= first).
@@ -170,8 +181,15 @@ class EventStore {
   [[nodiscard]] virtual std::unique_ptr<Waiter> WaitBeyond(uint64_t position,
                                                            absl::AnyInvocable<void()> wake) = 0;
 
-  // Deletes a closed day of an expiring class; its DayClosed event stands already. Idempotent.
+  // Deletes a closed day of an expiring class; its DayClosed event stands already. `day` counts from
+  // 1970-01-01 UTC by created_at. Idempotent. Blocks; FAILED_PRECONDITION "store.day_open" while
+  // events may still fall on that day.
   virtual absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) = 0;
+
+  // Makes destroyed keys unreadable in whatever the store writes: when it returns OK, every key
+  // destroyed by a commit answered before the call stands in none of its files. Blocks, may take
+  // seconds.
+  virtual absl::Status PurgeErased() = 0;
 };
 
 }  // namespace muniment::eventstore
