@@ -48,7 +48,7 @@ struct StreamKey {
   uint64_t instance = 0;
   uint32_t type = 0;  // muniment.StreamType.number
   Aggregate aggregate = AGGREGATE_UNSPECIFIED;
-  std::string id;  // of the aggregate
+  std::string id = {};  // of the aggregate
 
   friend bool operator==(const StreamKey& a, const StreamKey& b) {
     return std::tie(a.instance, a.type, a.aggregate, a.id) ==
@@ -75,19 +75,19 @@ struct ClaimChange {
 };
 
 struct NewEvent {
-  StreamKey stream;
+  StreamKey stream = {};
   Keep keep = FOREVER;
-  std::string body;  // an encoded muniment.store.v1.Body; never re-encoded
-  std::vector<ClaimChange> claims;
+  std::string body = {};  // an encoded muniment.store.v1.Body; never re-encoded
+  std::vector<ClaimChange> claims = {};
   bool releases_claims = false;  // of the whole stream, before `claims`
 };
 
 // A data key, wrapped by the master key. Several may stand for one subject.
 struct DataKey {
-  std::string id;  // 16 random bytes
+  std::string id = {};  // 16 random bytes
   uint64_t instance = 0;
-  std::string subject;
-  std::string wrapped;
+  std::string subject = {};
+  std::string wrapped = {};
 };
 
 // What one command changes: all of it or nothing. With no events it only checks `reads`, and has
@@ -97,12 +97,12 @@ struct Commit {
   uint64_t instance = 0;
   // Every stream that was read or is written, each once. The store compares all with its heads;
   // the events of a written stream get the versions that follow, in order.
-  std::vector<ReadVersion> reads;
-  std::vector<NewEvent> events;
-  std::vector<DataKey> keys;
+  std::vector<ReadVersion> reads = {};
+  std::vector<NewEvent> events = {};
+  std::vector<DataKey> keys = {};
   // Subjects whose data keys are destroyed with this commit, those of `keys` too; they get none
   // again.
-  std::vector<std::string> erased_subjects;
+  std::vector<std::string> erased_subjects = {};
 };
 
 // Where a commit stands. Without events: the newest position and the instance's newest sequence, all
@@ -122,7 +122,7 @@ struct StoredEvent {
   uint64_t sequence = 0;
   absl::Time created_at;  // whole microseconds
   Keep keep = FOREVER;
-  std::string body;
+  std::string body = {};
 };
 
 // Return false to stop. The event is only valid during the call.
@@ -133,11 +133,11 @@ struct LogHead {
   uint64_t epoch = 0;
   uint64_t position = 0;
   // Leaf hash of the event at `position`; empty for an empty log.
-  std::string hash;
+  std::string hash = {};
 };
 
 struct SubjectKeys {
-  std::vector<DataKey> keys;
+  std::vector<DataKey> keys = {};
   bool erased = false;
 };
 
