@@ -162,8 +162,8 @@ Permissions RolePermissions(Level level, absl::Span<const std::string> roles) {
 bool Allows(absl::Span<const std::string> on_instance, absl::Span<const std::string> on_org,
             absl::string_view permission) {
   const std::optional<size_t> index = PermissionIndex(permission);
-  return index && (Holds(Level::kInstance, on_instance, *index) ||
-                   Holds(Level::kOrg, on_org, *index));
+  return index &&
+         (Holds(Level::kInstance, on_instance, *index) || Holds(Level::kOrg, on_org, *index));
 }
 
 Permissions PermissionsOn(absl::Span<const Grant> grants, const AccessTarget& target) {

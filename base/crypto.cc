@@ -58,8 +58,8 @@ EVP_CIPHER_CTX* StartGcm(absl::string_view key, absl::string_view nonce, absl::s
                          int encrypt) {
   MUNIMENT_CHECK(key.size() == kAesKeyBytes && nonce.size() == kAesNonceBytes);
   EVP_CIPHER_CTX* const context = GcmContext();
-  MUNIMENT_CHECK(
-      EVP_CipherInit_ex2(context, nullptr, Bytes(key), Bytes(nonce), encrypt, nullptr) == 1);
+  MUNIMENT_CHECK(EVP_CipherInit_ex2(context, nullptr, Bytes(key), Bytes(nonce), encrypt, nullptr) ==
+                 1);
   int written = 0;
   if (!aad.empty()) {
     MUNIMENT_CHECK(EVP_CipherUpdate(context, nullptr, &written, Bytes(aad), Length(aad)) == 1);
@@ -90,8 +90,8 @@ Digest Sha256(std::initializer_list<absl::string_view> parts) {
     fine = fine && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
   }
   Digest digest;
-  fine = fine && EVP_DigestFinal_ex(
-                     context, reinterpret_cast<unsigned char*>(digest.bytes.data()), nullptr) == 1;
+  fine = fine && EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(digest.bytes.data()),
+                                    nullptr) == 1;
   MUNIMENT_CHECK(fine);
   return digest;
 }
@@ -125,15 +125,13 @@ Digest HmacKey::SignParts(std::initializer_list<absl::string_view> parts) const 
     fine = fine && EVP_DigestUpdate(context, part.data(), part.size()) == 1;
   }
   Digest inside;
-  fine = fine && EVP_DigestFinal_ex(
-                     context, reinterpret_cast<unsigned char*>(inside.bytes.data()), nullptr) == 1;
+  fine = fine && EVP_DigestFinal_ex(context, reinterpret_cast<unsigned char*>(inside.bytes.data()),
+                                    nullptr) == 1;
   MUNIMENT_CHECK(fine);
   return Sha256({absl::string_view(outer_.data(), outer_.size()), inside.view()});
 }
 
-Digest HmacSha256(absl::string_view key, absl::string_view data) {
-  return HmacKey(key).Sign(data);
-}
+Digest HmacSha256(absl::string_view key, absl::string_view data) { return HmacKey(key).Sign(data); }
 
 std::string HkdfSha256(absl::string_view key, absl::string_view salt, absl::string_view info,
                        size_t length) {
@@ -182,8 +180,7 @@ std::optional<std::string> AesGcmOpen(absl::string_view key, absl::string_view n
   int written = 0;
   bool fine = ciphertext.empty() || EVP_CipherUpdate(context, Bytes(plaintext), &written,
                                                      Bytes(ciphertext), Length(ciphertext)) == 1;
-  fine = fine &&
-         EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kAesTagBytes, Bytes(tag)) == 1;
+  fine = fine && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, kAesTagBytes, Bytes(tag)) == 1;
   MUNIMENT_CHECK(fine);
   int rest = 0;
   if (EVP_CipherFinal_ex(context, Bytes(plaintext) + written, &rest) != 1) {

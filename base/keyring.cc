@@ -83,8 +83,9 @@ MasterKey::MasterKey(Secret key)
 absl::StatusOr<MasterKey> MasterKey::Parse(absl::string_view content) {
   std::optional<std::string> key = ReadKey(content);
   if (!key) {
-    return Error(absl::StatusCode::kInvalidArgument, "master_key.malformed",
-                 "The master key must be 32 bytes: 64 hex digits, base64, or the bytes themselves.");
+    return Error(
+        absl::StatusCode::kInvalidArgument, "master_key.malformed",
+        "The master key must be 32 bytes: 64 hex digits, base64, or the bytes themselves.");
   }
   return MasterKey(Secret(*std::move(key)));
 }
@@ -105,9 +106,9 @@ absl::StatusOr<Secret> MasterKey::Unwrap(absl::string_view wrapped,
                                          absl::string_view purpose) const {
   const std::optional<absl::string_view> id = IdOf(wrapped);
   if (id && *id != id_) {
-    return Error(absl::StatusCode::kFailedPrecondition, "master_key.other",
-                 absl::StrCat("A key was wrapped under master key ", HexEncode(*id), ", not ", Id(),
-                              "."));
+    return Error(
+        absl::StatusCode::kFailedPrecondition, "master_key.other",
+        absl::StrCat("A key was wrapped under master key ", HexEncode(*id), ", not ", Id(), "."));
   }
   std::optional<std::string> key = id ? OpenOnce(wrap_, purpose, wrapped) : std::nullopt;
   if (!key) {

@@ -10,8 +10,8 @@
 // A purpose is a short constant of ours, without NUL bytes; what was made for one opens for no
 // other. Each wrapped key and each sealed text has an AES-256-GCM key of its own, HKDF-SHA-256
 // (RFC 5869) of the master key with a purpose and 16 random bytes, so no number of them wears a key
-// out. A sealed text proves only who made it and for what: whether it was used before, or by whom it
-// may be used, is asked of its payload.
+// out. A sealed text proves only who made it and for what: whether it was used before, or by whom
+// it may be used, is asked of its payload.
 //
 // Immutable after construction and thread-safe. Every input to Open and Unwrap may be hostile.
 #ifndef MUNIMENT_BASE_KEYRING_H_

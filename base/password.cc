@@ -80,8 +80,7 @@ absl::StatusOr<Argon2Hash> ParseArgon2(absl::string_view text) {
       !ReadBytes(parts[4], 8, 64, parsed.salt) || !ReadBytes(parts[5], 16, 64, parsed.hash)) {
     return Unsupported();
   }
-  if (parsed.memory_kib > kMaxMemoryKib || parsed.passes > kMaxPasses ||
-      parsed.lanes > kMaxLanes) {
+  if (parsed.memory_kib > kMaxMemoryKib || parsed.passes > kMaxPasses || parsed.lanes > kMaxLanes) {
     return TooCostly();
   }
   if (parsed.memory_kib < 8 * parsed.lanes) return Unsupported();
@@ -119,9 +118,9 @@ bool Argon2(const Argon2Hash& like, absl::string_view password, std::string& out
   if (like.type == Argon2_id && like.lanes == 1 && like.salt.size() == crypto_pwhash_SALTBYTES) {
     InitSodium();
     return crypto_pwhash(reinterpret_cast<unsigned char*>(out.data()), out.size(), password.data(),
-                         password.size(),
-                         reinterpret_cast<const unsigned char*>(like.salt.data()), like.passes,
-                         size_t{like.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
+                         password.size(), reinterpret_cast<const unsigned char*>(like.salt.data()),
+                         like.passes, size_t{like.memory_kib} * 1024,
+                         crypto_pwhash_ALG_ARGON2ID13) == 0;
   }
   return argon2_hash(like.passes, like.memory_kib, like.lanes, password.data(), password.size(),
                      like.salt.data(), like.salt.size(), out.data(), out.size(), nullptr, 0,
@@ -150,8 +149,8 @@ std::string Unpadded(absl::string_view bytes) {
 absl::StatusOr<std::string> HashPassword(absl::string_view password, Argon2idCost cost) {
   MUNIMENT_CHECK(cost.memory_kib >= 8 && cost.memory_kib <= kMaxMemoryKib);
   MUNIMENT_CHECK(cost.passes >= 1 && cost.passes <= kMaxPasses);
-  Argon2Hash made{Argon2_id,  cost.memory_kib, cost.passes, 1, RandomBytes(kSaltBytes),
-                  std::string(kHashBytes, '\0')};
+  Argon2Hash made{Argon2_id, cost.memory_kib,         cost.passes,
+                  1,         RandomBytes(kSaltBytes), std::string(kHashBytes, '\0')};
   std::string hash;
   if (!Argon2(made, password, hash)) return NoMemory();
   return absl::StrCat("$argon2id$v=19$m=", cost.memory_kib, ",t=", cost.passes, ",p=1$",
@@ -176,8 +175,8 @@ absl::Status CheckPasswordHash(absl::string_view hash) {
 bool NeedsRehash(absl::string_view hash, Argon2idCost cost) {
   const absl::StatusOr<Argon2Hash> parsed = ParseArgon2(hash);
   return !parsed.ok() || parsed->type != Argon2_id || parsed->memory_kib != cost.memory_kib ||
-         parsed->passes != cost.passes || parsed->lanes != 1 ||
-         parsed->salt.size() < kSaltBytes || parsed->hash.size() < kHashBytes;
+         parsed->passes != cost.passes || parsed->lanes != 1 || parsed->salt.size() < kSaltBytes ||
+         parsed->hash.size() < kHashBytes;
 }
 
 const std::string& DecoyHash() {

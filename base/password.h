@@ -1,11 +1,12 @@
-// Password hashes: argon2id (RFC 9106) for our own, in the PHC string format, and hashes that people
-// bring along from elsewhere: argon2id and argon2i with any parameters within the limits, and bcrypt
+// Password hashes: argon2id (RFC 9106) for our own, in the PHC string format, and hashes that
+// people bring along from elsewhere: argon2id and argon2i with any parameters within the limits,
+// and bcrypt
 // ($2a$, $2b$, $2y$).
 //
 //   $argon2id$v=19$m=19456,t=2,p=1$<salt, base64>$<hash, base64>
 //
-// Hashing takes about 10 ms of a core and 19 MiB: it belongs in the hash pool. A bcrypt hash of cost
-// 12 takes some 200 ms. Thread-safe. Hashes and passwords may be hostile; an imported hash is
+// Hashing takes about 10 ms of a core and 19 MiB: it belongs in the hash pool. A bcrypt hash of
+// cost 12 takes some 200 ms. Thread-safe. Hashes and passwords may be hostile; an imported hash is
 // refused when it would cost more than 256 MiB, 10 passes, 8 lanes or bcrypt cost 16, so that no
 // sign-in can be made to burn the machine.
 #ifndef MUNIMENT_BASE_PASSWORD_H_

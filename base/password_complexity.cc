@@ -53,9 +53,9 @@ absl::Status CheckPassword(const PasswordRules& rules, absl::string_view passwor
 
 absl::Status CheckPasswordRules(const PasswordRules& rules) {
   if (rules.min_length >= 1 && rules.min_length <= kMaxMinPasswordLength) return absl::OkStatus();
-  return Error(absl::StatusCode::kInvalidArgument, "password_policy.min_length",
-               absl::StrCat("The shortest password must be 1 to ", kMaxMinPasswordLength,
-                            " bytes long."));
+  return Error(
+      absl::StatusCode::kInvalidArgument, "password_policy.min_length",
+      absl::StrCat("The shortest password must be 1 to ", kMaxMinPasswordLength, " bytes long."));
 }
 
 }  // namespace muniment

@@ -15,7 +15,7 @@
 
 namespace muniment {
 
-inline constexpr uint64_t kMaxMinPasswordLength = 72;   // bytes a policy may ask for
+inline constexpr uint64_t kMaxMinPasswordLength = 72;  // bytes a policy may ask for
 inline constexpr size_t kMaxPasswordCodePoints = 200;  // of any password
 
 struct PasswordRules {
@@ -28,8 +28,8 @@ struct PasswordRules {
 
 // INVALID_ARGUMENT with the first reason of: "password.empty", "password.not_utf8",
 // "password.too_long", "password.too_short", "password.needs_lowercase",
-// "password.needs_uppercase", "password.needs_number", "password.needs_symbol". The message says the
-// same to people and never holds the password.
+// "password.needs_uppercase", "password.needs_number", "password.needs_symbol". The message says
+// the same to people and never holds the password.
 absl::Status CheckPassword(const PasswordRules& rules, absl::string_view password);
 
 // INVALID_ARGUMENT "password_policy.min_length" outside 1 to 72.

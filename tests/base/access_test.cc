@@ -1,9 +1,8 @@
 #include "base/access.h"
 
 #include <algorithm>
-#include <map>
-
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "base/error.h"
 

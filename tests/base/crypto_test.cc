@@ -1,8 +1,7 @@
 #include "base/crypto.h"
 
-#include <thread>
-
 #include <catch2/catch.hpp>
+#include <thread>
 
 namespace muniment {
 namespace {
@@ -81,8 +80,7 @@ TEST_CASE("AES-256-GCM gives the values of the GCM specification") {
   CHECK(Hex(AesGcmSeal(zero_key, kZeroNonce, "", "")) == "530f8afbc74536b9a963b4f1c4cb738b");
   CHECK(Hex(AesGcmSeal(zero_key, kZeroNonce, "", std::string(16, '\0'))) ==
         "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919");
-  const std::string key =
-      Unhex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
+  const std::string key = Unhex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308");
   const std::string nonce = Unhex("cafebabefacedbaddecaf888");
   const std::string aad = Unhex("feedfacedeadbeeffeedfacedeadbeefabaddad2");
   const std::string text = Unhex(

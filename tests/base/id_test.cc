@@ -1,9 +1,8 @@
 #include "base/id.h"
 
 #include <algorithm>
-#include <thread>
-
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "base/clock.h"
 
@@ -88,8 +87,9 @@ TEST_CASE("only canonical decimals are ids") {
   CHECK(ParseId("1") == 1u);
   CHECK(ParseId("365921337013456896") == 365921337013456896u);
   CHECK(ParseId("18446744073709551615") == 18446744073709551615u);
-  for (const char* bad : {"", "0", "01", "+1", "-1", " 1", "1 ", "1a", "0x1", "1.0",
-                          "18446744073709551616", "99999999999999999999", "184467440737095516150"}) {
+  for (const char* bad :
+       {"", "0", "01", "+1", "-1", " 1", "1 ", "1a", "0x1", "1.0", "18446744073709551616",
+        "99999999999999999999", "184467440737095516150"}) {
     CHECK_FALSE(ParseId(bad).has_value());
   }
   CHECK_FALSE(ParseId(absl::string_view("1\0", 2)).has_value());

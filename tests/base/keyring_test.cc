@@ -1,8 +1,7 @@
 #include "base/keyring.h"
 
-#include <set>
-
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "base/error.h"
 
@@ -73,8 +72,9 @@ TEST_CASE("a damaged wrapped key is refused at every byte and length") {
 TEST_CASE("a sealed text opens for its purpose until it expires") {
   const Sealer sealer(KeyOf('a'));
   const std::string text = sealer.Seal("login", "payload", kNow + absl::Seconds(10));
-  CHECK(text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
-        std::string::npos);
+  CHECK(
+      text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+      std::string::npos);
   CHECK(sealer.Open("login", text, kNow).value() == "payload");
   CHECK(sealer.Open("login", text, kNow + absl::Seconds(10) - absl::Microseconds(1)).ok());
   const auto late = sealer.Open("login", text, kNow + absl::Seconds(10));

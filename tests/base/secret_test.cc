@@ -1,10 +1,9 @@
 #include "base/secret.h"
 
+#include <catch2/catch.hpp>
 #include <map>
 #include <set>
 #include <type_traits>
-
-#include <catch2/catch.hpp>
 
 namespace muniment {
 namespace {

@@ -24,21 +24,29 @@ std::string Utf8(uint32_t point) {
   return out;
 }
 
-const Texts kInvalid = {"\x80", "\xff", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80",
-                        "\xf4\x90\x80\x80", "\xf8\x88\x80\x80\x80", "a\xe2\x82", "\xe2\x28\xa1",
+const Texts kInvalid = {"\x80",
+                        "\xff",
+                        "\xc3",
+                        "\xc0\xaf",
+                        "\xe0\x80\xaf",
+                        "\xed\xa0\x80",
+                        "\xf4\x90\x80\x80",
+                        "\xf8\x88\x80\x80\x80",
+                        "a\xe2\x82",
+                        "\xe2\x28\xa1",
                         "abc\xf0\x9f\x98"};
 
 TEST_CASE("names that differ by case, width or normalization form are one name") {
   CHECK(FoldName("Minnie-Mouse@Example.COM") == "minnie-mouse@example.com");
-  CHECK(FoldName("\uFB01sh") == "fish");                   // the fi ligature
+  CHECK(FoldName("\uFB01sh") == "fish");                  // the fi ligature
   CHECK(FoldName("\uFF2D\uFF49\uFF4E\uFF11") == "min1");  // full-width Latin and digits
-  CHECK(FoldName("\uFF76\uFF9E") == "\u30AC");             // half-width katakana
+  CHECK(FoldName("\uFF76\uFF9E") == "\u30AC");            // half-width katakana
   CHECK(FoldName("Stra\u00DFe") == "strasse");
   CHECK(FoldName("STRASSE") == "strasse");
   CHECK(FoldName("STRA\u1E9EE") == "strasse");
   CHECK(FoldName("Ame\u0301lie") == "am\u00E9lie");  // combining acute
   CHECK(FoldName("AM\u00C9LIE") == "am\u00E9lie");
-  CHECK(FoldName("\u2167") == "viii");  // one Roman numeral sign
+  CHECK(FoldName("\u2167") == "viii");                            // one Roman numeral sign
   CHECK(FoldName("\u03A3\u03C3\u03C2") == "\u03C3\u03C3\u03C3");  // final sigma too
 }
 
@@ -113,15 +121,16 @@ TEST_CASE("a name has no control characters and no white space at its ends") {
 }
 
 TEST_CASE("addresses have one @, a name before it and a host behind it") {
-  for (const char* good :
-       {"mini@mouse.com", "a@b", "zitadel-admin@zitadel.localhost", "first.last+tag@sub.example.org",
-        "o'hara@example.ie", "gr\u00FC\u00DFe@b\u00FCcher.example", "1@1.io", "x@a-b.c"}) {
+  for (const char* good : {"mini@mouse.com", "a@b", "zitadel-admin@zitadel.localhost",
+                           "first.last+tag@sub.example.org", "o'hara@example.ie",
+                           "gr\u00FC\u00DFe@b\u00FCcher.example", "1@1.io", "x@a-b.c"}) {
     CHECK(LooksLikeEmail(good));
   }
-  for (const char* bad :
-       {"", "@", "a", "a@", "@b", "a@@b", "a@b@c", "a b@c.d", "a@b c.d", "a@b.", "a@.b", "a@b..c",
-        "a@-b.c", "a@b-.c", "a\n@b.c", "a@b.c\n", "<a>@b.c", "a,b@c.d", "a@b/c", "a@[127.0.0.1]",
-        "a@b:25", "a\u00A0@b.c", "a@b\u2028.c"}) {
+  for (const char* bad : {"",        "@",           "a",          "a@",      "@b",
+                          "a@@b",    "a@b@c",       "a b@c.d",    "a@b c.d", "a@b.",
+                          "a@.b",    "a@b..c",      "a@-b.c",     "a@b-.c",  "a\n@b.c",
+                          "a@b.c\n", "<a>@b.c",     "a,b@c.d",    "a@b/c",   "a@[127.0.0.1]",
+                          "a@b:25",  "a\u00A0@b.c", "a@b\u2028.c"}) {
     CHECK_FALSE(LooksLikeEmail(bad));
   }
   CHECK(LooksLikeEmail(std::string(64, 'a') + "@b.c"));
@@ -138,8 +147,9 @@ TEST_CASE("numbers have a plus and 7 to 15 digits that do not begin with 0") {
   for (const char* good : {"+41791234567", "+14155552671", "+2902222", "+123456789012345"}) {
     CHECK(LooksLikeE164(good));
   }
-  for (const char* bad : {"", "+", "41791234567", "+041791234567", "+1234567890123456", "+41 79 123",
-                          "+4179-1234567", "+123456", "++4179123456", "+\u0661\u0662\u0663\u0664"}) {
+  for (const char* bad :
+       {"", "+", "41791234567", "+041791234567", "+1234567890123456", "+41 79 123", "+4179-1234567",
+        "+123456", "++4179123456", "+\u0661\u0662\u0663\u0664"}) {
     CHECK_FALSE(LooksLikeE164(bad));
   }
 }
