@@ -1,0 +1,146 @@
+// How a unit applies its method's rule. Which streams say what the caller may is decided here; what
+// they say together is decided in base/access.h.
+#include "base/access.h"
+#include "command/member/members.h"
+#include "command/memory.h"
+#include "command/org/org.h"
+#include "command/unit.h"
+#include "command/user/tokens.h"
+#include "command/user/user.h"
+
+namespace muniment::command {
+
+namespace {
+
+absl::Status TokenInvalid() {
+  return Error(absl::StatusCode::kUnauthenticated, "auth.token_invalid",
+               "The token is not valid, or is no longer.");
+}
+
+}  // namespace
+
+void Unit::ResolveTarget() {
+  if (context_.rule == nullptr) return;
+  const TargetKind kind = context_.rule->rule.target();
+  if (context_.request != nullptr) target_id_ = TargetField(*context_.rule, *context_.request);
+  if (kind == TARGET_INSTANCE) target_id_ = instance_id_;
+  if (kind == TARGET_ORG && target_id_.empty()) {
+    target_id_ = context_.caller->working_organization_id();
+  }
+}
+
+absl::Status Unit::Begin() {
+  if (context_.caller->system) {
+    rule_applied_ = true;
+    return absl::OkStatus();
+  }
+  if (context_.rule == nullptr) {
+    return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
+                 "Only the server itself does this.");
+  }
+  const Rule& rule = context_.rule->rule;
+  if (rule.open()) {
+    rule_applied_ = true;
+    return absl::OkStatus();
+  }
+  if (!context_.caller->known()) {
+    return Error(absl::StatusCode::kUnauthenticated, "auth.required", "A token is required.");
+  }
+  RETURN_IF_ERROR(CheckCaller());
+  if (rule.authenticated()) {
+    rule_applied_ = true;
+  } else if (rule.target() == TARGET_INSTANCE) {
+    ASSIGN_OR_RETURN(const bool holds, HoldsOnInstance(rule.permission()));
+    if (!holds) {
+      return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
+                   absl::StrCat("This takes the permission ", rule.permission(), "."));
+    }
+    rule_applied_ = true;
+  }
+  return absl::OkStatus();
+}
+
+// All that may be cold is asked for before the first of it is waited for.
+absl::Status Unit::CheckCaller() {
+  const Caller& caller = *context_.caller;
+  const Rule& rule = context_.rule->rule;
+  const auto user = LoadAny<User>(caller.user_id);
+  const auto named_org = LoadAny<Org>(caller.organization_id);
+  if (!rule.authenticated()) {
+    (void)LoadAny<Members>(InstanceScope());
+    if (rule.target() == TARGET_ORG) {
+      (void)LoadAny<Members>(OrgScope(target_id_));
+      (void)LoadAny<Org>(target_id_);
+    } else if (rule.target() == TARGET_USER) {
+      (void)LoadAny<User>(target_id_);
+    }
+  }
+  if (!caller.token_id.empty()) {
+    ASSIGN_OR_RETURN(const auto tokens, LoadAny<UserTokens>(caller.user_id));
+    if (!tokens->Stands(caller.token_id, Now())) return TokenInvalid();
+  }
+  if (!user.ok()) return user.status();
+  if (!(*user)->active()) return TokenInvalid();
+  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>((*user)->organization_id));
+  if (!org->active()) return TokenInvalid();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Unit::HoldsOnInstance(absl::string_view permission) {
+  if (context_.caller->system) return true;
+  if (context_.caller->user_id.empty() || permission.empty()) return false;
+  ASSIGN_OR_RETURN(const auto members, LoadAny<Members>(InstanceScope()));
+  return Allows(members->RolesOf(context_.caller->user_id), {}, permission);
+}
+
+absl::StatusOr<bool> Unit::Holds(absl::string_view permission, absl::string_view organization_id) {
+  if (context_.caller->system) return true;
+  if (context_.caller->user_id.empty() || permission.empty()) return false;
+  const auto on_instance = LoadAny<Members>(InstanceScope());
+  const auto on_org = LoadAny<Members>(OrgScope(organization_id));
+  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
+  if (!on_instance.ok()) return on_instance.status();
+  if (!on_org.ok()) return on_org.status();
+  const std::string& user = context_.caller->user_id;
+  static const std::vector<std::string> none;
+  // What stands in an organization counts as long as the organization does.
+  return Allows((*on_instance)->RolesOf(user), org->active() ? (*on_org)->RolesOf(user) : none,
+                permission);
+}
+
+absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, const Slot& slot) {
+  const Rule& rule = context_.rule->rule;
+  const std::string& id = slot.base->key.id;
+  if (ops.target == TARGET_ORG) return Holds(rule.permission(), id);
+  if (ops.target != TARGET_USER) return false;
+  const std::string organization_id(ops.owner(slot.state));
+  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
+  if (!org->exists()) return false;
+  if (rule.self() == SELF_ALLOW && id == context_.caller->user_id) {
+    self_allowed_ = true;
+    return true;
+  }
+  return Holds(rule.permission(), organization_id);
+}
+
+absl::Status Unit::Check(const StateOps& ops, Slot* slot) {
+  const auto not_found = [&ops] {
+    return Error(absl::StatusCode::kNotFound, absl::StrCat(ops.noun, ".not_found"),
+                 absl::StrCat("There is no such ", ops.noun, "."));
+  };
+  if (!ops.exists(slot->state)) return not_found();
+  if (context_.rule == nullptr || ops.target == TARGET_UNSPECIFIED ||
+      ops.target != context_.rule->rule.target()) {
+    return absl::OkStatus();
+  }
+  if (!context_.caller->system && !context_.rule->rule.open() &&
+      !context_.rule->rule.authenticated() && ops.target != TARGET_INSTANCE) {
+    ASSIGN_OR_RETURN(const bool allowed, AllowedOn(ops, *slot));
+    if (!allowed) return not_found();
+    rule_applied_ = true;
+  }
+  if (target_ == nullptr) target_ = slot;
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,40 @@
+// What is found by value: a hint from the read models. It may be behind the log, so it counts only
+// after the streams it names are folded, and it is asked again on each rerun.
+//
+// Implemented over query by the gateway. Thread-safe; answers from local memory or a bounded number
+// of local gets, for workers wait for it.
+#ifndef MUNIMENT_COMMAND_LOOKUP_H_
+#define MUNIMENT_COMMAND_LOOKUP_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "command/snapshot.h"
+
+namespace muniment::command {
+
+class Lookup {
+ public:
+  virtual ~Lookup() = default;
+
+  virtual absl::StatusOr<std::optional<std::string>> UserByLoginName(
+      uint64_t instance, absl::string_view login_name) = 0;
+  // `scope`: where the name is unique, an organization's id or empty for the instance.
+  virtual absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
+                                                                    absl::string_view scope,
+                                                                    absl::string_view username) = 0;
+  // The organization that proved the domain.
+  virtual absl::StatusOr<std::optional<std::string>> OrganizationByDomain(
+      uint64_t instance, absl::string_view domain) = 0;
+  // Where the user is a member.
+  virtual absl::StatusOr<std::vector<Scope>> MembershipsOf(uint64_t instance,
+                                                           absl::string_view user_id) = 0;
+};
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_LOOKUP_H_

@@ -1,0 +1,71 @@
+// What a call remembers between the runs of its handler, and what a run is given. For the unit and
+// the router; handlers see neither.
+#ifndef MUNIMENT_COMMAND_MEMORY_H_
+#define MUNIMENT_COMMAND_MEMORY_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "base/caller.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "command/lookup.h"
+#include "command/rule.h"
+#include "command/snapshot.h"
+#include "command/snapshot_cache.h"
+#include "muniment/store/v1/body.pb.h"
+
+namespace muniment::command {
+
+// What one run was given; outlives its unit.
+struct UnitContext {
+  uint64_t instance = 0;
+  const Caller* caller = nullptr;
+  const MethodRule* rule = nullptr;  // null: a command for the system alone
+  const google::protobuf::Message* request = nullptr;
+  const store::v1::Context* context = nullptr;
+  absl::Time now;
+  SnapshotCache* cache = nullptr;
+  Lookup* lookup = nullptr;
+  IdGenerator* ids = nullptr;
+};
+
+// Of one call, over all its runs.
+struct CallMemory {
+  std::vector<std::string> ids;
+  std::vector<std::string> secrets;
+  // Ids made by this call: their streams cannot have an event yet, and the commit checks it.
+  absl::flat_hash_set<std::string> minted;
+  // By SHA-256 of the inputs, so that no password stays here.
+  absl::flat_hash_map<std::string, absl::StatusOr<std::string>> hashes;
+  absl::flat_hash_map<std::string, absl::StatusOr<bool>> verdicts;
+  // The newest snapshots this call was given: the cache may have dropped them since.
+  absl::flat_hash_map<eventstore::StreamKey, SnapshotPtr> pins;
+};
+
+// What a run lacked.
+struct Wants {
+  struct Stream {
+    eventstore::StreamKey key;
+    const StateOps* ops;
+  };
+  struct Password {
+    std::string memo;  // key in CallMemory
+    Secret password;
+    std::string hash;  // empty: to be hashed
+  };
+  std::vector<Stream> streams;
+  std::vector<Password> passwords;
+
+  bool empty() const { return streams.empty() && passwords.empty(); }
+  size_t size() const { return streams.size() + passwords.size(); }
+};
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_MEMORY_H_

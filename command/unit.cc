@@ -1,0 +1,178 @@
+#include "command/unit.h"
+
+#include "absl/strings/cord.h"
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/secret.h"
+#include "command/memory.h"
+
+namespace muniment::command {
+
+namespace {
+
+constexpr absl::string_view kPending = "muniment.pending";
+
+absl::Status NotFound(absl::string_view noun) {
+  return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
+               absl::StrCat("There is no such ", noun, "."));
+}
+
+// Inputs of different kinds never share a memo: each part stands with its length.
+std::string Memo(absl::string_view password, absl::string_view hash) {
+  return Sha256(absl::StrCat(password.size(), ":"), password, hash).str();
+}
+
+}  // namespace
+
+absl::Status Pending() {
+  absl::Status status(absl::StatusCode::kUnavailable, "Not at hand yet.");
+  status.SetPayload(kPending, absl::Cord());
+  return status;
+}
+
+bool IsPending(const absl::Status& status) { return status.GetPayload(kPending).has_value(); }
+
+Unit::Unit(const UnitContext& context, CallMemory& memory)
+    : context_(context),
+      memory_(memory),
+      wants_(std::make_unique<Wants>()),
+      instance_id_(absl::StrCat(context.instance)) {
+  ResolveTarget();
+}
+
+Unit::~Unit() = default;
+
+bool Unit::pending() const { return !wants_->empty(); }
+
+absl::StatusOr<Slot*> Unit::Open(const StateOps& ops, const Scope& scope) {
+  eventstore::StreamKey key{context_.instance, ops.stream_type, scope.aggregate, scope.id};
+  if (key.aggregate == AGGREGATE_INSTANCE) key.id = instance_id_;
+  if (key.id.empty()) return NotFound(ops.noun);
+  const auto open = by_key_.find(key);
+  if (open != by_key_.end()) {
+    MUNIMENT_CHECK(open->second->base->ops == &ops);
+    return open->second;
+  }
+  SnapshotPtr snapshot = context_.cache->Get(key);
+  const auto pin = memory_.pins.find(key);
+  if (pin != memory_.pins.end() &&
+      (snapshot == nullptr || snapshot->version < pin->second->version)) {
+    snapshot = pin->second;
+  }
+  if (snapshot == nullptr && memory_.minted.contains(key.id)) snapshot = EmptySnapshot(key, ops);
+  if (snapshot == nullptr) {
+    for (const Wants::Stream& want : wants_->streams) {
+      if (want.key == key) return Pending();
+    }
+    wants_->streams.push_back({std::move(key), &ops});
+    return Pending();
+  }
+  MUNIMENT_CHECK(snapshot->ops == &ops);
+  memory_.pins[key] = snapshot;
+  slots_.push_back(Slot{snapshot, nullptr, snapshot->state.get(), 0});
+  by_key_.emplace(std::move(key), &slots_.back());
+  return &slots_.back();
+}
+
+void Unit::Add(Slot* slot, std::unique_ptr<google::protobuf::Message> event) {
+  if (slot->raised_state == nullptr) {
+    slot->raised_state = slot->base->ops->copy(slot->base->state.get());
+    slot->state = slot->raised_state.get();
+  }
+  slot->base->ops->fold(slot->raised_state.get(), *event);
+  ++slot->raised;
+  raised_.push_back(Raised{slot, std::move(event)});
+}
+
+absl::Status Unit::NoDefault(absl::string_view noun) {
+  return Error(absl::StatusCode::kFailedPrecondition, absl::StrCat(noun, ".default_missing"),
+               "The instance has no default for this setting.");
+}
+
+absl::StatusOr<std::string> Unit::Hash(absl::string_view password) {
+  std::string memo = Memo(password, {});
+  const auto known = memory_.hashes.find(memo);
+  if (known != memory_.hashes.end()) return known->second;
+  wants_->passwords.push_back({std::move(memo), Secret(password), {}});
+  return Pending();
+}
+
+absl::StatusOr<bool> Unit::Verify(absl::string_view password, absl::string_view hash) {
+  if (hash.empty()) return false;
+  std::string memo = Memo(password, hash);
+  const auto known = memory_.verdicts.find(memo);
+  if (known != memory_.verdicts.end()) return known->second;
+  wants_->passwords.push_back({std::move(memo), Secret(password), std::string(hash)});
+  return Pending();
+}
+
+std::string Unit::NewId() {
+  if (ids_ == memory_.ids.size()) {
+    memory_.ids.push_back(context_.ids->NextText());
+    memory_.minted.insert(memory_.ids.back());
+  }
+  return memory_.ids[ids_++];
+}
+
+std::string Unit::NewSecret(size_t bytes) {
+  if (secrets_ == memory_.secrets.size()) memory_.secrets.push_back(RandomBytes(bytes));
+  std::string secret = memory_.secrets[secrets_++];
+  // A rerun that takes another path may ask for another length here.
+  if (secret.size() != bytes) {
+    memory_.secrets[secrets_ - 1] = RandomBytes(bytes);
+    secret = memory_.secrets[secrets_ - 1];
+  }
+  return secret;
+}
+
+absl::Time Unit::Now() const { return context_.now; }
+const Caller& Unit::caller() const { return *context_.caller; }
+uint64_t Unit::instance() const { return context_.instance; }
+const store::v1::Context& Unit::context() const { return *context_.context; }
+
+absl::StatusOr<std::string> Unit::FindUserByLoginName(absl::string_view login_name) {
+  ASSIGN_OR_RETURN(auto found, context_.lookup->UserByLoginName(context_.instance, login_name));
+  return found.value_or("");
+}
+
+absl::StatusOr<std::string> Unit::FindUserByUsername(absl::string_view scope,
+                                                     absl::string_view username) {
+  ASSIGN_OR_RETURN(auto found, context_.lookup->UserByUsername(context_.instance, scope, username));
+  return found.value_or("");
+}
+
+absl::StatusOr<std::string> Unit::FindOrganizationByDomain(absl::string_view domain) {
+  ASSIGN_OR_RETURN(auto found, context_.lookup->OrganizationByDomain(context_.instance, domain));
+  return found.value_or("");
+}
+
+absl::StatusOr<std::vector<Scope>> Unit::FindMemberships(absl::string_view user_id) {
+  return context_.lookup->MembershipsOf(context_.instance, user_id);
+}
+
+const Slot* Unit::primary() const {
+  if (primary_ != nullptr) return primary_;
+  if (!raised_.empty()) return raised_.front().slot;
+  return target_;
+}
+
+absl::StatusOr<std::string> Unit::OwnerOfSlot(const Slot& slot) const {
+  const eventstore::StreamKey& key = slot.base->key;
+  if (key.aggregate == AGGREGATE_INSTANCE) return instance_id_;
+  if (key.aggregate == AGGREGATE_ORG) return key.id;
+  // The aggregate's other streams may know: metadata do not say whose the user is, the user does.
+  for (const Slot* other = &slot; const Slot& each : slots_) {
+    for (const Slot* candidate : {other, &each}) {
+      if (candidate->base->key.aggregate != key.aggregate || candidate->base->key.id != key.id) {
+        continue;
+      }
+      const absl::string_view owner = candidate->base->ops->owner(candidate->state);
+      if (!owner.empty()) return std::string(owner);
+      if (!candidate->base->owner.empty()) return candidate->base->owner;
+    }
+  }
+  return Error(absl::StatusCode::kInternal, "command.owner_unknown",
+               "A command raised an event on a stream whose owner it did not load.");
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,258 @@
+// What a command's handler works with: streams folded into states, events to be raised, and the
+// few inputs that are no function of the log. One unit stands for one run of one handler.
+//
+//   absl::StatusOr<Response> RenameThing(Unit& unit, const Request& request) {
+//     ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());  // applies the method's rule
+//     ASSIGN_OR_RETURN(auto renamed, Decide(*org, request));     // pure
+//     unit.Raise(org, std::move(renamed));
+//     return Response();  // the router commits, then fills details and dates
+//   }
+//
+// Reruns: what is not at hand (a cold stream, a hash in the queue) comes back as Pending, an error
+// that the handler returns like any other; the router parks the call and runs the handler again
+// when it is there. A conflict runs it again too. Therefore handlers have no effect but through
+// the unit, and all inputs (Hash, Verify, NewId, NewSecret, Now) are remembered by the call: asked
+// the same in a rerun, they answer the same. Pending never reaches a client, whatever a handler
+// makes of it.
+//
+// Rules: loading the rule's target applies the method's rule on the target's own organization; who
+// may not answers like an unknown id. LoadOrNew and LoadAny apply none. A command that succeeds
+// without an applied rule is INTERNAL "command.rule_not_applied".
+//
+// A unit belongs to one thread. A Ref lives as long as its unit; a state's address stands until the
+// first event is raised on its stream.
+#ifndef MUNIMENT_COMMAND_UNIT_H_
+#define MUNIMENT_COMMAND_UNIT_H_
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/caller.h"
+#include "base/error.h"
+#include "command/lookup.h"
+#include "command/snapshot.h"
+#include "muniment/store/v1/body.pb.h"
+
+namespace muniment::command {
+
+// An error that says: not at hand yet, run again later.
+absl::Status Pending();
+bool IsPending(const absl::Status& status);
+
+// A stream in a unit: the snapshot that was read and what the unit raised on it. For Ref and the
+// router; handlers hold Refs.
+struct Slot {
+  SnapshotPtr base;
+  std::shared_ptr<void> raised_state;  // null until something is raised
+  const void* state = nullptr;         // of `base`, or raised_state
+  uint64_t raised = 0;
+};
+
+template <class State>
+class Ref {
+ public:
+  const State& operator*() const { return *static_cast<const State*>(slot_->state); }
+  const State* operator->() const { return static_cast<const State*>(slot_->state); }
+
+  // Of the aggregate that owns the stream.
+  const std::string& id() const { return slot_->base->key.id; }
+  // With what the unit raised.
+  uint64_t version() const { return slot_->base->version + slot_->raised; }
+  // The organization, or the instance, that owns the aggregate; empty for a stream without events.
+  const std::string& owner() const { return slot_->base->owner; }
+  bool exists() const { return (*this)->exists(); }
+
+ private:
+  friend class Unit;
+  explicit Ref(Slot* slot) : slot_(slot) {}
+  Slot* slot_;
+};
+
+struct CallMemory;   // command/memory.h
+struct MethodRule;   // command/rule.h
+struct UnitContext;  // command/memory.h
+struct Wants;        // command/memory.h
+
+class Unit {
+ public:
+  Unit(const UnitContext& context, CallMemory& memory);
+  ~Unit();
+  Unit(const Unit&) = delete;
+  Unit& operator=(const Unit&) = delete;
+
+  // ---- streams
+
+  // NOT_FOUND "<noun>.not_found" for what was never added, is removed, or, being of the kind that
+  // the method's rule names, is none of the caller's business.
+  template <class State>
+  absl::StatusOr<Ref<State>> Load(absl::string_view id) {
+    return LoadChecked<State>(OwnScope<State>(id));
+  }
+  template <class State>
+  absl::StatusOr<Ref<State>> Load(const Scope& scope) {
+    return LoadChecked<State>(scope);
+  }
+  // The target of the method's rule: what its request field names, else for an organization the
+  // one the call works in.
+  template <class State>
+  absl::StatusOr<Ref<State>> LoadTarget() {
+    return Load<State>(target_id());
+  }
+  // Absent or removed is no error. For what is about to be made.
+  template <class State>
+  absl::StatusOr<Ref<State>> LoadOrNew(absl::string_view id) {
+    return LoadAny<State>(OwnScope<State>(id));
+  }
+  // As LoadOrNew, for what always counts, empty or not: members, settings, metadata, tokens.
+  template <class State>
+  absl::StatusOr<Ref<State>> LoadAny(absl::string_view id) {
+    return LoadAny<State>(OwnScope<State>(id));
+  }
+  template <class State>
+  absl::StatusOr<Ref<State>> LoadAny(const Scope& scope) {
+    ASSIGN_OR_RETURN(Slot * slot, Open(OpsOf<State>(), scope));
+    return Ref<State>(slot);
+  }
+  // A setting of the organization, or where it has none of its own (or `organization_id` is empty)
+  // the instance's.
+  template <class State>
+  absl::StatusOr<Ref<State>> Policy(absl::string_view organization_id) {
+    if (!organization_id.empty()) {
+      ASSIGN_OR_RETURN(const Ref<State> own, LoadAny<State>(OrgScope(organization_id)));
+      if (own.exists()) return own;
+    }
+    ASSIGN_OR_RETURN(const Ref<State> common, LoadAny<State>(InstanceScope()));
+    if (!common.exists()) return NoDefault(State::kNoun);
+    return common;
+  }
+
+  // Adds an event; `ref` and all others on its stream see it at once.
+  template <class State>
+  void Raise(const Ref<State>& ref, typename State::Event event) {
+    Add(ref.slot_, std::make_unique<typename State::Event>(std::move(event)));
+  }
+  template <class State>
+  void Raise(const Ref<State>& ref, std::vector<typename State::Event> events) {
+    for (auto& event : events) Raise(ref, std::move(event));
+  }
+  // One kind: Raise(user, event::v1::UserLocked()).
+  template <class State, class Kind>
+  requires requires(typename State::Event& event, Kind kind) { SetKind(event, std::move(kind)); }
+  void Raise(const Ref<State>& ref, Kind kind) {
+    typename State::Event event;
+    SetKind(event, std::move(kind));
+    Raise(ref, std::move(event));
+  }
+
+  // ---- inputs, remembered by the call
+
+  // A PHC string, by the hash pool. RESOURCE_EXHAUSTED "command.hash_queue_full" when the call's
+  // deadline cannot be kept.
+  absl::StatusOr<std::string> Hash(absl::string_view password);
+  absl::StatusOr<bool> Verify(absl::string_view password, absl::string_view hash);
+  // The n-th call of a run answers the same in every rerun.
+  std::string NewId();
+  std::string NewSecret(size_t bytes);
+  // When the call began, never below the newest event that its node has seen.
+  absl::Time Now() const;
+
+  // ---- hints by value (command/lookup.h); "" where there is none
+
+  absl::StatusOr<std::string> FindUserByLoginName(absl::string_view login_name);
+  absl::StatusOr<std::string> FindUserByUsername(absl::string_view scope,
+                                                 absl::string_view username);
+  absl::StatusOr<std::string> FindOrganizationByDomain(absl::string_view domain);
+  absl::StatusOr<std::vector<Scope>> FindMemberships(absl::string_view user_id);
+
+  // ---- the call
+
+  const Caller& caller() const;
+  uint64_t instance() const;
+  // As it stands in events: the decimal id.
+  const std::string& instance_id() const { return instance_id_; }
+  const store::v1::Context& context() const;
+  const std::string& target_id() const { return target_id_; }
+  // The caller is the rule's target and needed no permission for it.
+  bool self_allowed() const { return self_allowed_; }
+
+  // ---- authority beyond the method's rule
+
+  // Whether the caller holds the permission on the organization (or by the instance), now; the
+  // streams that say so join the read set. True for the system.
+  absl::StatusOr<bool> Holds(absl::string_view permission, absl::string_view organization_id);
+  absl::StatusOr<bool> HoldsOnInstance(absl::string_view permission);
+
+  // Details and dates of the answer are of this stream. Without it they are of the first stream
+  // that was raised on, and when nothing was raised, of the rule's target.
+  template <class State>
+  void AnswerWith(const Ref<State>& ref) {
+    primary_ = ref.slot_;
+  }
+
+  // ---- for the router
+
+  struct Raised {
+    Slot* slot = nullptr;
+    std::unique_ptr<google::protobuf::Message> event;
+  };
+  // Checks that the caller stands, and applies rules that name no target to be loaded.
+  absl::Status Begin();
+  const Wants& wants() const { return *wants_; }
+  bool pending() const;
+  bool rule_applied() const { return rule_applied_; }
+  const std::vector<Raised>& raised() const { return raised_; }
+  std::vector<Raised>& raised() { return raised_; }
+  const std::deque<Slot>& slots() const { return slots_; }
+  const Slot* primary() const;
+  // Who owns the aggregate of a stream, as its events must say.
+  absl::StatusOr<std::string> OwnerOfSlot(const Slot& slot) const;
+
+ private:
+  template <class State>
+  static Scope OwnScope(absl::string_view id) {
+    constexpr auto& owners = StreamTraits<typename State::Event>::kAggregates;
+    static_assert(owners.size() == 1, "several aggregates own this stream: give a Scope");
+    return Scope{owners[0], std::string(id)};
+  }
+  template <class State>
+  absl::StatusOr<Ref<State>> LoadChecked(const Scope& scope) {
+    ASSIGN_OR_RETURN(Slot * slot, Open(OpsOf<State>(), scope));
+    RETURN_IF_ERROR(Check(OpsOf<State>(), slot));
+    return Ref<State>(slot);
+  }
+
+  absl::StatusOr<Slot*> Open(const StateOps& ops, const Scope& scope);
+  absl::Status Check(const StateOps& ops, Slot* slot);
+  void Add(Slot* slot, std::unique_ptr<google::protobuf::Message> event);
+  absl::Status CheckCaller();
+  absl::StatusOr<bool> AllowedOn(const StateOps& ops, const Slot& slot);
+  static absl::Status NoDefault(absl::string_view noun);
+  void ResolveTarget();
+
+  const UnitContext& context_;
+  CallMemory& memory_;
+  std::unique_ptr<Wants> wants_;
+  std::string instance_id_;
+  std::string target_id_;
+  std::deque<Slot> slots_;
+  absl::flat_hash_map<eventstore::StreamKey, Slot*> by_key_;
+  std::vector<Raised> raised_;
+  Slot* primary_ = nullptr;
+  Slot* target_ = nullptr;
+  size_t ids_ = 0;
+  size_t secrets_ = 0;
+  bool rule_applied_ = false;
+  bool self_allowed_ = false;
+};
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_UNIT_H_

@@ -1,0 +1,67 @@
+// A user, a person or a machine, as decisions see him.
+#ifndef MUNIMENT_COMMAND_USER_USER_H_
+#define MUNIMENT_COMMAND_USER_USER_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "muniment/event/v1/user.visit.h"
+
+namespace muniment::command {
+
+enum class UserState { kNone, kActive, kInactive, kLocked, kRemoved };
+
+struct User {
+  using Event = event::v1::UserEvent;
+  static constexpr absl::string_view kNoun = "user";
+  static constexpr TargetKind kTarget = TARGET_USER;
+
+  UserState state = UserState::kNone;
+  bool machine = false;
+  std::string organization_id;
+  std::string username;
+  std::string username_scope;  // an organization's id, or empty for the instance
+
+  // Of a person.
+  event::v1::Profile profile;
+  std::string email;
+  bool email_verified = false;
+  std::string phone;  // empty: none
+  bool phone_verified = false;
+  std::string password_hash;  // empty: none
+  bool password_change_required = false;
+
+  // Of a machine.
+  std::string name;
+  std::string description;
+  event::v1::AccessTokenType access_token_type = event::v1::ACCESS_TOKEN_TYPE_BEARER;
+
+  bool exists() const { return state != UserState::kNone && state != UserState::kRemoved; }
+  bool active() const { return state == UserState::kActive; }
+  size_t bytes() const {
+    return username.size() + email.size() + password_hash.size() + description.size() + 256;
+  }
+};
+
+inline absl::string_view OwnerOf(const User& user) { return user.organization_id; }
+
+void Fold(User& user, const event::v1::HumanAdded& event);
+void Fold(User& user, const event::v1::MachineAdded& event);
+void Fold(User& user, const event::v1::UsernameChanged& event);
+void Fold(User& user, const event::v1::ProfileChanged& event);
+void Fold(User& user, const event::v1::EmailChanged& event);
+void Fold(User& user, const event::v1::EmailVerified& event);
+void Fold(User& user, const event::v1::PhoneChanged& event);
+void Fold(User& user, const event::v1::PhoneVerified& event);
+void Fold(User& user, const event::v1::PhoneRemoved& event);
+void Fold(User& user, const event::v1::PasswordChanged& event);
+void Fold(User& user, const event::v1::MachineChanged& event);
+void Fold(User& user, const event::v1::UserDeactivated& event);
+void Fold(User& user, const event::v1::UserReactivated& event);
+void Fold(User& user, const event::v1::UserLocked& event);
+void Fold(User& user, const event::v1::UserUnlocked& event);
+void Fold(User& user, const event::v1::UserRemoved& event);
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_USER_USER_H_
