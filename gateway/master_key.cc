@@ -1,0 +1,34 @@
+#include "gateway/master_key.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "gateway/log.h"
+#include "gateway/private_file.h"
+
+namespace muniment::gateway {
+
+absl::StatusOr<MasterKey> LoadMasterKey(const Config& config, bool store_stands) {
+  if (!config.Text(Key::kMasterKey).empty()) return MasterKey::Parse(config.Text(Key::kMasterKey));
+  const std::string path = config.MasterKeyPath();
+  absl::StatusOr<std::string> content = ReadPrivateFile(path);
+  if (content.ok()) {
+    Secret secret(*std::move(content));
+    return MasterKey::Parse(secret.reveal());
+  }
+  if (!absl::IsNotFound(content.status())) return content.status();
+  if (store_stands) {
+    return Error(absl::StatusCode::kFailedPrecondition, "master_key.missing",
+                 absl::StrCat("The store's master key ", path,
+                              " is gone. Put it back, or name it with MasterKeyPath or MasterKey; "
+                              "without it the store cannot be read."));
+  }
+  MasterKey key = MasterKey::Generate();
+  RETURN_IF_ERROR(WriteNewPrivateFile(path, absl::StrCat(key.ToHex().reveal(), "\n")));
+  LogInfo("made a master key; keep a copy apart from the data, which cannot be read without it",
+          {{"file", path}, {"key", key.Id()}});
+  return key;
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,30 @@
+// Files that only the process's own user may read: keys and tokens.
+//
+// Thread-safe; blocks on the disk.
+// Errors: NOT_FOUND or PERMISSION_DENIED "file.unreadable", ALREADY_EXISTS "file.exists",
+// UNAVAILABLE "file.unwritable", each with the file's name.
+#ifndef MUNIMENT_GATEWAY_PRIVATE_FILE_H_
+#define MUNIMENT_GATEWAY_PRIVATE_FILE_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace muniment::gateway {
+
+// At most 64 KiB.
+absl::StatusOr<std::string> ReadPrivateFile(const std::string& path);
+
+// Makes the file with mode 0600, or fails where one stands; on the disk when this returns.
+absl::Status WriteNewPrivateFile(const std::string& path, absl::string_view content);
+// The same, in place of a file that stands.
+absl::Status ReplacePrivateFile(const std::string& path, absl::string_view content);
+
+// Makes a directory, mode 0700, and those above it, where they are missing.
+absl::Status MakePrivateDirectory(const std::string& path);
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_PRIVATE_FILE_H_
