@@ -5,12 +5,18 @@
 //
 // Threads: a Codec is immutable after construction and shared by all; KeySource implementations
 // are thread-safe.
-// Errors: DATA_LOSS "store.damaged" for bytes that are no body of ours or whose sealed part does
-// not open with its own key; FAILED_PRECONDITION "store.level_too_high" and
-// "store.kind_unknown" for what a newer release wrote: the reader stops, it never skips.
+// Errors of Encode: INVALID_ARGUMENT "event.id_invalid" and "event.text_invalid" for ids and texts
+// that the log cannot hold; FAILED_PRECONDITION "store.level_too_high" for a kind that this level
+// does not write. A draft that fits no stream type or has no kind set is a broken invariant, as is
+// an event message whose options contradict each other: the constructor ends the process.
+// Errors of reading: DATA_LOSS "store.damaged" for bytes that are no body of ours or whose sealed
+// part does not open with its own key; FAILED_PRECONDITION "store.level_too_high",
+// "store.kind_unknown" and "store.field_unknown" for what a newer release wrote: the reader stops,
+// it never skips. Errors of the KeySource pass through.
 #ifndef MUNIMENT_EVENTSTORE_CODEC_H_
 #define MUNIMENT_EVENTSTORE_CODEC_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -86,35 +92,75 @@ struct StreamTypeInfo {
   const google::protobuf::Descriptor* descriptor = nullptr;
 };
 
+// A data key that an event was sealed with, and whose it is by the event's own words.
+struct KeyUse {
+  std::string key_id;
+  std::string subject;
+  bool opened = false;  // false: the KeySource does not have it
+};
+
+// An event with all that the log's other tables derive from it; for verification.
+struct Inspection {
+  Event event;
+  std::vector<ClaimChange> claims;
+  bool releases_claims = false;
+  // False when there may be claims in a sealed part whose key is destroyed.
+  bool claims_complete = true;
+  std::vector<KeyUse> keys;
+};
+
+struct CodecOptions {
+  // Linked-in proto files with stream messages, beside those of muniment/event/v1.
+  std::vector<std::string> files;
+  // Bytes for salts; the kernel's generator by default.
+  std::function<std::string(size_t)> random;
+};
+
 class Codec {
  public:
-  // `claims_key`: 32 bytes, store-wide, never rotated. Reads every message with a muniment.stream
-  // option that is linked in.
-  explicit Codec(absl::string_view claims_key);
+  // `claims_key`: 32 bytes, store-wide, never rotated.
+  explicit Codec(absl::string_view claims_key, CodecOptions options = {});
   ~Codec();
 
   absl::StatusOr<NewEvent> Encode(const EventDraft& draft, KeySource& keys) const;
   absl::StatusOr<Event> Decode(const StoredEvent& stored, KeySource& keys) const;
   // Only the clear parts: meta and clear fields, `complete` false where something is sealed.
   absl::StatusOr<Event> DecodeClear(const StoredEvent& stored) const;
-  // The claim changes of a stored event, for verification; needs the sealed part.
-  absl::StatusOr<std::vector<ClaimChange>> DecodeClaims(const StoredEvent& stored,
-                                                        KeySource& keys) const;
+  absl::StatusOr<Inspection> Inspect(const StoredEvent& stored, KeySource& keys) const;
 
   // A claim's key: HMAC of kind, scope and the folded value, for lookups by value.
   std::string ClaimKey(uint64_t instance, absl::string_view kind, absl::string_view scope,
                        absl::string_view value) const;
+  // The slot of a claim whose option names a scope or an item; otherwise it is the kind.
+  std::string ClaimSlot(uint64_t instance, absl::string_view kind, absl::string_view scope,
+                        absl::string_view item) const;
+
+  // Removes every (secret) field of an event message, for whatever leaves the process.
+  void RemoveSecrets(google::protobuf::Message& event) const;
 
   const StreamTypeInfo* FindStreamType(uint32_t number) const;
+  // The type of a message with a muniment.stream option; null for another.
+  const StreamTypeInfo* FindStreamType(const google::protobuf::Descriptor* event) const;
   // "user.human.added" of a kind on an aggregate; "" for an unknown one.
   std::string TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const;
   // All published names, sorted, and the names of aggregates.
   std::vector<std::string> TypeNames() const;
+  std::vector<std::string> AggregateNames() const;
 
  private:
   struct Plans;
+  struct Opened;
+  // What reading and its forms share: the parsed body, its plan, the clear event.
+  absl::StatusOr<Opened> Open(const StoredEvent& stored) const;
+  absl::Status OpenPayload(const StoredEvent& stored, KeySource& keys, Opened& opened) const;
+  absl::Status OpenContext(const StoredEvent& stored, KeySource& keys, Opened& opened) const;
+
   std::unique_ptr<const Plans> plans_;
 };
+
+// The name under which keys of a stream without a person stand: "/2/2/4711" (FORMAT.md, Clear and
+// sealed).
+std::string StreamSubject(const StreamKey& stream);
 
 }  // namespace muniment::eventstore
 

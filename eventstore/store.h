@@ -8,7 +8,8 @@
 // Threads: every function may be called from any thread. Append never blocks on a disk or a
 // network; its callback runs once, on a thread of the store, and must not block. Reads may block
 // on a cold page or a network and belong in a pool. A visitor may read from the store; the store
-// holds no lock of its own then. What a callback tells of, every read that starts after it sees; commits of one caller that are under way
+// holds no lock of its own then. What a callback tells of, every read that starts after it sees;
+// commits of one caller that are under way
 // at the same time have no order. The store outlives its callers: it is destroyed when no other
 // call is under way; what was appended is answered first.
 // Errors: UNAVAILABLE "store.unavailable" when nothing was changed and trying again may help;

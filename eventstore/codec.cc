@@ -1,0 +1,472 @@
+#include "eventstore/codec.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "base/text.h"
+#include "eventstore/plan.h"
+#include "eventstore/seal.h"
+#include "google/protobuf/io/coded_stream.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
+
+namespace muniment::eventstore {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MessageLite;
+using store::v1::Body;
+
+constexpr size_t kMaxIdBytes = 512;
+
+std::string U32(uint32_t value) {
+  std::string out(4, '\0');
+  for (int i = 0; i < 4; ++i) out[i] = static_cast<char>(value >> (24 - 8 * i));
+  return out;
+}
+
+std::string U64(uint64_t value) {
+  return absl::StrCat(U32(static_cast<uint32_t>(value >> 32)), U32(static_cast<uint32_t>(value)));
+}
+
+std::string Serialize(const MessageLite& message) {
+  std::string out;
+  google::protobuf::io::StringOutputStream stream(&out);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  MUNIMENT_CHECK(message.SerializeToCodedStream(&coded));
+  coded.Trim();
+  return out;
+}
+
+// `body` has neither payload nor context (FORMAT.md, AAD).
+std::string Aad(uint64_t instance, const Body& body) {
+  return absl::StrCat(U64(instance), Serialize(body));
+}
+
+absl::Status Damaged(const StoredEvent& stored, absl::string_view what) {
+  return Error(absl::StatusCode::kDataLoss, "store.damaged",
+               absl::StrCat("The event at position ", stored.position, " ", what, "."));
+}
+
+absl::Status Newer(const StoredEvent& stored, absl::string_view reason, absl::string_view what) {
+  return Error(absl::StatusCode::kFailedPrecondition, reason,
+               absl::StrCat("The event at position ", stored.position,
+                            " was written by a newer release: ", what, "."));
+}
+
+bool ValidId(absl::string_view id) { return id.size() <= kMaxIdBytes && ValidUtf8(id); }
+// Names of streams' own keys begin with a slash.
+bool ValidPerson(absl::string_view id) { return ValidId(id) && (id.empty() || id[0] != '/'); }
+
+absl::Status InvalidId() {
+  return Error(absl::StatusCode::kInvalidArgument, "event.id_invalid",
+               "An id is UTF-8 of at most 512 bytes and does not begin with a slash.");
+}
+
+absl::Status InvalidText() {
+  return Error(absl::StatusCode::kInvalidArgument, "event.text_invalid",
+               "A text is not valid UTF-8.");
+}
+
+// The person whose key seals the payload, or the stream.
+std::string PayloadSubject(const StreamPlan& plan, const KindPlan& kind, const StreamKey& stream,
+                           const Message& message) {
+  if (plan.id_is_subject && stream.aggregate == AGGREGATE_USER) return stream.id;
+  if (kind.subject != nullptr) {
+    std::string subject = message.GetReflection()->GetString(message, kind.subject);
+    if (!subject.empty()) return subject;
+  }
+  return StreamSubject(stream);
+}
+
+std::string ContextSubject(const StreamKey& stream, const std::string& actor) {
+  return actor.empty() ? StreamSubject(stream) : actor;
+}
+
+void AddClaims(const google::protobuf::RepeatedPtrField<store::v1::Claim>& from,
+               std::vector<ClaimChange>& to) {
+  for (const store::v1::Claim& claim : from) to.push_back({claim.slot(), claim.key()});
+}
+
+bool ValidSealed(const store::v1::Sealed& sealed) {
+  return sealed.key_id().size() == kKeyIdBytes && sealed.salt().size() == kSaltBytes &&
+         sealed.commitment().size() == Digest::kSize &&
+         sealed.ciphertext().size() >= kAesTagBytes;
+}
+
+bool ValidClaims(const google::protobuf::RepeatedPtrField<store::v1::Claim>& claims) {
+  return std::all_of(claims.begin(), claims.end(), [](const store::v1::Claim& claim) {
+    return !claim.slot().empty() && (claim.key().empty() || claim.key().size() == Digest::kSize);
+  });
+}
+
+}  // namespace
+
+std::string StreamSubject(const StreamKey& stream) {
+  return absl::StrCat("/", stream.type, "/", static_cast<int>(stream.aggregate), "/", stream.id);
+}
+
+struct Codec::Plans {
+  Plans(absl::string_view claims_key, const std::vector<std::string>& files,
+        std::function<std::string(size_t)> source)
+      : set(files), claims(claims_key), random(std::move(source)) {}
+
+  std::string Mac(char what, uint64_t instance, absl::string_view kind, absl::string_view scope,
+                  absl::string_view value) const {
+    return claims
+        .Sign(absl::string_view(&what, 1), U64(instance), U32(kind.size()), kind,
+              U32(scope.size()), scope, U32(value.size()), value)
+        .str();
+  }
+
+  // The claim that a value makes or releases; false for none.
+  bool MakeClaim(uint64_t instance, const UniqueValue& unique, store::v1::Claim& claim) const {
+    const UniquePlan& plan = *unique.plan;
+    if (unique.value.empty() && !plan.empty_releases) return false;
+    const auto fold = [&](const std::string& text) { return plan.exact ? text : FoldName(text); };
+    claim.set_slot(plan.kind);
+    if (plan.scope != nullptr || plan.item != nullptr) {
+      claim.set_slot(absl::StrCat(
+          plan.kind, "/",
+          HexEncode(Mac('\2', instance, plan.kind, unique.scope, fold(unique.item))
+                        .substr(0, 16))));
+    }
+    if (!unique.value.empty()) {
+      claim.set_key(Mac('\1', instance, plan.kind, unique.scope, fold(unique.value)));
+    }
+    return true;
+  }
+
+  absl::StatusOr<store::v1::Sealed> SealFor(KeySource& keys, uint64_t instance,
+                                            const std::string& subject, absl::string_view purpose,
+                                            absl::string_view aad, absl::string_view text,
+                                            bool& erased) const {
+    ASSIGN_OR_RETURN(const std::optional<OpenKey> key, keys.SealingKey(instance, subject));
+    erased = !key.has_value();
+    if (erased) return store::v1::Sealed();
+    return Seal(key->id, key->key, random(kSaltBytes), purpose, aad, text);
+  }
+
+  PlanSet set;
+  HmacKey claims;
+  std::function<std::string(size_t)> random;
+};
+
+Codec::Codec(absl::string_view claims_key, CodecOptions options) {
+  MUNIMENT_CHECK(claims_key.size() == 32);
+  std::vector<std::string> files = EventFiles();
+  files.insert(files.end(), options.files.begin(), options.files.end());
+  if (!options.random) options.random = RandomBytes;
+  plans_ = std::make_unique<const Plans>(claims_key, files, std::move(options.random));
+}
+
+Codec::~Codec() = default;
+
+namespace {
+
+absl::Status CheckDraft(const EventDraft& draft, const KindPlan& kind) {
+  if (draft.stream.id.empty() || !ValidPerson(draft.stream.id) || !ValidId(draft.owner) ||
+      !ValidPerson(draft.actor)) {
+    return InvalidId();
+  }
+  if (draft.context != nullptr &&
+      !(ValidUtf8(draft.context->ip()) && ValidUtf8(draft.context->user_agent()))) {
+    return InvalidText();
+  }
+  if (kind.level > kFormatLevel) {
+    return Error(absl::StatusCode::kFailedPrecondition, "store.level_too_high",
+                 "Not every node reads this kind of event yet.");
+  }
+  return absl::OkStatus();
+}
+
+Body MakeHead(const EventDraft& draft, const KindPlan& kind) {
+  Body body;
+  body.set_stream_type(draft.stream.type);
+  body.set_aggregate(draft.stream.aggregate);
+  body.set_stream_id(draft.stream.id);
+  body.set_version(draft.version);
+  body.set_kind(kind.field->number());
+  body.set_owner(draft.owner);
+  body.set_actor(draft.actor);
+  body.set_level(kind.level);
+  return body;
+}
+
+}  // namespace
+
+absl::StatusOr<NewEvent> Codec::Encode(const EventDraft& draft, KeySource& keys) const {
+  const StreamPlan* plan = plans_->set.Find(draft.stream.type);
+  MUNIMENT_CHECK(plan != nullptr && draft.event != nullptr && draft.version > 0);
+  MUNIMENT_CHECK(draft.event->GetDescriptor() == plan->info.descriptor);
+  const auto* field = draft.event->GetReflection()->GetOneofFieldDescriptor(*draft.event,
+                                                                           plan->oneof);
+  MUNIMENT_CHECK(field != nullptr);
+  const KindPlan& kind = plan->kinds.at(field->number());
+  MUNIMENT_CHECK(kind.names.contains(draft.stream.aggregate));
+  RETURN_IF_ERROR(CheckDraft(draft, kind));
+
+  const Message& whole = draft.event->GetReflection()->GetMessage(*draft.event, field);
+  const uint64_t instance = draft.stream.instance;
+  Body body = MakeHead(draft, kind);
+  store::v1::SealedPart part;
+  VisitUnique(*kind.message, whole, false, [&](UniqueValue value) {
+    store::v1::Claim claim;
+    if (!plans_->MakeClaim(instance, value, claim)) return;
+    *(value.sealed ? part.add_claim() : body.add_claim()) = std::move(claim);
+  });
+  const std::unique_ptr<Message> clear(whole.New());
+  const std::unique_ptr<Message> sealed(whole.New());
+  clear->CopyFrom(whole);
+  if (Split(*kind.message, *clear, *sealed)) part.set_fields(Serialize(*sealed));
+  body.set_clear(Serialize(*clear));
+  // What cannot be read back is never written: protobuf writes texts that it refuses to read.
+  if (!clear->ParseFromString(body.clear()) || !sealed->ParseFromString(part.fields())) {
+    return InvalidText();
+  }
+
+  NewEvent event{draft.stream, kind.keep, "", {}, kind.releases_claims};
+  AddClaims(body.claim(), event.claims);
+  const std::string aad = Aad(instance, body);
+  bool erased = false;
+  if (!part.fields().empty() || part.claim_size() > 0) {
+    const std::string subject = PayloadSubject(*plan, kind, draft.stream, whole);
+    if (subject != StreamSubject(draft.stream) && !ValidPerson(subject)) return InvalidId();
+    ASSIGN_OR_RETURN(*body.mutable_payload(),
+                     plans_->SealFor(keys, instance, subject, kPayloadPurpose, aad,
+                                     Serialize(part), erased));
+    if (erased) body.clear_payload();
+    if (!erased) AddClaims(part.claim(), event.claims);
+  }
+  if (draft.context != nullptr && draft.context->ByteSizeLong() > 0) {
+    ASSIGN_OR_RETURN(*body.mutable_context(),
+                     plans_->SealFor(keys, instance, ContextSubject(draft.stream, draft.actor),
+                                     kContextPurpose, aad, Serialize(*draft.context), erased));
+    if (erased) body.clear_context();
+  }
+  event.body = Serialize(body);
+  return event;
+}
+
+struct Codec::Opened {
+  Event event;
+  const StreamPlan* plan = nullptr;
+  const KindPlan* kind = nullptr;
+  Message* message = nullptr;  // the kind's, in event.event
+  std::optional<store::v1::Sealed> payload;
+  std::optional<store::v1::Sealed> context;
+  std::string aad;
+  std::vector<ClaimChange> claims;
+  std::vector<KeyUse> keys;
+};
+
+namespace {
+
+absl::Status CheckBody(const StoredEvent& stored, const Body& body) {
+  if (body.level() > kFormatLevel) {
+    return Newer(stored, "store.level_too_high", absl::StrCat("format level ", body.level()));
+  }
+  const auto known = [](const Message& message) {
+    return message.GetReflection()->GetUnknownFields(message).empty();
+  };
+  bool all_known = known(body) && (!body.has_payload() || known(body.payload())) &&
+                   (!body.has_context() || known(body.context()));
+  for (const auto& claim : body.claim()) all_known = all_known && known(claim);
+  if (!all_known) return Newer(stored, "store.field_unknown", "its body has an unknown field");
+  if (body.level() == 0 || body.version() == 0 || body.stream_id().empty() ||
+      (body.has_payload() && !ValidSealed(body.payload())) ||
+      (body.has_context() && !ValidSealed(body.context())) || !ValidClaims(body.claim())) {
+    return Damaged(stored, "has no valid body");
+  }
+  return absl::OkStatus();
+}
+
+EventMeta MakeMeta(const StoredEvent& stored, const Body& body, const KindPlan& kind) {
+  EventMeta meta;
+  meta.position = stored.position;
+  meta.sequence = stored.sequence;
+  meta.created_at = stored.created_at;
+  meta.stream = {stored.instance, body.stream_type(), static_cast<Aggregate>(body.aggregate()),
+                 body.stream_id()};
+  meta.version = body.version();
+  meta.owner = body.owner();
+  meta.actor = body.actor();
+  meta.kind = kind.field->number();
+  meta.type = kind.names.at(meta.stream.aggregate);
+  meta.keep = kind.keep;
+  return meta;
+}
+
+}  // namespace
+
+absl::StatusOr<Codec::Opened> Codec::Open(const StoredEvent& stored) const {
+  Body body;
+  if (!body.ParseFromString(stored.body)) return Damaged(stored, "has no valid body");
+  RETURN_IF_ERROR(CheckBody(stored, body));
+  Opened opened;
+  opened.plan = plans_->set.Find(body.stream_type());
+  if (opened.plan == nullptr) {
+    return Newer(stored, "store.kind_unknown", absl::StrCat("stream type ", body.stream_type()));
+  }
+  const auto kind = opened.plan->kinds.find(static_cast<int>(body.kind()));
+  if (kind == opened.plan->kinds.end() ||
+      !kind->second.names.contains(static_cast<Aggregate>(body.aggregate()))) {
+    return Newer(stored, "store.kind_unknown",
+                 absl::StrCat("kind ", body.kind(), " of stream type ", body.stream_type(),
+                              " on aggregate ", body.aggregate()));
+  }
+  opened.kind = &kind->second;
+  if (opened.kind->keep != stored.keep) return Damaged(stored, "stands in another class's segment");
+  opened.event.meta = MakeMeta(stored, body, *opened.kind);
+  opened.event.event.reset(opened.plan->prototype->New());
+  Message& event = *opened.event.event;
+  opened.message = event.GetReflection()->MutableMessage(&event, opened.kind->field);
+  if (!opened.message->ParseFromString(body.clear())) return Damaged(stored, "has no valid body");
+  AddClaims(body.claim(), opened.claims);
+  if (body.has_payload()) opened.payload = std::move(*body.mutable_payload());
+  if (body.has_context()) opened.context = std::move(*body.mutable_context());
+  body.clear_payload();
+  body.clear_context();
+  if (opened.payload.has_value() || opened.context.has_value()) {
+    opened.aad = Aad(stored.instance, body);
+  }
+  return opened;
+}
+
+absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Opened& opened) const {
+  if (!opened.payload.has_value()) return absl::OkStatus();
+  const store::v1::Sealed& sealed = *opened.payload;
+  ASSIGN_OR_RETURN(const std::optional<OpenKey> key,
+                   keys.OpeningKey(stored.instance, sealed.key_id()));
+  opened.keys.push_back(
+      {sealed.key_id(),
+       PayloadSubject(*opened.plan, *opened.kind, opened.event.meta.stream, *opened.message),
+       key.has_value()});
+  opened.event.complete = key.has_value();
+  if (!key.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key, sealed, kPayloadPurpose, opened.aad));
+  store::v1::SealedPart part;
+  if (!part.ParseFromString(text) || !ValidClaims(part.claim())) {
+    return Damaged(stored, "has no valid sealed part");
+  }
+  if (!part.GetReflection()->GetUnknownFields(part).empty()) {
+    return Newer(stored, "store.field_unknown", "its sealed part has an unknown field");
+  }
+  AddClaims(part.claim(), opened.claims);
+  const std::unique_ptr<Message> fields(opened.message->New());
+  if (!fields->ParseFromString(part.fields())) return Damaged(stored, "has no valid sealed part");
+  return Merge(*opened.kind->message, *fields, *opened.message);
+}
+
+absl::Status Codec::OpenContext(const StoredEvent& stored, KeySource& keys, Opened& opened) const {
+  if (!opened.context.has_value()) return absl::OkStatus();
+  const store::v1::Sealed& sealed = *opened.context;
+  ASSIGN_OR_RETURN(const std::optional<OpenKey> key,
+                   keys.OpeningKey(stored.instance, sealed.key_id()));
+  const EventMeta& meta = opened.event.meta;
+  opened.keys.push_back({sealed.key_id(), ContextSubject(meta.stream, meta.actor),
+                         key.has_value()});
+  if (!key.has_value()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key, sealed, kContextPurpose, opened.aad));
+  if (!opened.event.context.emplace().ParseFromString(text)) {
+    return Damaged(stored, "has no valid context");
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Inspection> Codec::Inspect(const StoredEvent& stored, KeySource& keys) const {
+  ASSIGN_OR_RETURN(Opened opened, Open(stored));
+  RETURN_IF_ERROR(OpenPayload(stored, keys, opened));
+  RETURN_IF_ERROR(OpenContext(stored, keys, opened));
+  if (HasUnknownFields(*opened.kind->message, *opened.message)) {
+    return Newer(stored, "store.field_unknown", "its kind has an unknown field");
+  }
+  Inspection inspection;
+  inspection.claims_complete = opened.event.complete || !opened.kind->message->has_unique;
+  inspection.event = std::move(opened.event);
+  inspection.claims = std::move(opened.claims);
+  inspection.releases_claims = opened.kind->releases_claims;
+  inspection.keys = std::move(opened.keys);
+  return inspection;
+}
+
+absl::StatusOr<Event> Codec::Decode(const StoredEvent& stored, KeySource& keys) const {
+  ASSIGN_OR_RETURN(Inspection inspection, Inspect(stored, keys));
+  return std::move(inspection.event);
+}
+
+absl::StatusOr<Event> Codec::DecodeClear(const StoredEvent& stored) const {
+  ASSIGN_OR_RETURN(Opened opened, Open(stored));
+  if (HasUnknownFields(*opened.kind->message, *opened.message)) {
+    return Newer(stored, "store.field_unknown", "its kind has an unknown field");
+  }
+  opened.event.complete = !opened.payload.has_value() && !opened.context.has_value();
+  return std::move(opened.event);
+}
+
+std::string Codec::ClaimKey(uint64_t instance, absl::string_view kind, absl::string_view scope,
+                            absl::string_view value) const {
+  return plans_->Mac('\1', instance, kind, scope, FoldName(value));
+}
+
+std::string Codec::ClaimSlot(uint64_t instance, absl::string_view kind, absl::string_view scope,
+                             absl::string_view item) const {
+  return absl::StrCat(
+      kind, "/", HexEncode(plans_->Mac('\2', instance, kind, scope, FoldName(item)).substr(0, 16)));
+}
+
+void Codec::RemoveSecrets(Message& event) const {
+  const StreamPlan* plan = plans_->set.Find(event.GetDescriptor());
+  MUNIMENT_CHECK(plan != nullptr);
+  const auto* field = event.GetReflection()->GetOneofFieldDescriptor(event, plan->oneof);
+  if (field == nullptr) return;
+  ClearSecrets(*plan->kinds.at(field->number()).message,
+               *event.GetReflection()->MutableMessage(&event, field));
+}
+
+const StreamTypeInfo* Codec::FindStreamType(uint32_t number) const {
+  const StreamPlan* plan = plans_->set.Find(number);
+  return plan == nullptr ? nullptr : &plan->info;
+}
+
+const StreamTypeInfo* Codec::FindStreamType(const google::protobuf::Descriptor* event) const {
+  const StreamPlan* plan = plans_->set.Find(event);
+  return plan == nullptr ? nullptr : &plan->info;
+}
+
+std::string Codec::TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const {
+  const StreamPlan* plan = plans_->set.Find(stream_type);
+  if (plan == nullptr || !plan->kinds.contains(kind)) return "";
+  const auto& names = plan->kinds.at(kind).names;
+  const auto found = names.find(aggregate);
+  return found == names.end() ? "" : found->second;
+}
+
+std::vector<std::string> Codec::TypeNames() const {
+  std::set<std::string> names;
+  for (const auto& [number, plan] : plans_->set.streams()) {
+    for (const auto& [kind, kind_plan] : plan->kinds) {
+      for (const auto& [aggregate, name] : kind_plan.names) names.insert(name);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+std::vector<std::string> Codec::AggregateNames() const {
+  std::set<std::string> names;
+  const auto* descriptor = Aggregate_descriptor();
+  for (int i = 0; i < descriptor->value_count(); ++i) {
+    const std::string& name =
+        descriptor->value(i)->options().GetExtension(muniment::aggregate_name);
+    if (!name.empty()) names.insert(name);
+  }
+  return {names.begin(), names.end()};
+}
+
+}  // namespace muniment::eventstore

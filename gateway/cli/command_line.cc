@@ -1,0 +1,114 @@
+#include "gateway/cli/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstdlib>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/error.h"
+
+namespace muniment::gateway {
+namespace {
+
+constexpr char kAbout[] =
+    "Muniment: an identity platform whose only truth is a log.\n"
+    "\n"
+    "  muniment start                       serve on http://localhost:8080\n"
+    "  muniment call org.v2.OrganizationService/ListOrganizations '{}'\n"
+    "                                       call it (or any gRPC server)\n"
+    "  muniment config                      what the configuration is, and where from\n"
+    "\n"
+    "Every subcommand explains itself: muniment call --help\n";
+
+const char* TypeName(KeyType type) {
+  switch (type) {
+    case KeyType::kText:
+      return "TEXT";
+    case KeyType::kSwitch:
+      return "true|false";
+    case KeyType::kCount:
+      return "NUMBER";
+    case KeyType::kBytes:
+      return "SIZE";
+    case KeyType::kDuration:
+      return "DURATION";
+    case KeyType::kTime:
+      return "TIME";
+    case KeyType::kList:
+      return "A,B,...";
+  }
+  return "";
+}
+
+int Report(const absl::Status& status) {
+  if (status.ok()) return 0;
+  const std::string reason = Reason(status);
+  std::fprintf(stderr, "muniment: %s%s\n", std::string(status.message()).c_str(),
+               reason.empty() ? "" : absl::StrCat(" [", reason, "]").c_str());
+  return 1;
+}
+
+}  // namespace
+
+absl::StatusOr<Config> CommandLine::LoadConfig() const {
+  ConfigSources sources;
+  sources.environment = EnvironmentVariables();
+  const auto named = sources.environment.find("MUNIMENT_CONFIG");
+  if (named != sources.environment.end() && files.empty()) {
+    for (const absl::string_view file : absl::StrSplit(named->second, ',', absl::SkipEmpty())) {
+      sources.files.emplace_back(file);
+    }
+  } else {
+    sources.files = files;
+  }
+  sources.flags = flags;
+  return Config::Load(sources);
+}
+
+void AddConfigFlags(CLI::App& app, CommandLine& line, bool all) {
+  app.add_option("-c,--config", line.files,
+                 "A YAML file of configuration; several are read in order. Without one, the files "
+                 "of MUNIMENT_CONFIG")
+      ->type_name("FILE");
+  for (const KeyInfo& info : AllKeys()) {
+    if (info.key_class == KeyClass::kSecret) continue;
+    CLI::Option* option = app.add_option_function<std::string>(
+        FlagName(info),
+        [&line, &info](const std::string& value) {
+          line.flags.emplace_back(info.name, value);
+        },
+        info.help);
+    option->type_name(TypeName(info.type));
+    if (info.fallback[0] != '\0') option->default_str(info.fallback);
+    if (info.key_class != KeyClass::kMain && !all) option->group("");
+  }
+}
+
+int RunCommandLine(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app(kAbout, "muniment");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "muniment 0.1.0");
+  AddCall(app, line);
+  AddConfig(app, line);
+  // CLI11 reports by exception; this is its door.
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::ParseError& error) {
+    if (argc <= 1) {
+      std::fputs(app.help().c_str(), stdout);
+      return 2;
+    }
+    std::fprintf(stderr, "muniment: %s\nmuniment --help, or --help behind a subcommand, says more.\n",
+                 error.what());
+    return 2;
+  }
+  return Report(line.result);
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,46 @@
+// The program's command line: `muniment <subcommand>`. Each subcommand stands in a file of its own,
+// declares its options with an Add function and leaves what came of it in CommandLine::result.
+//
+//   int main(int argc, char** argv) { return muniment::gateway::RunCommandLine(argc, argv); }
+//
+// Exit codes: 0 done, 1 failed (why stands on standard error), 2 not understood.
+// One thread.
+#ifndef MUNIMENT_GATEWAY_CLI_COMMAND_LINE_H_
+#define MUNIMENT_GATEWAY_CLI_COMMAND_LINE_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gateway/config.h"
+
+namespace CLI {
+class App;
+}
+
+namespace muniment::gateway {
+
+struct CommandLine {
+  std::vector<std::string> files;  // --config
+  // Key's name and what a flag said of it, in order.
+  std::vector<std::pair<std::string, std::string>> flags;
+  absl::Status result;
+
+  // Files, environment and flags of this run.
+  absl::StatusOr<Config> LoadConfig() const;
+};
+
+int RunCommandLine(int argc, char** argv);
+
+// Declares --config and a flag for every key that may have one; `all` shows those in the help that
+// most people never need.
+void AddConfigFlags(CLI::App& app, CommandLine& line, bool all);
+
+void AddCall(CLI::App& app, CommandLine& line);
+void AddConfig(CLI::App& app, CommandLine& line);
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_CLI_COMMAND_LINE_H_

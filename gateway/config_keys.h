@@ -1,0 +1,117 @@
+// Every key of the configuration, once: its C++ name, its name in files, what it holds, what it is
+// without being set, where it is shown, and what it is for. Files, environment variables, flags,
+// checks, help and `muniment config` are all made from this list.
+//
+// A key "FirstInstance.Org.Name" is nested in YAML, MUNIMENT_FIRSTINSTANCE_ORG_NAME in the
+// environment, and --first-instance.org.name as a flag. Secrets have no flag: other users of a
+// machine can read the arguments of a process.
+#ifndef MUNIMENT_GATEWAY_CONFIG_KEYS_H_
+#define MUNIMENT_GATEWAY_CONFIG_KEYS_H_
+
+namespace muniment::gateway {
+
+enum class KeyType {
+  kText,
+  kSwitch,    // true or false
+  kCount,     // a whole number of at least 0
+  kBytes,     // "512MiB"
+  kDuration,  // "1m30s"
+  kTime,      // RFC 3339
+  kList,      // a YAML list, or texts with commas between
+};
+
+enum class KeyClass {
+  kMain,    // in the help of `start`
+  kMore,    // in `muniment config`
+  kSecret,  // as kMore, masked, and no flag
+};
+
+// X(C++ name, name, type, default, class, help)
+#define MUNIMENT_CONFIG_KEYS(X)                                                                    \
+  X(Address, "Address", kList, "127.0.0.1,::1", kMain,                                             \
+    "Addresses to listen on; 0.0.0.0 or :: for every one of the machine.")                         \
+  X(Port, "Port", kCount, "8080", kMain, "The port that everything is served on; 0 takes a free "  \
+    "one.")                                                                                        \
+  X(ExternalDomain, "ExternalDomain", kText, "localhost", kMain,                                   \
+    "The host name that people use; the first instance's domain.")                                 \
+  X(ExternalPort, "ExternalPort", kCount, "0", kMain,                                              \
+    "The port that people use; 0: the one listened on.")                                           \
+  X(ExternalSecure, "ExternalSecure", kSwitch, "false", kMain,                                     \
+    "Whether people reach it by https.")                                                           \
+  X(DataDir, "DataDir", kText, "muniment-data", kMain,                                             \
+    "The directory of the log, the read models and, unless given, the master key.")                \
+  X(TlsCertPath, "TLS.CertPath", kText, "", kMain,                                                 \
+    "Certificate chain in PEM; with TLS.KeyPath the port speaks TLS.")                             \
+  X(TlsKeyPath, "TLS.KeyPath", kText, "", kMain, "Private key in PEM.")                            \
+  X(MasterKeyPath, "MasterKeyPath", kText, "", kMain,                                              \
+    "File with the master key; by default master.key in DataDir, made at the first start.")        \
+  X(MasterKey, "MasterKey", kText, "", kSecret,                                                    \
+    "The master key itself: 32 bytes as 64 hex digits or in base64.")                              \
+  X(TrustedProxies, "TrustedProxies", kList, "", kMore,                                            \
+    "Networks (CIDR) whose Forwarded and X-Forwarded-* headers are believed.")                     \
+  X(CorsOrigins, "CORS.Origins", kList, "*", kMore,                                                \
+    "Origins whose pages may call; * for all. Calls carry tokens, never cookies.")                 \
+  X(MaxRequestBytes, "Limits.MaxRequestBytes", kBytes, "4MiB", kMore,                              \
+    "The largest body of a call.")                                                                 \
+  X(MaxConnections, "Limits.MaxConnections", kCount, "20000", kMore,                               \
+    "Connections at once; further ones are closed.")                                               \
+  X(CallTimeout, "Limits.CallTimeout", kDuration, "60s", kMore,                                    \
+    "The longest a call may take, whatever its client asks.")                                      \
+  X(SequenceTimeout, "Limits.SequenceTimeout", kDuration, "5s", kMore,                             \
+    "The longest a read waits for the sequence it names.")                                         \
+  X(DrainTimeout, "Limits.DrainTimeout", kDuration, "20s", kMore,                                  \
+    "How long calls under way may take to end when the server stops.")                             \
+  X(IoThreads, "Workers.Io", kCount, "0", kMore, "Threads that serve connections; 0: by cores.")   \
+  X(CommandWorkers, "Workers.Command", kCount, "0", kMore,                                         \
+    "Threads that decide commands; 0: by cores.")                                                  \
+  X(QueryWorkers, "Workers.Query", kCount, "0", kMore,                                             \
+    "Threads that answer lists; 0: by cores.")                                                     \
+  X(HashWorkers, "Workers.Hash", kCount, "0", kMore,                                               \
+    "Threads that hash passwords; 0: by cores.")                                                   \
+  X(CacheBytes, "CacheBytes", kBytes, "128MiB", kMore,                                             \
+    "Memory for blocks of the log and the read models together.")                                  \
+  X(Node, "Node", kCount, "0", kMore, "This node's number in ids, different for each node.")       \
+  X(LogLevel, "Log.Level", kText, "info", kMain, "debug, info, warn or error.")                    \
+  X(LogFormat, "Log.Format", kText, "text", kMain, "text or json.")                                \
+  X(FirstSkip, "FirstInstance.Skip", kSwitch, "false", kMore,                                      \
+    "Start without making a first instance.")                                                      \
+  X(InstanceName, "FirstInstance.InstanceName", kText, "Muniment", kMore,                          \
+    "The first instance's name.")                                                                  \
+  X(DefaultLanguage, "FirstInstance.DefaultLanguage", kText, "en", kMore,                          \
+    "Its language (BCP 47).")                                                                      \
+  X(OrgName, "FirstInstance.Org.Name", kText, "Muniment", kMore,                                   \
+    "The default organization's name.")                                                            \
+  X(HumanUserName, "FirstInstance.Org.Human.UserName", kText, "admin", kMore,                      \
+    "The administrator's user name.")                                                              \
+  X(HumanFirstName, "FirstInstance.Org.Human.FirstName", kText, "First", kMore,                    \
+    "The administrator's given name.")                                                             \
+  X(HumanLastName, "FirstInstance.Org.Human.LastName", kText, "Administrator", kMore,              \
+    "The administrator's family name.")                                                            \
+  X(HumanEmail, "FirstInstance.Org.Human.Email.Address", kText, "", kMore,                         \
+    "The administrator's address; by default the user name at the organization's domain.")         \
+  X(HumanEmailVerified, "FirstInstance.Org.Human.Email.Verified", kSwitch, "true", kMore,          \
+    "Whether that address counts as proved.")                                                      \
+  X(HumanLanguage, "FirstInstance.Org.Human.PreferredLanguage", kText, "en", kMore,                \
+    "The administrator's language (BCP 47).")                                                      \
+  X(HumanPassword, "FirstInstance.Org.Human.Password", kText, "", kSecret,                         \
+    "The administrator's password; without one it is made up and printed once.")                   \
+  X(HumanPasswordChange, "FirstInstance.Org.Human.PasswordChangeRequired", kSwitch, "true", kMore, \
+    "Whether the administrator sets a new password at the first login.")                           \
+  X(MachineUsername, "FirstInstance.Org.Machine.Machine.Username", kText, "admin-machine", kMore,  \
+    "User name of the machine that programs administer with; empty makes none.")                   \
+  X(MachineName, "FirstInstance.Org.Machine.Machine.Name", kText, "Administration by programs",    \
+    kMore, "The machine's name.")                                                                  \
+  X(PatExpiration, "FirstInstance.Org.Machine.Pat.ExpirationDate", kTime,                          \
+    "9999-12-31T23:59:59Z", kMore, "When the machine's personal access token ends.")               \
+  X(PatPath, "FirstInstance.PatPath", kText, "", kMore,                                            \
+    "The file that gets the machine's token; by default admin.pat in DataDir.")
+
+enum class Key {
+#define X(id, name, type, fallback, key_class, help) k##id,
+  MUNIMENT_CONFIG_KEYS(X)
+#undef X
+};
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_CONFIG_KEYS_H_

@@ -1,0 +1,197 @@
+#include "gateway/config.h"
+
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <fstream>
+#include <unistd.h>
+#include <set>
+
+#include "base/error.h"
+#include "gateway/config_value.h"
+
+namespace muniment::gateway {
+namespace {
+
+// A YAML file that lives as long as the test.
+class YamlFile {
+ public:
+  explicit YamlFile(const std::string& text) {
+    char name[] = "/tmp/muniment-config-XXXXXX";
+    const int file = mkstemp(name);
+    REQUIRE(file >= 0);
+    close(file);
+    path_ = name;
+    std::ofstream(path_) << text;
+  }
+  ~YamlFile() { std::remove(path_.c_str()); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+absl::StatusOr<Config> LoadYaml(const std::string& text) {
+  const YamlFile file(text);
+  ConfigSources sources;
+  sources.files = {file.path()};
+  return Config::Load(sources);
+}
+
+TEST_CASE("without a word of configuration every key has a valid value") {
+  const auto config = Config::Load({});
+  REQUIRE(config.ok());
+  CHECK(config->Count(Key::kPort) == 8080);
+  CHECK(config->ExternalPort(8080) == 8080);
+  CHECK(config->Text(Key::kExternalDomain) == "localhost");
+  CHECK(config->Bytes(Key::kMaxRequestBytes) == 4u << 20);
+  CHECK(config->List(Key::kAddress) == std::vector<std::string>{"127.0.0.1", "::1"});
+  CHECK(config->MasterKeyPath() == "muniment-data/master.key");
+  CHECK(config->PatPath() == "muniment-data/admin.pat");
+}
+
+TEST_CASE("a later file, then the environment, then a flag wins over what came before") {
+  const YamlFile first("Port: 1\nExternalDomain: a.example\nNode: 1\nDataDir: /first\n");
+  const YamlFile second("Port: 2\nExternalDomain: b.example\nNode: 2\n");
+  ConfigSources sources;
+  sources.files = {first.path(), second.path()};
+  sources.environment = {{"MUNIMENT_EXTERNALDOMAIN", "c.example"}, {"MUNIMENT_NODE", "3"}};
+  sources.flags = {{"Node", "4"}};
+  const auto config = Config::Load(sources);
+  REQUIRE(config.ok());
+  CHECK(config->Text(Key::kDataDir) == "/first");
+  CHECK(config->Count(Key::kPort) == 2);
+  CHECK(config->Text(Key::kExternalDomain) == "c.example");
+  CHECK(config->Count(Key::kNode) == 4);
+}
+
+TEST_CASE("the published keys of the first instance are read where others write them") {
+  const auto config = LoadYaml(
+      "FirstInstance:\n"
+      "  InstanceName: ACME\n"
+      "  DefaultLanguage: de\n"
+      "  PatPath: /run/pat\n"
+      "  Org:\n"
+      "    Name: Acme Ltd\n"
+      "    Human:\n"
+      "      UserName: root\n"
+      "      Email: {Address: root@acme.example, Verified: false}\n"
+      "      Password: Secret-Word-1\n"
+      "      PasswordChangeRequired: false\n"
+      "    Machine:\n"
+      "      Machine: {Username: robot, Name: Robot}\n"
+      "      Pat: {ExpirationDate: 2030-01-31T12:00:00Z}\n");
+  REQUIRE(config.ok());
+  CHECK(config->Text(Key::kOrgName) == "Acme Ltd");
+  CHECK(config->Text(Key::kHumanEmail) == "root@acme.example");
+  CHECK_FALSE(config->Switch(Key::kHumanEmailVerified));
+  CHECK_FALSE(config->Switch(Key::kHumanPasswordChange));
+  CHECK(config->Text(Key::kMachineUsername) == "robot");
+  CHECK(absl::FormatTime(config->Time(Key::kPatExpiration), absl::UTCTimeZone()) ==
+        "2030-01-31T12:00:00+00:00");
+  CHECK(config->PatPath() == "/run/pat");
+}
+
+TEST_CASE("an unknown key is refused by name, with its line and the nearest key") {
+  const auto config = LoadYaml("Port: 1\nExternalDomian: a.example\n");
+  REQUIRE_FALSE(config.ok());
+  CHECK(Reason(config.status()) == "config.unknown_key");
+  const std::string message(config.status().message());
+  CHECK(message.find("ExternalDomian") != std::string::npos);
+  CHECK(message.find("line 2") != std::string::npos);
+  CHECK(message.find("Did you mean ExternalDomain?") != std::string::npos);
+}
+
+TEST_CASE("an unknown environment variable of ours is refused, one of the command line is not") {
+  ConfigSources sources;
+  sources.environment = {{"MUNIMENT_EXTERNAL_DOMAIN", "a.example"}};
+  const auto refused = Config::Load(sources);
+  CHECK(Reason(refused.status()) == "config.unknown_key");
+  CHECK(std::string(refused.status().message()).find("MUNIMENT_EXTERNALDOMAIN") !=
+        std::string::npos);
+  sources.environment = {{"MUNIMENT_TOKEN", "t"}, {"MUNIMENT_URL", "u"}};
+  CHECK(Config::Load(sources).ok());
+}
+
+TEST_CASE("a key whose machinery is missing says what it waits for") {
+  const auto config = LoadYaml("FirstInstance: {Org: {LoginClient: {Machine: {Username: a}}}}");
+  CHECK(absl::IsUnimplemented(config.status()));
+  CHECK(Reason(config.status()) == "config.unserved_key");
+}
+
+TEST_CASE("a value of another type is refused with what it should be") {
+  for (const char* text :
+       {"Port: many", "Port: -1", "Port: 65536", "ExternalSecure: yes please",
+        "CacheBytes: 12 MB", "Limits: {CallTimeout: fast}", "Log: {Level: loud}", "DataDir: ''",
+        "TLS: {CertPath: a.pem}", "Address: []", "Workers: {Io: 100000}", "Node: 4096",
+        "CacheBytes: 99999999999GiB"}) {
+    INFO(text);
+    const auto config = LoadYaml(text);
+    CHECK(absl::IsInvalidArgument(config.status()));
+    CHECK(Reason(config.status()) == "config.invalid_value");
+  }
+}
+
+TEST_CASE("a file that is no map of keys is refused with its line") {
+  for (const char* text : {"[1, 2]", "Port: [", "just words", "Port: 1\nPort: 2\n", "? [a]\n: b\n",
+                           "Address: [[1]]", "&a a: *a"}) {
+    INFO(text);
+    const auto config = LoadYaml(text);
+    CHECK(absl::IsInvalidArgument(config.status()));
+  }
+  CHECK(LoadYaml("").ok());
+  ConfigSources missing;
+  missing.files = {"/nowhere/muniment.yaml"};
+  CHECK(absl::IsNotFound(Config::Load(missing).status()));
+}
+
+TEST_CASE("the description masks secrets, tells origins and is itself a valid file") {
+  ConfigSources sources;
+  sources.environment = {{"MUNIMENT_MASTERKEY", "0123456789abcdef"},
+                         {"MUNIMENT_FIRSTINSTANCE_ORG_HUMAN_PASSWORD", "hunter-2"}};
+  sources.flags = {{"Port", "9090"}, {"TrustedProxies", "10.0.0.0/8, 192.168.0.0/16"}};
+  const auto config = Config::Load(sources);
+  REQUIRE(config.ok());
+  const std::string text = config->Describe();
+  CHECK(text.find("0123456789abcdef") == std::string::npos);
+  CHECK(text.find("hunter-2") == std::string::npos);
+  CHECK(text.find("'********'  # environment MUNIMENT_MASTERKEY") != std::string::npos);
+  CHECK(text.find("Port: 9090  # flag") != std::string::npos);
+  CHECK(text.find("DataDir: muniment-data  # default") != std::string::npos);
+  const auto again = LoadYaml(text);
+  REQUIRE(again.ok());
+  CHECK(again->Count(Key::kPort) == 9090);
+  CHECK(again->List(Key::kTrustedProxies) == config->List(Key::kTrustedProxies));
+}
+
+TEST_CASE("a bad secret is refused without being shown") {
+  ConfigSources sources;
+  sources.environment = {{"MUNIMENT_FIRSTINSTANCE_ORG_HUMAN_PASWORD", "hunter-2"}};
+  const auto config = Config::Load(sources);
+  CHECK_FALSE(config.ok());
+  CHECK(std::string(config.status().message()).find("hunter-2") == std::string::npos);
+}
+
+TEST_CASE("every key has one flag and one variable of its own") {
+  std::set<std::string> flags, variables;
+  for (const KeyInfo& info : AllKeys()) {
+    CHECK(flags.insert(FlagName(info)).second);
+    CHECK(variables.insert(EnvironmentName(info)).second);
+    CHECK(std::string(info.help).back() == '.');
+  }
+  CHECK(FlagName(Info(Key::kTlsCertPath)) == "--tls.cert-path");
+  CHECK(FlagName(Info(Key::kCorsOrigins)) == "--cors.origins");
+  CHECK(EnvironmentName(Info(Key::kOrgName)) == "MUNIMENT_FIRSTINSTANCE_ORG_NAME");
+}
+
+TEST_CASE("sizes are counted in powers of two and never overflow") {
+  CHECK(ParseBytes("0") == 0u);
+  CHECK(ParseBytes("64KiB") == 65536u);
+  CHECK(ParseBytes("3GiB") == 3ull << 30);
+  for (const char* text : {"", "-1", "1MB", "KiB", "18446744073709551615GiB", "1.5GiB", "1 KiB"}) {
+    INFO(text);
+    CHECK_FALSE(ParseBytes(text).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace muniment::gateway
