@@ -150,7 +150,7 @@ struct Codec::Plans {
     ASSIGN_OR_RETURN(const std::optional<OpenKey> key, keys.SealingKey(instance, subject));
     erased = !key.has_value();
     if (erased) return store::v1::Sealed();
-    return Seal(key->id, key->key, random(kSaltBytes), purpose, aad, text);
+    return Seal(key->id, key->key.reveal(), random(kSaltBytes), purpose, aad, text);
   }
 
   PlanSet set;
@@ -350,7 +350,7 @@ absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Open
        key.has_value()});
   opened.event.complete = key.has_value();
   if (!key.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key, sealed, kPayloadPurpose, opened.aad));
+  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key.reveal(), sealed, kPayloadPurpose, opened.aad));
   store::v1::SealedPart part;
   if (!part.ParseFromString(text) || !ValidClaims(part.claim())) {
     return Damaged(stored, "has no valid sealed part");
@@ -373,7 +373,7 @@ absl::Status Codec::OpenContext(const StoredEvent& stored, KeySource& keys, Open
   opened.keys.push_back({sealed.key_id(), ContextSubject(meta.stream, meta.actor),
                          key.has_value()});
   if (!key.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key, sealed, kContextPurpose, opened.aad));
+  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key.reveal(), sealed, kContextPurpose, opened.aad));
   if (!opened.event.context.emplace().ParseFromString(text)) {
     return Damaged(stored, "has no valid context");
   }

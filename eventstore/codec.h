@@ -24,6 +24,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/secret.h"
 #include "eventstore/envelope.h"
 #include "eventstore/store.h"
 #include "google/protobuf/message.h"
@@ -69,8 +70,8 @@ struct Event {
 
 // An unwrapped data key.
 struct OpenKey {
-  std::string id;   // 16 bytes
-  std::string key;  // 32 bytes
+  std::string id;  // 16 bytes
+  Secret key;      // 32 bytes
 };
 
 class KeySource {

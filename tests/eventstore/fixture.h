@@ -35,7 +35,7 @@ class FixedKeys final : public KeySource {
   static OpenKey KeyOf(uint64_t instance, absl::string_view subject) {
     const std::string name = absl::StrCat(instance, " ", subject);
     return {Sha256(absl::StrCat("id ", name)).str().substr(0, 16),
-            Sha256(absl::StrCat("key ", name)).str()};
+            Secret(Sha256(absl::StrCat("key ", name)).str())};
   }
 
   absl::StatusOr<std::optional<OpenKey>> SealingKey(uint64_t instance,
@@ -43,14 +43,14 @@ class FixedKeys final : public KeySource {
     asked_.emplace(subject);
     if (erased_.contains({instance, std::string(subject)})) return std::nullopt;
     const OpenKey key = KeyOf(instance, subject);
-    keys_[{instance, key.id}] = {std::string(subject), key.key};
+    keys_.emplace(std::pair(instance, key.id), key);
     return key;
   }
   absl::StatusOr<std::optional<OpenKey>> OpeningKey(uint64_t instance,
                                                     absl::string_view key_id) override {
     const auto found = keys_.find({instance, std::string(key_id)});
     if (found == keys_.end()) return std::nullopt;
-    return OpenKey{std::string(key_id), found->second.second};
+    return found->second;
   }
 
   void Erase(uint64_t instance, const std::string& subject) {
@@ -61,7 +61,7 @@ class FixedKeys final : public KeySource {
   const std::set<std::string>& asked() const { return asked_; }
 
  private:
-  absl::flat_hash_map<std::pair<uint64_t, std::string>, std::pair<std::string, std::string>> keys_;
+  absl::flat_hash_map<std::pair<uint64_t, std::string>, OpenKey> keys_;
   std::set<std::pair<uint64_t, std::string>> erased_;
   std::set<std::string> asked_;
 };

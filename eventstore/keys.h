@@ -1,0 +1,138 @@
+// The data keys under which personal fields are sealed: unwrapped, remembered for a while, made when
+// somebody is written about for the first time, forgotten when he is erased (FORMAT.md, Data keys).
+//
+//   DataKeys keys(store, master);
+//   codec.Decode(stored, keys);            // to read
+//
+//   CommitKeys sealing(keys);              // to write: one for each commit
+//   codec.Encode(draft, sealing);          // for each of its events
+//   commit.keys = sealing.NewKeys();
+//   ... appended ...
+//   sealing.Committed();                   // only after OK
+//
+// A new key belongs to nobody until a commit has brought it in. Commits under way at the same time
+// for one new subject share it, and each carries it; when the last of them ends without success, it
+// is wiped, and the next makes another. After an unknown outcome nothing is to be called: whether the
+// key stands is read from the store.
+//
+// After a commit that erases a subject, or on reading of one, call Erase: it wipes what is remembered
+// and refuses the subject from then on. A node that did not hear of it would still open old events.
+//
+// Threads: DataKeys is thread-safe; a CommitKeys belongs to one commit, and its calls do not overlap.
+// DataKeys outlives every CommitKeys; the store and the master key outlive both. SealingKey and
+// OpeningKey may read from the store and block as it does.
+// Errors: the store's, the master key's (base/keyring.h); FAILED_PRECONDITION "keys.read_only" for a
+// sealing key asked of DataKeys itself.
+#ifndef MUNIMENT_EVENTSTORE_KEYS_H_
+#define MUNIMENT_EVENTSTORE_KEYS_H_
+
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "base/keyring.h"
+#include "eventstore/codec.h"
+#include "eventstore/store.h"
+
+namespace muniment::eventstore {
+
+struct DataKeysOptions {
+  // Subjects whose keys are remembered, about 300 bytes each.
+  size_t capacity = 100'000;
+  // Bytes for ids and keys; the kernel's generator by default.
+  std::function<std::string(size_t)> random = {};
+};
+
+class DataKeys final : public KeySource {
+ public:
+  DataKeys(EventStore& store, const MasterKey& master, DataKeysOptions options = {});
+
+  absl::StatusOr<std::optional<OpenKey>> SealingKey(uint64_t instance,
+                                                    absl::string_view subject) override;
+  absl::StatusOr<std::optional<OpenKey>> OpeningKey(uint64_t instance,
+                                                    absl::string_view key_id) override;
+
+  // All keys of the subject are destroyed.
+  void Erase(uint64_t instance, absl::string_view subject);
+
+  // Subjects remembered, and keys that no commit has brought in yet.
+  size_t remembered() const;
+  size_t unfinished() const;
+
+ private:
+  friend class CommitKeys;
+  using Name = std::pair<uint64_t, std::string>;  // instance; subject or key id
+  struct Entry {
+    Name subject;
+    std::vector<OpenKey> keys;
+  };
+  // Made, and in no commit that ended well so far.
+  struct Unfinished {
+    OpenKey key;
+    DataKey record;
+    int commits = 0;  // that carry it
+  };
+
+  // A key for the subject: one that stands, or the unfinished one, counted for one more commit and
+  // its record put into `record`.
+  absl::StatusOr<std::optional<OpenKey>> KeyFor(uint64_t instance, absl::string_view subject,
+                                                std::optional<DataKey>& record);
+  void Finish(const DataKey& record);
+  void LetGo(const DataKey& record);
+
+  absl::StatusOr<OpenKey> Unwrap(const DataKey& record) const;
+  Unfinished Make(const Name& subject) const;
+  const OpenKey* Recall(const Name& subject) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remember(const Name& subject, const OpenKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Forget(std::list<Entry>::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  EventStore& store_;
+  const MasterKey& master_;
+  const size_t capacity_;
+  const std::function<std::string(size_t)> random_;
+
+  mutable absl::Mutex mutex_;
+  std::list<Entry> entries_ ABSL_GUARDED_BY(mutex_);  // the last used first
+  absl::flat_hash_map<Name, std::list<Entry>::iterator> by_subject_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Name, std::list<Entry>::iterator> by_key_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<Name, Unfinished> unfinished_ ABSL_GUARDED_BY(mutex_);
+  // Kept as long as the process lives: a read under way may come back with a key after its erasure.
+  absl::flat_hash_set<Name> erased_ ABSL_GUARDED_BY(mutex_);
+};
+
+class CommitKeys final : public KeySource {
+ public:
+  explicit CommitKeys(DataKeys& keys) : keys_(keys) {}
+  ~CommitKeys() override;
+  CommitKeys(const CommitKeys&) = delete;
+  CommitKeys& operator=(const CommitKeys&) = delete;
+
+  absl::StatusOr<std::optional<OpenKey>> SealingKey(uint64_t instance,
+                                                    absl::string_view subject) override;
+  absl::StatusOr<std::optional<OpenKey>> OpeningKey(uint64_t instance,
+                                                    absl::string_view key_id) override;
+
+  // What the commit must carry.
+  const std::vector<DataKey>& NewKeys() const { return records_; }
+  // The commit stands in the log.
+  void Committed();
+
+ private:
+  DataKeys& keys_;
+  std::vector<DataKey> records_;
+  // By subject: an event after the first of one commit gets the same key.
+  absl::flat_hash_map<std::pair<uint64_t, std::string>, OpenKey> mine_;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_KEYS_H_
