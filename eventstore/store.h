@@ -91,6 +91,13 @@ struct DataKey {
   std::string wrapped = {};
 };
 
+// True for one record that two commits carry: a store takes it again without a word. Another record
+// under a standing id is a commit_invalid.
+inline bool SameKey(const DataKey& a, const DataKey& b) {
+  return std::tie(a.id, a.instance, a.subject, a.wrapped) ==
+         std::tie(b.id, b.instance, b.subject, b.wrapped);
+}
+
 // What one command changes: all of it or nothing. With no events it only checks `reads`, and has
 // neither keys nor erased subjects. A commit that names a key of a subject whose keys were destroyed
 // is refused like a conflict.

@@ -107,7 +107,8 @@ absl::Status MemoryStore::CheckReads(const Commit& commit) const {
   for (const DataKey& key : commit.keys) {
     const auto subject = subjects_.find({key.instance, key.subject});
     if (subject != subjects_.end() && subject->second.erased) return ConflictError();
-    if (keys_.contains({key.instance, key.id})) {
+    const auto standing = keys_.find({key.instance, key.id});
+    if (standing != keys_.end() && !SameKey(standing->second, key)) {
       return Error(absl::StatusCode::kInternal, "store.commit_invalid", "A data key stands twice.");
     }
   }
@@ -144,7 +145,7 @@ Committed MemoryStore::Write(const Commit& commit, const std::vector<std::string
 
 void MemoryStore::WriteKeys(const Commit& commit) {
   for (const DataKey& key : commit.keys) {
-    keys_[{key.instance, key.id}] = key;
+    if (!keys_.try_emplace({key.instance, key.id}, key).second) continue;
     subjects_[{key.instance, key.subject}].key_ids.push_back(key.id);
   }
   for (const std::string& name : commit.erased_subjects) {

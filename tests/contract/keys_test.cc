@@ -1,5 +1,6 @@
 // Data keys: stored with the commit that first uses them, destroyed with the one that erases their
 // subject.
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "contract/harness.h"
 
@@ -93,6 +94,30 @@ TEST_CASE("a key that stands is never overwritten") {
   other.wrapped = "other";
   CHECK(Reason(bench.Append(WithKey(User("2"), 0, other)).status()) == "store.commit_invalid");
   CHECK(bench.store().ReadDataKey(kInstance, other.id)->wrapped == "wrapped a");
+}
+
+TEST_CASE("a key that several commits under way carry is taken from each and stands once") {
+  Bench bench(GENERATE(from_range(Stores())));
+  const DataKey key = KeyOf("a", "1");
+  int answered = 0;
+  absl::Mutex mutex;
+  for (const char* user : {"1", "2", "3"}) {
+    bench.store().Append(WithKey(User(user), 0, key), [&](absl::StatusOr<Committed> result) {
+      absl::MutexLock lock(&mutex);
+      CHECK(result.ok());
+      ++answered;
+    });
+  }
+  {
+    absl::MutexLock lock(&mutex);
+    mutex.Await(absl::Condition(+[](int* count) { return *count == 3; }, &answered));
+  }
+  REQUIRE(bench.Append(WithKey(User("1"), 1, key)).ok());
+  Commit twice = WithKey(User("1"), 2, key);
+  twice.keys.push_back(key);
+  REQUIRE(bench.Append(twice).ok());
+  CHECK(bench.store().ReadSubjectKeys(kInstance, "1")->keys.size() == 1);
+  CHECK(bench.store().ReadDataKey(kInstance, key.id)->wrapped == key.wrapped);
 }
 
 TEST_CASE("a key brought together with the erasure of its subject never survives it") {

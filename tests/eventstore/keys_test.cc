@@ -183,8 +183,9 @@ TEST_CASE("a record under another master key, or in another's place, is not take
   DataKey moved = commit.keys[0];
   moved.instance = 8;
   REQUIRE(world.Append(commit).ok());
-  REQUIRE(world.Append({8, {}, {{{8, 5, AGGREGATE_USER, "x"}, FOREVER, "b", {}, false}}, {moved},
-                        {}}).ok());
+  const StreamKey elsewhere{8, 5, AGGREGATE_USER, "x"};
+  REQUIRE(world.Append({8, {{elsewhere, 0}}, {{elsewhere, FOREVER, "b", {}, false}}, {moved}, {}})
+              .ok());
   const MasterKey other = MasterKey::Generate();
   DataKeys foreign(world.store, other);
   CHECK(Reason(foreign.OpeningKey(7, moved.id).status()) == "master_key.other");
