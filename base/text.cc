@@ -148,6 +148,39 @@ bool LooksLikeEmail(absl::string_view text) {
          ValidHost(text.substr(at + 1));
 }
 
+bool LooksLikeLanguage(absl::string_view text) {
+  bool first = true;
+  for (const absl::string_view subtag : absl::StrSplit(text, '-')) {
+    if (subtag.size() < (first ? 2 : 1) || subtag.size() > 8) return false;
+    const bool fits = std::all_of(subtag.begin(), subtag.end(), [first](char c) {
+      return first ? absl::ascii_isalpha(c) : absl::ascii_isalnum(c);
+    });
+    if (!fits) return false;
+    first = false;
+  }
+  return true;
+}
+
+std::string DomainLabel(absl::string_view name) {
+  constexpr size_t kMaxLabel = 63;
+  const std::string folded = FoldName(name);
+  std::string label;
+  size_t begin = 0;
+  EachCodePoint(folded, [&](UChar32 point, size_t end) {
+    const absl::string_view character = absl::string_view(folded).substr(begin, end - begin);
+    begin = end;
+    const bool mark = (U_GET_GC_MASK(point) & U_GC_M_MASK) != 0;
+    const bool kept = point == '-' || u_isalnum(point) || mark;
+    const absl::string_view written = IsSpace(point) ? "-" : kept ? character : "";
+    if (label.empty() && written == "-") return true;
+    if (label.size() + written.size() > kMaxLabel) return false;
+    absl::StrAppend(&label, written);
+    return true;
+  });
+  while (!label.empty() && label.back() == '-') label.pop_back();
+  return label;
+}
+
 bool LooksLikeE164(absl::string_view text) {
   if (text.size() < 8 || text.size() > 16 || text[0] != '+' || text[1] == '0') return false;
   return std::all_of(text.begin() + 1, text.end(), absl::ascii_isdigit);

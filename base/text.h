@@ -41,6 +41,15 @@ bool ValidName(absl::string_view text);
 // internationalised hosts pass.
 bool LooksLikeEmail(absl::string_view text);
 
+// The shape of a language tag (BCP 47): subtags of 1 to 8 letters or digits joined by hyphens, the
+// first of 2 to 8 letters.
+bool LooksLikeLanguage(absl::string_view text);
+
+// A name as a label of a domain name: folded like a name, white space as hyphens, all but letters,
+// marks, digits and hyphens dropped, at most 63 bytes, no hyphen at either end. Empty where nothing
+// is left.
+std::string DomainLabel(absl::string_view name);
+
 // A number in the form of E.164: +, a digit that is not 0, 6 to 14 more digits.
 bool LooksLikeE164(absl::string_view text);
 

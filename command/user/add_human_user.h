@@ -2,32 +2,40 @@
 #ifndef MUNIMENT_COMMAND_USER_ADD_HUMAN_USER_H_
 #define MUNIMENT_COMMAND_USER_ADD_HUMAN_USER_H_
 
-#include "absl/status/status.h"
+#include <optional>
+#include <string>
+
 #include "absl/status/statusor.h"
-#include "command/policy/domain_policy.h"
-#include "command/policy/password_complexity.h"
+#include "command/org/org.h"
 #include "command/unit.h"
+#include "command/user/new_password.h"
 #include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
 
-// Cheap refusals, before a password is hashed. `user` stands under the id that the person gets.
-// ALREADY_EXISTS "user.already_exists", and INVALID_ARGUMENT with the reason of what is wrong:
-// "user.id_invalid", "user.username_invalid", "user.phone_invalid", a password's or a hash's.
-absl::Status MayAddHuman(const User& user, const PasswordComplexity& complexity,
-                         const zitadel::user::v2::AddHumanUserRequest& request);
+// Who owns a new user, and whose settings count: none, so the instance's, for an organization that
+// the unit is about to make.
+struct NewUserOwner {
+  std::string organization_id;
+  std::string policy_organization_id;
+};
 
-// `password_hash` is empty for a person without a password.
-event::v1::HumanAdded DecideAddHuman(absl::string_view organization_id,
-                                     const DomainPolicy& domain_policy,
+// FAILED_PRECONDITION "org.not_active": nobody is added to an organization at rest.
+absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org);
+
+// The stream of a user to be made, under a chosen id or a new one. INVALID_ARGUMENT
+// "user.id_invalid"; ALREADY_EXISTS "user.already_exists", also for one that was removed.
+absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id);
+
+// Pure.
+event::v1::HumanAdded DecideAddHuman(const NewUserOwner& owner, absl::string_view username_scope,
                                      const zitadel::user::v2::AddHumanUserRequest& request,
-                                     std::string password_hash);
+                                     NewPassword password);
 
-// Raises all that makes the person, in an organization that the caller may write to (or that the
-// unit is about to make: then `policy_organization_id` is empty and the instance's settings count).
-absl::StatusOr<Ref<User>> AddHuman(Unit& unit, absl::string_view organization_id,
-                                   absl::string_view policy_organization_id,
+// Raises all that makes the person, in an organization that the caller may write to. The errors are
+// those of OpenNewUser, AdmitUsername, CheckProfile, CheckPhone, AdmitPassword and SetMetadata.
+absl::StatusOr<Ref<User>> AddHuman(Unit& unit, const NewUserOwner& owner,
                                    const zitadel::user::v2::AddHumanUserRequest& request);
 
 }  // namespace muniment::command

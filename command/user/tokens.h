@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "muniment/event/v1/user.visit.h"
@@ -27,6 +28,13 @@ struct UserTokens {
   }
   size_t bytes() const { return expiration.size() * 64; }
 };
+
+// How a token stands in the log: SHA-256 over the characters that are sent as `Authorization:
+// Bearer`, base64url of 256 random bits.
+std::string TokenHash(absl::string_view token);
+
+// INVALID_ARGUMENT "token.expiration_invalid" for what is no time (years 1 to 9999).
+absl::StatusOr<absl::Time> ExpirationOf(const google::protobuf::Timestamp& expiration);
 
 inline absl::string_view OwnerOf(const UserTokens& tokens) { return tokens.organization_id; }
 

@@ -154,5 +154,27 @@ TEST_CASE("numbers have a plus and 7 to 15 digits that do not begin with 0") {
   }
 }
 
+TEST_CASE("language tags are letters, then letters and digits, joined by hyphens") {
+  for (const char* good : {"en", "de-CH", "zh-Hant-TW", "es-419", "gsw", "sl-nedis"}) {
+    CHECK(LooksLikeLanguage(good));
+  }
+  for (const char* bad : {"", "e", "-", "en-", "-en", "en--US", "en_US", "123", "englisches", "e n",
+                          "en-\u0661", "en\n"}) {
+    CHECK_FALSE(LooksLikeLanguage(bad));
+  }
+}
+
+TEST_CASE("a name becomes a label of a domain") {
+  CHECK(DomainLabel("Acme") == "acme");
+  CHECK(DomainLabel("  The Acme  Company, Inc. ") == "the-acme--company-inc");
+  CHECK(DomainLabel("-a.b/c@d-") == "abcd");
+  CHECK(DomainLabel("ＡＢＣ\u3000１") == "abc-1");
+  CHECK(DomainLabel("Zürich") == "zürich");
+  CHECK(DomainLabel("<>!\u2028").empty());
+  CHECK(DomainLabel(std::string(62, 'a') + "éb") == std::string(62, 'a'));
+  CHECK(DomainLabel(std::string(62, 'a') + " b") == std::string(62, 'a'));
+  CHECK(DomainLabel("a\xff b") == "a-b");
+}
+
 }  // namespace
 }  // namespace muniment

@@ -1,0 +1,153 @@
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/access.h"
+#include "base/text.h"
+#include "command/chosen_id.h"
+#include "command/member/members.h"
+#include "command/org/default_domain.h"
+#include "command/org/name.h"
+#include "command/org/org.h"
+#include "command/user/add_human_user.h"
+#include "zitadel/org/v2/org_service.pb.h"
+
+namespace muniment::command {
+
+using zitadel::org::v2::AddOrganizationRequest;
+using zitadel::org::v2::AddOrganizationResponse;
+
+namespace {
+
+using Admin = AddOrganizationRequest::Admin;
+
+constexpr absl::string_view kOwner = "ORG_OWNER";
+// Each may bring a password to be hashed.
+constexpr int kMaxAdmins = 20;
+
+std::vector<std::string> RolesOf(const Admin& admin) {
+  if (admin.roles().empty()) return {std::string(kOwner)};
+  return {admin.roles().begin(), admin.roles().end()};
+}
+
+absl::Status CheckRequest(const AddOrganizationRequest& request) {
+  const auto invalid = [](absl::string_view reason, absl::string_view message) {
+    return Error(absl::StatusCode::kInvalidArgument, reason, message);
+  };
+  RETURN_IF_ERROR(CheckOrgName(request.name()));
+  if (request.has_org_id() && request.has_organization_id() &&
+      request.org_id() != request.organization_id()) {
+    return invalid("org.id_conflict", "org_id and organization_id differ.");
+  }
+  if (request.admins_size() > kMaxAdmins) {
+    return invalid("org.too_many_admins",
+                   absl::StrCat("At most ", kMaxAdmins, " administrators can be named."));
+  }
+  for (const Admin& admin : request.admins()) {
+    if (admin.user_type_case() == Admin::USER_TYPE_NOT_SET) {
+      return invalid("org.admin_missing", "An administrator is a user_id or a human.");
+    }
+    RETURN_IF_ERROR(ValidRolesFor(Level::kOrg, RolesOf(admin)));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> ChosenId(const AddOrganizationRequest& request) {
+  if (!request.has_organization_id() && !request.has_org_id()) return std::nullopt;
+  const std::string& id =
+      request.has_organization_id() ? request.organization_id() : request.org_id();
+  RETURN_IF_ERROR(CheckChosenId(Org::kNoun, id));
+  return id;
+}
+
+// Whoever may create an organization may own it. To set somebody else over it, or himself with
+// other roles, he must be one who sets people over organizations.
+absl::Status MayAppoint(Unit& unit, const AddOrganizationRequest& request) {
+  std::vector<absl::string_view> permissions;
+  for (const Admin& admin : request.admins()) {
+    const std::vector<std::string> roles = RolesOf(admin);
+    const bool own =
+        admin.user_id() == unit.caller().user_id && roles.size() == 1 && roles.front() == kOwner;
+    if (!own) permissions.push_back("org.member.write");
+    if (admin.has_human()) permissions.push_back("user.write");
+  }
+  for (const absl::string_view permission : permissions) {
+    ASSIGN_OR_RETURN(const bool holds, unit.HoldsOnInstance(permission));
+    if (!holds) {
+      return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
+                   absl::StrCat("Naming these administrators takes ", permission, "."));
+    }
+  }
+  return absl::OkStatus();
+}
+
+// Whom the caller may not see he cannot name.
+absl::Status CheckNamed(Unit& unit, const std::string& user_id) {
+  ASSIGN_OR_RETURN(const auto user, unit.Load<User>(user_id));
+  if (user_id == unit.caller().user_id) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool seen, unit.Holds("user.read", user->organization_id));
+  if (seen) return absl::OkStatus();
+  return Error(absl::StatusCode::kNotFound, "user.not_found", "There is no such user.");
+}
+
+absl::Status AddMember(Unit& unit, const Ref<Members>& members, const std::string& user_id,
+                       const std::vector<std::string>& roles) {
+  if (!members->RolesOf(user_id).empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "org.admin_repeated",
+                 "An administrator is named twice.");
+  }
+  event::v1::MemberAdded added;
+  added.set_user_id(user_id);
+  added.mutable_role()->Assign(roles.begin(), roles.end());
+  unit.Raise(members, std::move(added));
+  return absl::OkStatus();
+}
+
+absl::Status AddAdmins(Unit& unit, const Ref<Org>& org, const AddOrganizationRequest& request,
+                       AddOrganizationResponse& response) {
+  ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(OrgScope(org.id())));
+  if (request.admins().empty()) {
+    if (unit.caller().user_id.empty()) return absl::OkStatus();
+    return AddMember(unit, members, unit.caller().user_id, {std::string(kOwner)});
+  }
+  for (const Admin& admin : request.admins()) {
+    std::string user_id = admin.user_id();
+    if (admin.has_human()) {
+      ASSIGN_OR_RETURN(const auto user, AddHuman(unit, {org.id(), {}}, admin.human()));
+      user_id = user.id();
+      response.add_created_admins()->set_user_id(user_id);
+    } else {
+      RETURN_IF_ERROR(CheckNamed(unit, user_id));
+    }
+    RETURN_IF_ERROR(AddMember(unit, members, user_id, RolesOf(admin)));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<AddOrganizationResponse> AddOrganization(Unit& unit,
+                                                        const AddOrganizationRequest& request) {
+  RETURN_IF_ERROR(CheckRequest(request));
+  ASSIGN_OR_RETURN(const auto chosen, ChosenId(request));
+  RETURN_IF_ERROR(MayAppoint(unit, request));
+  ASSIGN_OR_RETURN(const auto org,
+                   unit.LoadOrNew<Org>(chosen.has_value() ? *chosen : unit.NewId()));
+  if (org->state != OrgState::kNone) {
+    return Error(absl::StatusCode::kAlreadyExists, "org.already_exists",
+                 "An organization with this id exists or existed.");
+  }
+
+  AddOrganizationResponse response;
+  response.set_organization_id(org.id());
+  event::v1::OrgAdded added;
+  added.set_name(request.name());
+  unit.Raise(org, std::move(added));
+  RETURN_IF_ERROR(MoveDefaultDomain(unit, org.id(), /*old_name=*/"", request.name()));
+  RETURN_IF_ERROR(AddAdmins(unit, org, request, response));
+  return response;
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,88 @@
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "command/metadata/entries.h"
+#include "command/user/add_human_user.h"
+#include "command/user/profile.h"
+#include "command/user/username.h"
+
+namespace muniment::command {
+
+using zitadel::user::v2::AddHumanUserRequest;
+using zitadel::user::v2::CreateUserRequest;
+using zitadel::user::v2::CreateUserResponse;
+
+namespace {
+
+// Both requests make a person of the same parts.
+AddHumanUserRequest AsAddHuman(const CreateUserRequest& request) {
+  const CreateUserRequest::Human& human = request.human();
+  AddHumanUserRequest add;
+  if (request.has_user_id()) add.set_user_id(request.user_id());
+  if (request.has_username()) add.set_username(request.username());
+  *add.mutable_profile() = human.profile();
+  *add.mutable_email() = human.email();
+  if (human.has_phone()) *add.mutable_phone() = human.phone();
+  if (human.has_password()) *add.mutable_password() = human.password();
+  if (human.has_hashed_password()) *add.mutable_hashed_password() = human.hashed_password();
+  for (const auto* entries : {&human.metadata(), &request.metadata()}) {
+    for (const auto& entry : *entries) {
+      auto& added = *add.add_metadata();
+      added.set_key(entry.key());
+      added.set_value(entry.value());
+    }
+  }
+  return add;
+}
+
+event::v1::MachineAdded DecideAddMachine(const NewUserOwner& owner, absl::string_view username,
+                                         absl::string_view username_scope,
+                                         const CreateUserRequest::Machine& machine) {
+  event::v1::MachineAdded added;
+  added.set_organization_id(owner.organization_id);
+  added.set_username(std::string(username));
+  added.set_username_scope(std::string(username_scope));
+  added.set_name(machine.name());
+  added.set_description(machine.description());
+  added.set_access_token_type(static_cast<event::v1::AccessTokenType>(machine.access_token_type()));
+  return added;
+}
+
+absl::StatusOr<Ref<User>> AddMachine(Unit& unit, const NewUserOwner& owner,
+                                     const CreateUserRequest& request) {
+  RETURN_IF_ERROR(CheckMachineName(request.machine().name()));
+  ASSIGN_OR_RETURN(
+      const auto user,
+      OpenNewUser(unit, request.has_user_id() ? std::optional(request.user_id()) : std::nullopt));
+  const std::string username = request.has_username() ? request.username() : user.id();
+  ASSIGN_OR_RETURN(const std::string scope, AdmitUsername(unit, owner.organization_id,
+                                                          owner.policy_organization_id, username));
+
+  unit.Raise(user, DecideAddMachine(owner, username, scope, request.machine()));
+  if (request.metadata_size() > 0) {
+    RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());
+  }
+  return user;
+}
+
+absl::StatusOr<Ref<User>> Add(Unit& unit, const NewUserOwner& owner,
+                              const CreateUserRequest& request) {
+  if (request.has_human()) return AddHuman(unit, owner, AsAddHuman(request));
+  if (request.has_machine()) return AddMachine(unit, owner, request);
+  return Error(absl::StatusCode::kInvalidArgument, "user.type_missing",
+               "Say whether the user is a human or a machine.");
+}
+
+}  // namespace
+
+absl::StatusOr<CreateUserResponse> CreateUser(Unit& unit, const CreateUserRequest& request) {
+  ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
+  ASSIGN_OR_RETURN(const NewUserOwner owner, OwnerOfNewUsers(org));
+  ASSIGN_OR_RETURN(const auto user, Add(unit, owner, request));
+  CreateUserResponse response;
+  response.set_id(user.id());
+  return response;
+}
+
+}  // namespace muniment::command

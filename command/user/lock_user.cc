@@ -1,0 +1,14 @@
+#include "command/change_state.h"
+#include "command/user/state.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::command {
+
+using zitadel::user::v2::LockUserRequest;
+using zitadel::user::v2::LockUserResponse;
+
+absl::StatusOr<LockUserResponse> LockUser(Unit& unit, const LockUserRequest&) {
+  return ChangeState<User, event::v1::UserLocked, LockUserResponse>(unit);
+}
+
+}  // namespace muniment::command

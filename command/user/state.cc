@@ -1,0 +1,42 @@
+#include "command/user/state.h"
+
+#include "command/change_state.h"
+
+namespace muniment::command {
+
+namespace {
+
+using Refused = Refusal<UserState>;
+
+constexpr Refused kDeactivate[] = {
+    {UserState::kInactive, "user.already_inactive", "The user is inactive already."},
+};
+constexpr Refused kReactivate[] = {
+    {UserState::kActive, "user.not_inactive", "The user is not inactive."},
+    {UserState::kLocked, "user.not_inactive", "The user is locked, not inactive."},
+};
+constexpr Refused kLock[] = {
+    {UserState::kLocked, "user.already_locked", "The user is locked already."},
+    {UserState::kInactive, "user.not_active", "Only an active user can be locked."},
+};
+constexpr Refused kUnlock[] = {
+    {UserState::kActive, "user.not_locked", "The user is not locked."},
+    {UserState::kInactive, "user.not_locked", "The user is inactive, not locked."},
+};
+
+}  // namespace
+
+absl::Status MayBecome(const User& user, const event::v1::UserDeactivated&) {
+  return RefusedIn<UserState>(user.state, kDeactivate);
+}
+absl::Status MayBecome(const User& user, const event::v1::UserReactivated&) {
+  return RefusedIn<UserState>(user.state, kReactivate);
+}
+absl::Status MayBecome(const User& user, const event::v1::UserLocked&) {
+  return RefusedIn<UserState>(user.state, kLock);
+}
+absl::Status MayBecome(const User& user, const event::v1::UserUnlocked&) {
+  return RefusedIn<UserState>(user.state, kUnlock);
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,21 @@
+// Which states a user may change to, for change_state.h.
+#ifndef MUNIMENT_COMMAND_USER_STATE_H_
+#define MUNIMENT_COMMAND_USER_STATE_H_
+
+#include "absl/status/status.h"
+#include "command/user/user.h"
+
+namespace muniment::command {
+
+// "user.already_inactive". A locked user may be deactivated; reactivating takes the lock with it.
+absl::Status MayBecome(const User& user, const event::v1::UserDeactivated&);
+// "user.not_inactive".
+absl::Status MayBecome(const User& user, const event::v1::UserReactivated&);
+// "user.already_locked", "user.not_active".
+absl::Status MayBecome(const User& user, const event::v1::UserLocked&);
+// "user.not_locked".
+absl::Status MayBecome(const User& user, const event::v1::UserUnlocked&);
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_USER_STATE_H_
