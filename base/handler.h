@@ -5,11 +5,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "muniment/options.pb.h"
 
 namespace muniment {
 
@@ -22,6 +24,8 @@ struct Handler {
   std::function<absl::StatusOr<std::unique_ptr<google::protobuf::Message>>(
       Context&, const google::protobuf::Message&)>
       run;
+  // Of a method that is declared without one, such as a test's; otherwise it stands at the method.
+  std::optional<Rule> rule;
 };
 
 template <class Request, class Response, class Context>

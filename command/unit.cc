@@ -42,6 +42,8 @@ Unit::Unit(const UnitContext& context, CallMemory& memory)
 
 Unit::~Unit() = default;
 
+Wants Unit::TakeWants() { return std::move(*wants_); }
+
 bool Unit::pending() const { return !wants_->empty(); }
 
 absl::StatusOr<Slot*> Unit::Open(const StateOps& ops, const Scope& scope) {

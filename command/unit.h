@@ -205,7 +205,7 @@ class Unit {
   };
   // Checks that the caller stands, and applies rules that name no target to be loaded.
   absl::Status Begin();
-  const Wants& wants() const { return *wants_; }
+  Wants TakeWants();
   bool pending() const;
   bool rule_applied() const { return rule_applied_; }
   const std::vector<Raised>& raised() const { return raised_; }

@@ -1,0 +1,437 @@
+#include "command/call.h"
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/check.h"
+#include "base/error.h"
+
+namespace muniment::command {
+
+using eventstore::StreamKey;
+
+namespace {
+
+bool KeyBefore(const StreamKey& a, const StreamKey& b) {
+  return std::tie(a.instance, a.type, a.aggregate, a.id) <
+         std::tie(b.instance, b.type, b.aggregate, b.id);
+}
+
+absl::Status DeadlinePassed() {
+  return Error(absl::StatusCode::kDeadlineExceeded, "command.deadline",
+               "The call took longer than its caller would wait.");
+}
+
+// Says nothing about any stream, so there is nothing to check it against.
+bool IsOurFault(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kUnimplemented:
+      return true;
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+void Call::Start(Router::Core& core, std::shared_ptr<const Method> method, CommandCall call,
+                 CommandDone done) {
+  const auto started =
+      std::make_shared<Call>(core, std::move(method), std::move(call), std::move(done));
+  if (started->call_.deadline < absl::InfiniteFuture()) {
+    core.deadlines.Watch(started->call_.deadline, started);
+  }
+  started->Schedule();
+}
+
+Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall call,
+           CommandDone done)
+    : core_(core), method_(std::move(method)), call_(std::move(call)), done_(std::move(done)) {
+  context_.instance = call_.instance;
+  context_.caller = &call_.caller;
+  context_.rule = method_->rule.has_value() ? &**method_->rule : nullptr;
+  context_.request = call_.request.get();
+  context_.context = &call_.context;
+  context_.now = core_.Now();
+  context_.cache = &core_.cache;
+  context_.lookup = core_.ports.lookup;
+  context_.ids = core_.ports.ids;
+}
+
+Call::~Call() {
+  unit_.reset();
+  core_.Leave(counters_);
+}
+
+void Call::Schedule() {
+  core_.workers.Run([self = shared_from_this()] { self->Step(); });
+}
+
+void Call::Step() {
+  if (phase_.load() == Phase::kDone) return Release();
+  if (!failure_.ok()) return Finish(failure_);
+  if (absl::Now() > call_.deadline) return Finish(DeadlinePassed());
+  ++counters_.runs;
+  unit_ = std::make_unique<Unit>(context_, memory_);
+  Answer answer = RunHandler();
+  if (unit_->pending()) return Park();
+  Decided(std::move(answer));
+}
+
+Call::Answer Call::RunHandler() {
+  RETURN_IF_ERROR(unit_->Begin());
+  return method_->handler.run(*unit_, *call_.request);
+}
+
+void Call::Decided(Answer answer) {
+  if (!answer.ok()) {
+    if (IsPending(answer.status())) {
+      return Finish(Error(absl::StatusCode::kInternal, "command.pending_without_cause",
+                          "A command waits for nothing."));
+    }
+    if (IsOurFault(answer.status()) || unit_->slots().empty()) return Finish(answer.status());
+    refusal_ = answer.status();
+    return SendCheck();
+  }
+  refusal_ = absl::OkStatus();
+  response_ = *std::move(answer);
+  if (!unit_->rule_applied()) {
+    return Finish(Error(absl::StatusCode::kInternal, "command.rule_not_applied",
+                        "A command answered without asking who may do this."));
+  }
+  if (unit_->raised().empty()) return SendCheck();
+  if (HoldWriters()) SendCommit();
+}
+
+// ---------------------------------------------------------------------- waiting
+
+void Call::Park() {
+  Wants wants = unit_->TakeWants();
+  unit_.reset();
+  {
+    absl::MutexLock lock(&mutex_);
+    outstanding_ = wants.size();
+  }
+  counters_.loads += wants.streams.size();
+  counters_.hashes += wants.passwords.size();
+  const auto self = shared_from_this();
+  for (const Wants::Stream& want : wants.streams) {
+    core_.loader.Load(want.key, *want.ops, [self](absl::StatusOr<SnapshotPtr> snapshot) {
+      {
+        absl::MutexLock lock(&self->mutex_);
+        if (snapshot.ok()) {
+          self->memory_.pins[(*snapshot)->key] = *snapshot;
+        } else {
+          self->failure_ = snapshot.status();
+        }
+      }
+      self->Arrived();
+    });
+  }
+  for (Wants::Password& want : wants.passwords) {
+    if (want.hash.empty()) {
+      core_.hashers.Hash(std::move(want.password), call_.deadline,
+                         [self, memo = want.memo](absl::StatusOr<std::string> hash) {
+                           {
+                             absl::MutexLock lock(&self->mutex_);
+                             self->memory_.hashes.emplace(memo, std::move(hash));
+                           }
+                           self->Arrived();
+                         });
+    } else {
+      core_.hashers.Verify(std::move(want.password), std::move(want.hash), call_.deadline,
+                           [self, memo = want.memo](absl::StatusOr<bool> verdict) {
+                             {
+                               absl::MutexLock lock(&self->mutex_);
+                               self->memory_.verdicts.emplace(memo, std::move(verdict));
+                             }
+                             self->Arrived();
+                           });
+    }
+  }
+}
+
+void Call::Arrived() {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (--outstanding_ > 0) return;
+  }
+  Schedule();
+}
+
+// Reads again what the run read, as the store has it now.
+void Call::Refresh() {
+  std::vector<std::pair<StreamKey, const StateOps*>> streams;
+  for (const Slot& slot : unit_->slots()) streams.emplace_back(slot.base->key, slot.base->ops);
+  unit_.reset();
+  {
+    absl::MutexLock lock(&mutex_);
+    outstanding_ = streams.size();
+  }
+  counters_.loads += streams.size();
+  const auto self = shared_from_this();
+  for (const auto& [key, ops] : streams) {
+    core_.loader.Load(key, *ops, [self](absl::StatusOr<SnapshotPtr> snapshot) {
+      {
+        absl::MutexLock lock(&self->mutex_);
+        if (snapshot.ok()) {
+          self->memory_.pins[(*snapshot)->key] = *snapshot;
+        } else {
+          self->failure_ = snapshot.status();
+        }
+      }
+      self->Arrived();
+    });
+  }
+}
+
+void Call::Expire() {
+  Phase deciding = Phase::kDeciding;
+  if (!phase_.compare_exchange_strong(deciding, Phase::kDone)) return;
+  // Whoever owns the call sees the phase when he is next at it, and lets go of what it holds.
+  done_(DeadlinePassed());
+}
+
+// ---------------------------------------------------------------------- writers
+
+bool Call::HoldWriters() {
+  std::vector<StreamKey> needed;
+  for (const Slot& slot : unit_->slots()) {
+    if (slot.raised > 0 && slot.base->version > 0) needed.push_back(slot.base->key);
+  }
+  std::sort(needed.begin(), needed.end(), KeyBefore);
+  if (std::includes(writes_.begin(), writes_.end(), needed.begin(), needed.end(), KeyBefore)) {
+    return true;
+  }
+  // Not in order any more: let go and take all, or two calls could wait for each other.
+  Release();
+  std::vector<StreamKey> all;
+  std::set_union(writes_.begin(), writes_.end(), needed.begin(), needed.end(),
+                 std::back_inserter(all), KeyBefore);
+  writes_ = std::move(all);
+  if (!AcquireRest()) return false;
+  for (const Slot& slot : unit_->slots()) {
+    const SnapshotPtr newest = slot.raised > 0 ? core_.cache.Get(slot.base->key) : nullptr;
+    if (newest != nullptr && newest->version > slot.base->version) {
+      Schedule();
+      return false;
+    }
+  }
+  return true;
+}
+
+bool Call::AcquireRest() {
+  while (held_ < writes_.size()) {
+    const bool free = core_.writers.Acquire(writes_[held_], [self = shared_from_this()] {
+      self->core_.workers.Run([self] { self->Granted(); });
+    });
+    if (!free) return false;
+    ++held_;
+  }
+  return true;
+}
+
+void Call::Granted() {
+  ++held_;
+  if (phase_.load() == Phase::kDone) return Release();
+  if (AcquireRest()) Step();
+}
+
+void Call::Release() {
+  while (held_ > 0) core_.writers.Release(writes_[--held_]);
+}
+
+// ---------------------------------------------------------------------- commits
+
+eventstore::Commit Call::Reads() const {
+  eventstore::Commit commit;
+  commit.instance = call_.instance;
+  commit.reads.reserve(unit_->slots().size());
+  for (const Slot& slot : unit_->slots()) {
+    commit.reads.push_back({slot.base->key, slot.base->version});
+  }
+  return commit;
+}
+
+absl::Status Call::Encode(eventstore::Commit& commit) {
+  claims_.clear();
+  absl::flat_hash_map<const Slot*, uint64_t> versions;
+  const bool has_context = !call_.context.ip().empty() || !call_.context.user_agent().empty();
+  for (const Unit::Raised& raised : unit_->raised()) {
+    const Slot& slot = *raised.slot;
+    eventstore::EventDraft draft;
+    draft.stream = slot.base->key;
+    draft.version = slot.base->version + ++versions[&slot];
+    ASSIGN_OR_RETURN(draft.owner, unit_->OwnerOfSlot(slot));
+    draft.actor = call_.caller.user_id;
+    draft.event = raised.event.get();
+    draft.context = has_context ? &call_.context : nullptr;
+    ASSIGN_OR_RETURN(auto event, core_.ports.codec->Encode(draft, *core_.ports.keys));
+    for (const auto& claim : event.claims) {
+      claims_.emplace_back(claim.slot, draft.stream.aggregate);
+    }
+    commit.events.push_back(std::move(event));
+  }
+  return absl::OkStatus();
+}
+
+void Call::SendCheck() {
+  ++counters_.checks;
+  core_.ports.store->Append(Reads(), [self = shared_from_this()](auto checked) {
+    self->core_.workers.Run([self, checked = std::move(checked)] {
+      if (self->phase_.load() == Phase::kDone) return self->Release();
+      if (!checked.ok()) {
+        if (Reason(checked.status()) == "store.conflict") return self->OnConflict();
+        return self->Finish(checked.status());
+      }
+      if (!self->refusal_.ok()) return self->Finish(self->refusal_);
+      self->Release();
+      self->Succeed(*checked);
+    });
+  });
+}
+
+void Call::SendCommit() {
+  eventstore::Commit commit = Reads();
+  const absl::Status encoded = Encode(commit);
+  if (!encoded.ok()) return Finish(encoded);
+  Phase deciding = Phase::kDeciding;
+  if (!phase_.compare_exchange_strong(deciding, Phase::kCommitting)) return Release();
+  ++counters_.commits;
+  core_.ports.store->Append(std::move(commit), [self = shared_from_this()](auto committed) {
+    self->Committed(committed);
+  });
+}
+
+// On the store's thread: what the next in line needs is done here, the rest on a worker.
+void Call::Committed(const absl::StatusOr<eventstore::Committed>& committed) {
+  if (committed.ok()) {
+    KeepSnapshots(*committed);
+    core_.Saw(committed->created_at);
+    Release();
+  }
+  core_.workers.Run([self = shared_from_this(), committed] {
+    if (committed.ok()) return self->Succeed(*committed);
+    self->phase_.store(Phase::kDeciding);
+    if (Reason(committed.status()) == "store.conflict") return self->OnConflict();
+    if (Reason(committed.status()) == "store.outcome_unknown") {
+      for (const Unit::Raised& raised : self->unit_->raised()) {
+        self->core_.cache.Forget(raised.slot->base->key);
+      }
+    }
+    self->Finish(self->Translate(committed.status()));
+  });
+}
+
+void Call::KeepSnapshots(const eventstore::Committed& committed) {
+  absl::flat_hash_map<const Slot*, uint64_t> sequences;
+  uint64_t sequence = committed.first_sequence;
+  for (const Unit::Raised& raised : unit_->raised()) sequences[raised.slot] = sequence++;
+  for (const auto& [slot, last] : sequences) {
+    auto snapshot = std::make_shared<Snapshot>(*slot->base);
+    snapshot->version += slot->raised;
+    snapshot->sequence = last;
+    snapshot->changed = committed.created_at;
+    if (slot->base->version == 0) {
+      snapshot->created = committed.created_at;
+      snapshot->owner = unit_->OwnerOfSlot(*slot).value();
+    }
+    snapshot->state = slot->raised_state;
+    core_.cache.Put(std::move(snapshot));
+  }
+}
+
+void Call::OnConflict() {
+  if (++counters_.conflicts > static_cast<uint64_t>(core_.options.max_conflicts)) {
+    return Finish(Error(absl::StatusCode::kAborted, "command.contended",
+                        "Too many others change the same thing; try again."));
+  }
+  bool newer = false;
+  for (const Slot& slot : unit_->slots()) {
+    const SnapshotPtr cached = core_.cache.Get(slot.base->key);
+    newer = newer || (cached != nullptr && cached->version > slot.base->version);
+  }
+  // A commit of this node is in the cache already. What else moved is told by the store alone, so
+  // it is asked at least every other time.
+  if (newer && asked_store_) {
+    asked_store_ = false;
+    return Schedule();
+  }
+  asked_store_ = true;
+  Refresh();
+}
+
+absl::Status Call::Translate(const absl::Status& status) const {
+  if (Reason(status) != "store.claim_taken") return status;
+  std::string slot;
+  for (const auto& [key, value] : ErrorFacts(status)) {
+    if (key == "slot") slot = value;
+  }
+  for (const auto& [claimed, aggregate] : claims_) {
+    if (claimed != slot) continue;
+    const auto* value = Aggregate_descriptor()->FindValueByNumber(aggregate);
+    const std::string& owner = value->options().GetExtension(aggregate_name);
+    absl::string_view kind = *absl::StrSplit(slot, '/').begin();
+    absl::ConsumePrefix(&kind, absl::StrCat(owner, "_"));
+    return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(owner, ".", kind, "_taken"),
+                 absl::StrCat("Another ", owner, " has this ", kind, "."));
+  }
+  return status;
+}
+
+// ---------------------------------------------------------------------- answers
+
+Stamp Call::StampOf(const eventstore::Committed& committed) const {
+  Stamp stamp;
+  stamp.sequence = committed.last_sequence;
+  stamp.changed = committed.created_at;
+  stamp.created = committed.created_at;
+  stamp.committed = !unit_->raised().empty();
+  const Slot* slot = unit_->primary();
+  if (slot == nullptr) return stamp;
+  const absl::StatusOr<std::string> owner = unit_->OwnerOfSlot(*slot);
+  if (owner.ok()) stamp.owner = *owner;
+  if (slot->base->version > 0) stamp.created = slot->base->created;
+  if (slot->raised == 0) {
+    stamp.sequence = slot->base->sequence;
+    stamp.changed = slot->base->changed;
+    return stamp;
+  }
+  uint64_t sequence = committed.first_sequence;
+  for (const Unit::Raised& raised : unit_->raised()) {
+    if (raised.slot == slot) stamp.sequence = sequence;
+    ++sequence;
+  }
+  return stamp;
+}
+
+void Call::Succeed(const eventstore::Committed& committed) {
+  method_->plan.Fill(StampOf(committed), *response_);
+  CommandAnswer answer;
+  answer.response = std::move(response_);
+  answer.sequence = committed.last_sequence;
+  answer.position = committed.position;
+  answer.counters = counters_;
+  if (!core_.ports.applied) return Finish(std::move(answer));
+  core_.ports.applied(committed.position,
+                      [self = shared_from_this(), answer = std::move(answer)]() mutable {
+                        self->Finish(std::move(answer));
+                      });
+}
+
+void Call::Finish(absl::StatusOr<CommandAnswer> answer) {
+  Release();
+  if (phase_.exchange(Phase::kDone) == Phase::kDone) return;
+  done_(std::move(answer));
+}
+
+}  // namespace muniment::command

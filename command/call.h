@@ -1,0 +1,91 @@
+// One call under way in a router. Private to router.cc and call.cc.
+//
+// Threads: one activity owns a call at a time, a run on a worker or whatever the call is parked
+// for, and each hands over to the next; only Expire may come from aside.
+#ifndef MUNIMENT_COMMAND_CALL_H_
+#define MUNIMENT_COMMAND_CALL_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "command/memory.h"
+#include "command/router.h"
+#include "command/router_core.h"
+
+namespace muniment::command {
+
+class Call : public std::enable_shared_from_this<Call> {
+ public:
+  static void Start(Router::Core& core, std::shared_ptr<const Method> method, CommandCall call,
+                    CommandDone done);
+  Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall call,
+       CommandDone done);
+  ~Call();
+
+  // The deadline passed.
+  void Expire();
+
+ private:
+  enum class Phase { kDeciding, kCommitting, kDone };
+  using Answer = absl::StatusOr<std::unique_ptr<google::protobuf::Message>>;
+
+  void Schedule();
+  void Step();
+  Answer RunHandler();
+  void Park();
+  void Arrived();
+  void Refresh();
+  void Decided(Answer answer);
+
+  // Writer queues. True: all that the unit writes is held, and it has read the newest.
+  bool HoldWriters();
+  bool AcquireRest();
+  void Granted();
+  void Release();
+
+  // Commits.
+  eventstore::Commit Reads() const;
+  absl::Status Encode(eventstore::Commit& commit);
+  void SendCheck();
+  void SendCommit();
+  void Committed(const absl::StatusOr<eventstore::Committed>& committed);
+  void KeepSnapshots(const eventstore::Committed& committed);
+  void OnConflict();
+  absl::Status Translate(const absl::Status& status) const;
+  Stamp StampOf(const eventstore::Committed& committed) const;
+  void Succeed(const eventstore::Committed& committed);
+  void Finish(absl::StatusOr<CommandAnswer> answer);
+
+  Router::Core& core_;
+  const std::shared_ptr<const Method> method_;
+  const CommandCall call_;
+  CommandDone done_;
+  UnitContext context_;
+  std::atomic<Phase> phase_{Phase::kDeciding};
+  CommandCounters counters_;
+
+  // What is waited for arrives from several threads.
+  absl::Mutex mutex_;
+  CallMemory memory_;
+  absl::Status failure_;
+  size_t outstanding_ ABSL_GUARDED_BY(mutex_) = 0;
+
+  std::unique_ptr<Unit> unit_;
+  std::unique_ptr<google::protobuf::Message> response_;
+  absl::Status refusal_;
+  // Slots that the commit claims and who owns them, to name a taken value.
+  std::vector<std::pair<std::string, Aggregate>> claims_;
+  bool asked_store_ = true;  // after the last conflict; then the cache may do after the next
+
+  std::vector<eventstore::StreamKey> writes_;  // ordered; the first held_ of them are held
+  size_t held_ = 0;
+};
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_CALL_H_

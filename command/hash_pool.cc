@@ -1,0 +1,75 @@
+#include "command/hash_pool.h"
+
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "base/password.h"
+
+namespace muniment::command {
+
+namespace {
+
+absl::Status QueueFull() {
+  return Error(absl::StatusCode::kResourceExhausted, "command.hash_queue_full",
+               "Too many passwords are being checked; try again later.");
+}
+
+}  // namespace
+
+PasswordFunctions RealPasswordFunctions() {
+  return {[](absl::string_view password) { return HashPassword(password); },
+          [](absl::string_view hash, absl::string_view password) {
+            return VerifyPassword(hash, password);
+          }};
+}
+
+HashPool::HashPool(int threads, PasswordFunctions functions)
+    : threads_(threads), functions_(std::move(functions)), pool_(threads) {}
+
+bool HashPool::Enter(absl::Time deadline) {
+  const int64_t before = queued_.fetch_add(1);
+  const absl::Duration wait = absl::Microseconds((before / threads_ + 1) * cost_us_.load());
+  if (absl::Now() + wait <= deadline) return true;
+  queued_.fetch_sub(1);
+  return false;
+}
+
+void HashPool::Leave(absl::Duration took) {
+  queued_.fetch_sub(1);
+  const int64_t cost = cost_us_.load();
+  cost_us_.store(cost + (absl::ToInt64Microseconds(took) - cost) / 8);
+}
+
+void HashPool::Hash(Secret password, absl::Time deadline,
+                    absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) {
+  if (!Enter(deadline)) return done(QueueFull());
+  pool_.Run([this, password = std::move(password), deadline, done = std::move(done)]() mutable {
+    const absl::Time begin = absl::Now();
+    if (begin > deadline) {
+      queued_.fetch_sub(1);
+      return done(QueueFull());
+    }
+    auto hash = functions_.hash(password.reveal());
+    Leave(absl::Now() - begin);
+    done(std::move(hash));
+  });
+}
+
+void HashPool::Verify(Secret password, std::string hash, absl::Time deadline,
+                      absl::AnyInvocable<void(absl::StatusOr<bool>)> done) {
+  if (!Enter(deadline)) return done(QueueFull());
+  pool_.Run([this, password = std::move(password), hash = std::move(hash), deadline,
+             done = std::move(done)]() mutable {
+    const absl::Time begin = absl::Now();
+    if (begin > deadline) {
+      queued_.fetch_sub(1);
+      return done(QueueFull());
+    }
+    auto verdict = functions_.verify(hash, password.reveal());
+    Leave(absl::Now() - begin);
+    done(std::move(verdict));
+  });
+}
+
+}  // namespace muniment::command

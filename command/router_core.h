@@ -1,0 +1,81 @@
+// The parts of a router that its calls share. Private to router.cc and call.cc.
+#ifndef MUNIMENT_COMMAND_ROUTER_CORE_H_
+#define MUNIMENT_COMMAND_ROUTER_CORE_H_
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "command/answer.h"
+#include "command/loader.h"
+#include "command/router.h"
+#include "command/rule.h"
+#include "command/snapshot_cache.h"
+#include "command/writer_queues.h"
+
+namespace muniment::command {
+
+class Call;
+
+struct Method {
+  Handler handler;
+  // Null for a command of the system alone.
+  std::optional<absl::StatusOr<MethodRule>> rule;
+  AnswerPlan plan;
+};
+
+// Ends calls that are parked beyond their deadline.
+class Deadlines {
+ public:
+  Deadlines();
+  ~Deadlines();
+  void Watch(absl::Time deadline, std::weak_ptr<Call> call);
+
+ private:
+  void Run();
+
+  absl::Mutex mutex_;
+  absl::CondVar changed_;
+  std::multimap<absl::Time, std::weak_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+struct Router::Core {
+  Core(RouterPorts ports, RouterOptions options);
+
+  // Never below the newest event that this node has seen.
+  absl::Time Now() const;
+  void Saw(absl::Time created_at);
+  // False when there are too many already, or the router closes.
+  absl::Status Enter();
+  void Leave(const CommandCounters& counters);
+
+  const RouterPorts ports;
+  const RouterOptions options;
+  absl::flat_hash_map<std::string, std::shared_ptr<const Method>> methods;
+  SnapshotCache cache;
+  WriterQueues writers;
+  std::atomic<int64_t> newest_us{0};
+
+  absl::Mutex mutex;
+  size_t active ABSL_GUARDED_BY(mutex) = 0;
+  bool closed ABSL_GUARDED_BY(mutex) = false;
+  CommandCounters totals ABSL_GUARDED_BY(mutex);
+
+  // The threads go first, the last of them first.
+  Deadlines deadlines;
+  Pool workers;
+  HashPool hashers;
+  Loader loader;
+};
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_ROUTER_CORE_H_
