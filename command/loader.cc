@@ -59,8 +59,8 @@ absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const
                                   : std::make_shared<Snapshot>(*EmptySnapshot(key, ops));
   const std::shared_ptr<void> state = ops.copy(snapshot->state.get());
   absl::Status failed;
-  RETURN_IF_ERROR(store_.ReadStream(
-      key, snapshot->version, [&](const eventstore::StoredEvent& stored) {
+  RETURN_IF_ERROR(
+      store_.ReadStream(key, snapshot->version, [&](const eventstore::StoredEvent& stored) {
         auto event = codec_.Decode(stored, keys_);
         if (!event.ok()) {
           failed = event.status();

@@ -1,8 +1,9 @@
 // Folds streams from the store into snapshots, on threads that may wait for a disk. One stream is
-// read once for all who ask at the same time; what is asked while a read is under way is answered by
-// the next one, so an answer is never older than its question.
+// read once for all who ask at the same time; what is asked while a read is under way is answered
+// by the next one, so an answer is never older than its question.
 //
-// Thread-safe. Callbacks run once, on a thread of the loader. Errors are the store's and the codec's.
+// Thread-safe. Callbacks run once, on a thread of the loader. Errors are the store's and the
+// codec's.
 #ifndef MUNIMENT_COMMAND_LOADER_H_
 #define MUNIMENT_COMMAND_LOADER_H_
 
@@ -25,8 +26,8 @@ class Loader {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<SnapshotPtr>)>;
 
-  Loader(eventstore::EventStore& store, const eventstore::Codec& codec,
-         eventstore::KeySource& keys, SnapshotCache& cache, int threads);
+  Loader(eventstore::EventStore& store, const eventstore::Codec& codec, eventstore::KeySource& keys,
+         SnapshotCache& cache, int threads);
 
   // From what the cache holds up to the store's newest event.
   void Load(const eventstore::StreamKey& key, const StateOps& ops, Done done);

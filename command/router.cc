@@ -93,9 +93,9 @@ Router::Router(RouterPorts ports, const std::vector<Handler>& handlers, RouterOp
   for (const Handler& handler : handlers) {
     auto rule = handler.rule.has_value() ? CompileRule(*handler.rule, *handler.request)
                                          : RuleOf(handler.method);
-    core_->methods.emplace(handler.method, std::make_shared<Method>(Method{
-                                               handler, std::move(rule),
-                                               AnswerPlan(*handler.response)}));
+    core_->methods.emplace(
+        handler.method,
+        std::make_shared<Method>(Method{handler, std::move(rule), AnswerPlan(*handler.response)}));
   }
 }
 

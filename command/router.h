@@ -9,8 +9,8 @@
 // loaded, or hashed, while the call is parked, and the handler runs again. Its events and the
 // versions of all it read go to the store as one commit; on a conflict it runs again on newer
 // streams. A refusal, and an answer that changes nothing, is checked in the same way before it is
-// given. Commands that write one existing stream queue behind each other. After the commit the log's
-// numbers are filled in, and the answer goes out when the read models have applied it.
+// given. Commands that write one existing stream queue behind each other. After the commit the
+// log's numbers are filled in, and the answer goes out when the read models have applied it.
 //
 // Thread-safe. `done` runs once, on a thread of the router or the read models, and must not block.
 // Destruction waits for the calls under way; ports outlive the router.
