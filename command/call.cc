@@ -109,7 +109,8 @@ void Call::Decided(Answer answer) {
                         "A command answered without asking who may do this."));
   }
   if (unit_->raised().empty()) return SendCheck();
-  if (HoldWriters()) SendCommit();
+  if (!HoldWriters()) return;
+  core_.encoders.Run([self = shared_from_this()] { self->EncodeAndSend(); });
 }
 
 // ---------------------------------------------------------------------- waiting
@@ -262,7 +263,7 @@ eventstore::Commit Call::Reads() const {
   return commit;
 }
 
-absl::Status Call::Encode(eventstore::Commit& commit) {
+absl::Status Call::Encode(eventstore::CommitKeys& keys, eventstore::Commit& commit) {
   claims_.clear();
   absl::flat_hash_map<const Slot*, uint64_t> versions;
   const bool has_context = !call_.context.ip().empty() || !call_.context.user_agent().empty();
@@ -275,7 +276,7 @@ absl::Status Call::Encode(eventstore::Commit& commit) {
     draft.actor = call_.caller.user_id;
     draft.event = raised.event.get();
     draft.context = has_context ? &call_.context : nullptr;
-    ASSIGN_OR_RETURN(auto event, core_.ports.codec->Encode(draft, *core_.ports.keys));
+    ASSIGN_OR_RETURN(auto event, core_.ports.codec->Encode(draft, keys));
     for (const auto& claim : event.claims) {
       claims_.emplace_back(claim.slot, draft.stream.aggregate);
     }
@@ -300,10 +301,12 @@ void Call::SendCheck() {
   });
 }
 
-void Call::SendCommit() {
+void Call::EncodeAndSend() {
   eventstore::Commit commit = Reads();
-  const absl::Status encoded = Encode(commit);
+  keys_ = std::make_unique<eventstore::CommitKeys>(*core_.ports.keys);
+  const absl::Status encoded = Encode(*keys_, commit);
   if (!encoded.ok()) return Finish(encoded);
+  commit.keys = keys_->NewKeys();
   Phase deciding = Phase::kDeciding;
   if (!phase_.compare_exchange_strong(deciding, Phase::kCommitting)) return Release();
   ++counters_.commits;
@@ -315,12 +318,14 @@ void Call::SendCommit() {
 // On the store's thread: what the next in line needs is done here, the rest on a worker.
 void Call::Committed(const absl::StatusOr<eventstore::Committed>& committed) {
   if (committed.ok()) {
+    keys_->Committed();
     KeepSnapshots(*committed);
     core_.Saw(committed->created_at);
     Release();
   }
   core_.workers.Run([self = shared_from_this(), committed] {
     if (committed.ok()) return self->Succeed(*committed);
+    self->keys_.reset();
     self->phase_.store(Phase::kDeciding);
     if (Reason(committed.status()) == "store.conflict") return self->OnConflict();
     if (Reason(committed.status()) == "store.outcome_unknown") {

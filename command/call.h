@@ -50,9 +50,9 @@ class Call : public std::enable_shared_from_this<Call> {
 
   // Commits.
   eventstore::Commit Reads() const;
-  absl::Status Encode(eventstore::Commit& commit);
+  absl::Status Encode(eventstore::CommitKeys& keys, eventstore::Commit& commit);
   void SendCheck();
-  void SendCommit();
+  void EncodeAndSend();
   void Committed(const absl::StatusOr<eventstore::Committed>& committed);
   void KeepSnapshots(const eventstore::Committed& committed);
   void OnConflict();
@@ -82,6 +82,7 @@ class Call : public std::enable_shared_from_this<Call> {
   std::vector<std::pair<std::string, Aggregate>> claims_;
   bool asked_store_ = true;  // after the last conflict; then the cache may do after the next
 
+  std::unique_ptr<eventstore::CommitKeys> keys_;
   std::vector<eventstore::StreamKey> writes_;  // ordered; the first held_ of them are held
   size_t held_ = 0;
 };

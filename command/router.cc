@@ -50,6 +50,7 @@ Router::Core::Core(RouterPorts given_ports, RouterOptions given_options)
       options(given_options),
       cache(options.cached_streams, options.cached_bytes),
       workers(options.workers),
+      encoders(options.encoders),
       hashers(options.hashers, ports.passwords),
       loader(*ports.store, *ports.codec, *ports.keys, cache, options.loaders) {}
 

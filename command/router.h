@@ -37,6 +37,7 @@
 #include "command/hash_pool.h"
 #include "command/lookup.h"
 #include "eventstore/codec.h"
+#include "eventstore/keys.h"
 #include "eventstore/store.h"
 
 namespace muniment::command {
@@ -75,7 +76,7 @@ using CommandDone = absl::AnyInvocable<void(absl::StatusOr<CommandAnswer>)>;
 struct RouterPorts {
   eventstore::EventStore* store = nullptr;
   const eventstore::Codec* codec = nullptr;
-  eventstore::KeySource* keys = nullptr;
+  eventstore::DataKeys* keys = nullptr;
   Lookup* lookup = nullptr;
   IdGenerator* ids = nullptr;
   Clock* clock = nullptr;
@@ -86,7 +87,8 @@ struct RouterPorts {
 
 struct RouterOptions {
   int workers = 2;
-  int loaders = 2;
+  int loaders = 2;   // wait for disks: they read streams
+  int encoders = 2;  // may too: they seal events, which takes their subjects' keys
   int hashers = 2;
   size_t cached_streams = 100'000;
   size_t cached_bytes = 64 << 20;

@@ -72,6 +72,7 @@ struct Router::Core {
   // The threads go first, the last of them first.
   Deadlines deadlines;
   Pool workers;
+  Pool encoders;
   HashPool hashers;
   Loader loader;
 };
