@@ -1,0 +1,151 @@
+#include "gateway/rpc/call.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "gateway/rpc/metadata.h"
+
+namespace muniment::rpc {
+
+using google::protobuf::Message;
+
+ServerCall::ServerCall(std::shared_ptr<const Settings> settings,
+                       std::shared_ptr<net::Exchange> exchange, const MethodPlan* plan,
+                       Protocol protocol)
+    : settings_(std::move(settings)), exchange_(std::move(exchange)), plan_(plan),
+      protocol_(protocol) {}
+
+void ServerCall::Abandon() {
+  if (finished_.exchange(true) || exchange_->Gone()) return;
+  Fail(Error(absl::StatusCode::kInternal, "call.abandoned", "A call was dropped unanswered."));
+}
+
+void ServerCall::SetHeader(absl::string_view name, absl::string_view value) {
+  if (finished()) return;
+  absl::MutexLock lock(&mu_);
+  headers_.Add(name, value);
+}
+
+void ServerCall::SetTrailer(absl::string_view name, absl::string_view value) {
+  if (finished()) return;
+  absl::MutexLock lock(&mu_);
+  trailers_.Add(name, value);
+}
+
+void ServerCall::Send(const Message& message) {
+  if (finished()) return;
+  absl::Status status = Error(absl::StatusCode::kInternal, "call.not_streaming",
+                              "A method without a stream of answers sent one.");
+  if (plan_ != nullptr && plan_->method->server_streaming()) {
+    absl::MutexLock lock(&mu_);
+    if (finished()) return;
+    status = OnSend(message);
+  }
+  if (!status.ok()) Finish(status);
+}
+
+void ServerCall::Finish(const Message& response) {
+  if (plan_ != nullptr && plan_->method->server_streaming()) {
+    Send(response);
+    Finish(absl::OkStatus());
+    return;
+  }
+  if (finished_.exchange(true)) return;
+  absl::Status status;
+  {
+    absl::MutexLock lock(&mu_);
+    status = OnFinish(&response);
+  }
+  if (!status.ok()) Fail(status);
+}
+
+void ServerCall::Finish(const absl::Status& status) {
+  if (finished_.exchange(true)) return;
+  if (!status.ok()) return Fail(status);
+  if (plan_ == nullptr || !plan_->method->server_streaming()) {
+    return Fail(Error(absl::StatusCode::kInternal, "call.no_response",
+                      "A method finished without its response."));
+  }
+  absl::MutexLock lock(&mu_);
+  const absl::Status ended = OnFinish(nullptr);
+  if (!ended.ok()) OnError(ended);
+}
+
+void ServerCall::Fail(const absl::Status& status) {
+  absl::MutexLock lock(&mu_);
+  OnError(status);
+}
+
+bool ServerCall::Cancelled() const {
+  absl::MutexLock lock(&cancel_mu_);
+  return cancelled_;
+}
+
+void ServerCall::OnCancel(absl::AnyInvocable<void()> cancelled) {
+  {
+    absl::MutexLock lock(&cancel_mu_);
+    if (!cancelled_) {
+      on_cancel_.push_back(std::move(cancelled));
+      return;
+    }
+  }
+  cancelled();
+}
+
+void ServerCall::Cancel() {
+  std::vector<absl::AnyInvocable<void()>> callbacks;
+  {
+    absl::MutexLock lock(&cancel_mu_);
+    if (cancelled_) return;
+    cancelled_ = true;
+    callbacks.swap(on_cancel_);
+  }
+  for (auto& callback : callbacks) callback();
+}
+
+void ServerCall::Watch(absl::Duration timeout) {
+  exchange_->OnGone([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->Cancel();
+  });
+  if (timeout == absl::InfiniteDuration()) return;
+  deadline_ = absl::Now() + timeout;
+  exchange_->After(timeout, [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    if (self == nullptr || self->finished()) return;
+    self->Finish(Error(absl::StatusCode::kDeadlineExceeded, "request.deadline",
+                       "The deadline passed before the answer was ready."));
+    self->Cancel();
+  });
+}
+
+CallContext ServerCall::Context() {
+  CallContext context;
+  context.method = plan_->method;
+  context.protocol = protocol_;
+  context.request = std::shared_ptr<const net::Request>(exchange_, &exchange_->request());
+  context.deadline = deadline_;
+  return context;
+}
+
+void ServerCall::Dispatch(std::unique_ptr<Message> request) {
+  if (finished()) return;
+  plan_->dispatcher->Call(Context(), std::move(request), shared_from_this());
+}
+
+std::shared_ptr<Incoming> ServerCall::OpenIncoming() {
+  return plan_->dispatcher->Open(Context(), shared_from_this());
+}
+
+net::Headers ServerCall::MakeHeaders(absl::string_view content_type) const {
+  net::Headers headers;
+  headers.Add("content-type", content_type);
+  settings_->cors.Apply(http(), headers);
+  return headers;
+}
+
+void ServerCall::CopyMetadata(const net::Headers& from, absl::string_view prefix,
+                              net::Headers& to) {
+  for (size_t i = 0; i < from.size(); ++i) AddMetadata(prefix, from.name(i), from.value(i), to);
+}
+
+}  // namespace muniment::rpc

@@ -1,0 +1,104 @@
+// What calls of all protocols share: the responder's promises (first Finish counts, cancellation,
+// deadline), metadata, reading the request and handing it on. A protocol adds its two ends:
+// OnSend and OnFinish.
+#ifndef MUNIMENT_GATEWAY_RPC_CALL_H_
+#define MUNIMENT_GATEWAY_RPC_CALL_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "gateway/net/http.h"
+#include "gateway/rpc/codec.h"
+#include "gateway/rpc/cors.h"
+#include "gateway/rpc/dispatcher.h"
+#include "gateway/rpc/error.h"
+
+namespace muniment::rpc {
+
+// One method as it is served.
+struct MethodPlan {
+  const google::protobuf::MethodDescriptor* method;
+  Dispatcher* dispatcher;
+  const google::protobuf::Message* request;  // prototype
+  bool safe;                                 // idempotency_level = NO_SIDE_EFFECTS
+};
+
+// What all calls share; they keep it alive.
+struct Settings {
+  std::vector<std::shared_ptr<Dispatcher>> dispatchers;
+  absl::flat_hash_map<std::string, std::unique_ptr<MethodPlan>> plans;  // "pkg.Service/Method"
+  Cors cors;
+  Log log;
+  size_t max_message = 4 << 20;
+  // Larger answers are compressed for clients that take gzip.
+  size_t compress_above = 4 << 10;
+  int max_depth = kMaxDepth;
+};
+
+class ServerCall : public Responder, public std::enable_shared_from_this<ServerCall> {
+ public:
+  // `plan` is null for a method that is not served.
+  ServerCall(std::shared_ptr<const Settings> settings, std::shared_ptr<net::Exchange> exchange,
+             const MethodPlan* plan, Protocol protocol);
+
+  void SetHeader(absl::string_view name, absl::string_view value) final;
+  void SetTrailer(absl::string_view name, absl::string_view value) final;
+  void Send(const google::protobuf::Message& message) final;
+  void Finish(const google::protobuf::Message& response) final;
+  void Finish(const absl::Status& status) final;
+  bool Cancelled() const final;
+  void OnCancel(absl::AnyInvocable<void()> cancelled) final;
+  bool Ready() const final { return exchange_->Ready(); }
+  void OnReady(absl::AnyInvocable<void()> ready) final { exchange_->OnReady(std::move(ready)); }
+
+ protected:
+  // Under the call's lock. OnFinish is called once: with the response, or an error, or OK at the
+  // end of a stream.
+  virtual absl::Status OnSend(const google::protobuf::Message& message) = 0;
+  virtual absl::Status OnFinish(const google::protobuf::Message* response) = 0;
+  virtual void OnError(const absl::Status& status) = 0;
+
+  // To be called by the last class's destructor.
+  void Abandon();
+  // Watches the client and, where `timeout` is finite, the clock. On the I/O thread.
+  void Watch(absl::Duration timeout);
+  void Dispatch(std::unique_ptr<google::protobuf::Message> request);
+  std::shared_ptr<Incoming> OpenIncoming();
+  std::unique_ptr<google::protobuf::Message> NewRequest() const {
+    return std::unique_ptr<google::protobuf::Message>(plan_->request->New());
+  }
+  bool finished() const { return finished_.load(std::memory_order_acquire); }
+  const net::Request& http() const { return exchange_->request(); }
+  net::Headers MakeHeaders(absl::string_view content_type) const;
+  // Copies metadata set by the handler behind `prefix`.
+  static void CopyMetadata(const net::Headers& from, absl::string_view prefix, net::Headers& to);
+
+  const std::shared_ptr<const Settings> settings_;
+  const std::shared_ptr<net::Exchange> exchange_;
+  const MethodPlan* const plan_;
+
+  // Under the lock of OnSend and OnFinish.
+  net::Headers headers_, trailers_;
+  bool started_ = false;
+
+ private:
+  CallContext Context();
+  void Cancel();
+  void Fail(const absl::Status& status);
+
+  const Protocol protocol_;
+  absl::Time deadline_ = absl::InfiniteFuture();
+  std::atomic<bool> finished_{false};
+  absl::Mutex mu_;
+  mutable absl::Mutex cancel_mu_;
+  bool cancelled_ = false;
+  std::vector<absl::AnyInvocable<void()>> on_cancel_;
+};
+
+}  // namespace muniment::rpc
+
+#endif  // MUNIMENT_GATEWAY_RPC_CALL_H_

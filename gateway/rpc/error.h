@@ -1,0 +1,35 @@
+// Errors as clients see them, made in this one place for every protocol: google.rpc.Status with
+// google.rpc.ErrorInfo (reason, domain "muniment", facts) and zitadel.v1.ErrorDetail.
+//
+// INTERNAL, UNKNOWN and DATA_LOSS say nothing of what went wrong inside: the text goes to the log
+// under an id, and the id to the client. Thread-safe.
+#ifndef MUNIMENT_GATEWAY_RPC_ERROR_H_
+#define MUNIMENT_GATEWAY_RPC_ERROR_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "google/rpc/status.pb.h"
+
+namespace muniment::rpc {
+
+// Takes one line.
+using Log = std::function<void(absl::string_view)>;
+
+// `status` is not OK. `log` may be empty; then the line goes to standard error.
+google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log);
+
+// As google.rpc.Code documents, with 499 for CANCELLED.
+int HttpStatus(absl::StatusCode code);
+
+// "invalid_argument", as Connect names codes.
+absl::string_view ConnectCode(int code);
+
+// Connect's JSON error; its details are base64 without padding.
+std::string ConnectErrorJson(const google::rpc::Status& status);
+
+}  // namespace muniment::rpc
+
+#endif  // MUNIMENT_GATEWAY_RPC_ERROR_H_

@@ -1,0 +1,30 @@
+// protobuf's JSON mapping, in: camel or proto names, 64-bit numbers as texts or numbers, enums by
+// name or number, bytes in either base64 alphabet, padded or not. Unknown fields are ignored, as in
+// binary; a field given twice, or two members of one oneof, is refused, and so is an unknown enum
+// name. Thread-safe; never throws.
+#ifndef MUNIMENT_GATEWAY_RPC_JSON_READER_H_
+#define MUNIMENT_GATEWAY_RPC_JSON_READER_H_
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace muniment::rpc {
+
+// Merges `json` into `message`, which is empty. INVALID_ARGUMENT "request.malformed" says what is
+// wrong and where; `message` is then of no use.
+absl::Status ReadJson(absl::string_view json, google::protobuf::Message& message, int max_depth);
+
+// `json` as the value of one field.
+absl::Status ReadJsonField(absl::string_view json, const google::protobuf::FieldDescriptor* field,
+                           google::protobuf::Message& message, int max_depth);
+
+// A bare text, of a URL, as the value of one field; an element is added to a repeated field. Also
+// messages whose JSON is a text, number or bool (times, wrappers, masks).
+absl::Status ReadTextField(absl::string_view text, const google::protobuf::FieldDescriptor* field,
+                           google::protobuf::Message& message);
+
+}  // namespace muniment::rpc
+
+#endif  // MUNIMENT_GATEWAY_RPC_JSON_READER_H_

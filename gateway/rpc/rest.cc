@@ -1,0 +1,160 @@
+// REST: requests and answers in JSON, where google.api.http says.
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "gateway/rpc/compress.h"
+#include "gateway/rpc/json_reader.h"
+#include "gateway/rpc/json_writer.h"
+#include "gateway/rpc/metadata.h"
+#include "gateway/rpc/protocols.h"
+
+namespace muniment::rpc {
+namespace {
+
+using google::protobuf::Message;
+
+class RestCall final : public ServerCall {
+ public:
+  RestCall(std::shared_ptr<const Settings> settings, std::shared_ptr<net::Exchange> exchange,
+           const MethodPlan* plan, RouteMatch match)
+      : ServerCall(std::move(settings), std::move(exchange), plan, Protocol::kRest),
+        match_(std::move(match)) {}
+  ~RestCall() override { Abandon(); }
+
+  void Begin();
+
+ protected:
+  absl::Status OnSend(const Message&) override {
+    return Error(absl::StatusCode::kInternal, "call.not_streaming", "REST has no streams.");
+  }
+  absl::Status OnFinish(const Message* response) override;
+  void OnError(const absl::Status& status) override;
+
+ private:
+  absl::Status Check();
+  absl::Status Take(std::string body);
+  absl::Status ReadBody(absl::string_view body, Message& request);
+  absl::Status ReadQuery(Message& request);
+
+  const RouteMatch match_;
+};
+
+absl::Status RestCall::Check() {
+  if (plan_->method->client_streaming() || plan_->method->server_streaming()) {
+    return Error(absl::StatusCode::kUnimplemented, "method.streaming",
+                 "Methods that stream are not served over REST.");
+  }
+  if (match_.malformed) {
+    return Error(absl::StatusCode::kInvalidArgument, "request.malformed",
+                 "The URL's path holds a bad escape.");
+  }
+  absl::Duration timeout = absl::InfiniteDuration();
+  const absl::string_view wait = http().headers.Get("grpc-timeout");
+  if (!wait.empty()) {
+    ASSIGN_OR_RETURN(timeout, ParseGrpcTimeout(wait));
+  }
+  Watch(timeout);
+  return absl::OkStatus();
+}
+
+void RestCall::Begin() {
+  const absl::Status status = Check();
+  if (!status.ok()) return Finish(status);
+  auto self = std::static_pointer_cast<RestCall>(shared_from_this());
+  exchange_->ReadAll(settings_->max_message, [self](absl::StatusOr<std::string> body) {
+    const absl::Status status = body.ok() ? self->Take(*std::move(body)) : body.status();
+    if (!status.ok()) self->Finish(status);
+  });
+}
+
+absl::Status RestCall::ReadBody(absl::string_view body, Message& request) {
+  if (body.find_first_not_of(" \t\r\n") == absl::string_view::npos) return absl::OkStatus();
+  switch (match_.route->body) {
+    case Route::Body::kAll: return ReadJson(body, request, settings_->max_depth);
+    case Route::Body::kField:
+      return ReadJsonField(body, match_.route->body_field, request, settings_->max_depth);
+    case Route::Body::kNone: return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RestCall::ReadQuery(Message& request) {
+  if (match_.route->body == Route::Body::kAll) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto parameters, ParseQuery(http().query));
+  for (const auto& [name, value] : parameters) {
+    const FieldPath path = FindPath(plan_->method->input_type(), name);
+    // Unknown parameters are ignored, as unknown fields are.
+    if (path.empty()) continue;
+    RETURN_IF_ERROR(SetPath(path, value, request));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RestCall::Take(std::string body) {
+  const absl::string_view encoding = http().headers.Get("content-encoding");
+  if (encoding == "gzip") {
+    ASSIGN_OR_RETURN(body, Gunzip(body, settings_->max_message));
+  } else if (!encoding.empty() && encoding != "identity") {
+    return Error(absl::StatusCode::kUnimplemented, "request.compression",
+                 "Requests may be compressed with gzip only.");
+  }
+  std::unique_ptr<Message> request = NewRequest();
+  RETURN_IF_ERROR(ReadBody(body, *request));
+  for (size_t i = 0; i < match_.values.size(); ++i) {
+    // The path names what is meant, whatever the body says.
+    const FieldPath& path = match_.route->variables[i].path;
+    Message& holder = Descend(path, *request);
+    holder.GetReflection()->ClearField(&holder, path.back());
+    RETURN_IF_ERROR(SetPath(path, match_.values[i], *request));
+  }
+  RETURN_IF_ERROR(ReadQuery(*request));
+  Dispatch(std::move(request));
+  return absl::OkStatus();
+}
+
+absl::Status RestCall::OnFinish(const Message* response) {
+  std::string body;
+  if (match_.route->response_field != nullptr) {
+    RETURN_IF_ERROR(WriteJsonField(*response, match_.route->response_field, body));
+  } else {
+    RETURN_IF_ERROR(WriteJson(*response, body));
+  }
+  net::Headers head = MakeHeaders("application/json");
+  if (body.size() > settings_->compress_above &&
+      AcceptsGzip(http().headers.Get("accept-encoding"))) {
+    body = Gzip(body);
+    head.Add("content-encoding", "gzip");
+    head.Add("vary", "accept-encoding");
+  }
+  CopyMetadata(headers_, "", head);
+  exchange_->Respond(200, std::move(head), std::move(body));
+  return absl::OkStatus();
+}
+
+void RestCall::OnError(const absl::Status& status) {
+  const google::rpc::Status error = ToRpcStatus(status, settings_->log);
+  net::Headers head = MakeHeaders("application/json");
+  CopyMetadata(headers_, "", head);
+  // As grpc-gateway writes it: the code is there even where JSON would leave a default out.
+  std::string body = absl::StrCat("{\"code\":", error.code(), ",\"message\":");
+  AppendJsonString(error.message(), body);
+  body += ",\"details\":";
+  if (!WriteJsonField(error, error.GetDescriptor()->FindFieldByName("details"), body).ok()) {
+    body.resize(body.rfind(':') + 1);
+    body += "[]";
+  }
+  body += '}';
+  exchange_->Respond(HttpStatus(status.code()), std::move(head), std::move(body));
+}
+
+}  // namespace
+
+void StartRest(std::shared_ptr<const Settings> settings, std::shared_ptr<net::Exchange> exchange,
+               const MethodPlan* plan, RouteMatch match) {
+  std::make_shared<RestCall>(std::move(settings), std::move(exchange), plan, std::move(match))
+      ->Begin();
+}
+
+}  // namespace muniment::rpc
