@@ -216,7 +216,9 @@ void Http1::Begin() {
   host_.Introduce(request);
   close_after_ = !parser_->keep_alive();
   const auto keep = stream_;
+  request_ended_ = parser_->is_done();
   host_.handler().Handle(keep);
+  if (request_ended_) return keep->BodyEnded();
   if (parser_->expects && keep->wants_body() && !head_sent_) {
     out_ += "HTTP/1.1 100 Continue\r\n\r\n";
   }

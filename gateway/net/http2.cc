@@ -111,7 +111,9 @@ Http2::Http2(Host& host)
 void Http2::SetCallbacks(nghttp2_session_callbacks* callbacks) {
   nghttp2_session_callbacks_set_on_begin_headers_callback(
       callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* user) {
-        if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) Of(user).OnBeginHeaders(frame->hd.stream_id);
+        if (frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+          Of(user).OnBeginHeaders(frame->hd.stream_id);
+        }
         return 0;
       });
   nghttp2_session_callbacks_set_on_header_callback(

@@ -7,7 +7,7 @@
 //   ...
 //   server->Stop(absl::Seconds(30));
 //
-// Start binds and returns; I/O runs on `threads` threads of its own, each connection on one of them.
+// Start binds and returns; I/O runs on `threads` threads of its own, a connection on one of them.
 #ifndef MUNIMENT_GATEWAY_NET_SERVER_H_
 #define MUNIMENT_GATEWAY_NET_SERVER_H_
 

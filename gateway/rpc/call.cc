@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/rpc/metadata.h"
 
@@ -23,13 +24,13 @@ void ServerCall::Abandon() {
 void ServerCall::SetHeader(absl::string_view name, absl::string_view value) {
   if (finished()) return;
   absl::MutexLock lock(&mu_);
-  headers_.Add(name, value);
+  AddMetadata(name, value, headers_);
 }
 
 void ServerCall::SetTrailer(absl::string_view name, absl::string_view value) {
   if (finished()) return;
   absl::MutexLock lock(&mu_);
-  trailers_.Add(name, value);
+  AddMetadata(name, value, trailers_);
 }
 
 void ServerCall::Send(const Message& message) {
@@ -145,7 +146,9 @@ net::Headers ServerCall::MakeHeaders(absl::string_view content_type) const {
 
 void ServerCall::CopyMetadata(const net::Headers& from, absl::string_view prefix,
                               net::Headers& to) {
-  for (size_t i = 0; i < from.size(); ++i) AddMetadata(prefix, from.name(i), from.value(i), to);
+  for (size_t i = 0; i < from.size(); ++i) {
+    to.Add(absl::StrCat(prefix, from.name(i)), from.value(i));
+  }
 }
 
 }  // namespace muniment::rpc

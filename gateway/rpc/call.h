@@ -33,6 +33,7 @@ struct Settings {
   absl::flat_hash_map<std::string, std::unique_ptr<MethodPlan>> plans;  // "pkg.Service/Method"
   Cors cors;
   Log log;
+  bool reveal_internal = false;
   size_t max_message = 4 << 20;
   // Larger answers are compressed for clients that take gzip.
   size_t compress_above = 4 << 10;

@@ -144,8 +144,8 @@ void ConnectCall::OnError(const absl::Status& status) {
   net::Headers head = MakeHeaders("application/json");
   CopyMetadata(headers_, "", head);
   CopyMetadata(trailers_, "trailer-", head);
-  exchange_->Respond(HttpStatus(status.code()), std::move(head),
-                     ConnectErrorJson(ToRpcStatus(status, settings_->log)));
+  const auto error = ToRpcStatus(status, settings_->log, settings_->reveal_internal);
+  exchange_->Respond(HttpStatus(status.code()), std::move(head), ConnectErrorJson(error));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@ size_t OpenEnvelope(std::string& out) {
 void CloseEnvelope(size_t start, uint8_t flags, std::string& out) {
   const size_t size = out.size() - start - kEnvelopeHead;
   out[start] = static_cast<char>(flags);
-  for (size_t i = 0; i < 4; ++i) out[start + 1 + i] = static_cast<char>(size >> (24 - 8 * i) & 0xff);
+  for (size_t i = 0; i < 4; ++i) {
+    out[start + 1 + i] = static_cast<char>(size >> (24 - 8 * i) & 0xff);
+  }
 }
 
 absl::StatusOr<std::optional<Unwrapper::Message>> Unwrapper::Next() {

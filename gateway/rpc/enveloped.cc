@@ -243,7 +243,7 @@ absl::Status EnvelopedCall::OnFinish(const Message* response) {
 }
 
 void EnvelopedCall::OnError(const absl::Status& status) {
-  End(ToRpcStatus(status, settings_->log), "");
+  End(ToRpcStatus(status, settings_->log, settings_->reveal_internal), "");
 }
 
 void EnvelopedCall::End(const google::rpc::Status& status, std::string body) {

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
@@ -43,11 +44,11 @@ void AddDetails(const std::string& reason,
 
 }  // namespace
 
-google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log) {
+google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log, bool reveal) {
   google::rpc::Status out;
   out.set_code(static_cast<int>(status.code()));
-  std::string reason = Reason(status);
-  if (IsInternal(status.code())) {
+  const std::string reason = Reason(status);
+  if (IsInternal(status.code()) && !reveal && !absl::StartsWith(reason, "request.")) {
     const std::string id = NewErrorId();
     const std::string line = absl::StrCat("error ", id, ": ", status.ToString());
     if (log) {

@@ -2,7 +2,8 @@
 // google.rpc.ErrorInfo (reason, domain "muniment", facts) and zitadel.v1.ErrorDetail.
 //
 // INTERNAL, UNKNOWN and DATA_LOSS say nothing of what went wrong inside: the text goes to the log
-// under an id, and the id to the client. Thread-safe.
+// under an id, and the id to the client. Only with a reason "request.*", the client's own fault, is
+// the text shown. Thread-safe.
 #ifndef MUNIMENT_GATEWAY_RPC_ERROR_H_
 #define MUNIMENT_GATEWAY_RPC_ERROR_H_
 
@@ -18,8 +19,9 @@ namespace muniment::rpc {
 // Takes one line.
 using Log = std::function<void(absl::string_view)>;
 
-// `status` is not OK. `log` may be empty; then the line goes to standard error.
-google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log);
+// `status` is not OK. `log` may be empty; then the line goes to standard error. `reveal` shows
+// clients the text all the same: for tests.
+google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log, bool reveal = false);
 
 // As google.rpc.Code documents, with 499 for CANCELLED.
 int HttpStatus(absl::StatusCode code);

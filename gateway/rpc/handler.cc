@@ -47,6 +47,7 @@ CallHandler::CallHandler(Options options)
   settings_->dispatchers = std::move(options.dispatchers);
   settings_->cors = Cors(std::move(options.cors_origins));
   settings_->log = std::move(options.log);
+  settings_->reveal_internal = options.reveal_internal;
   settings_->max_message = options.max_message;
   settings_->compress_above = options.compress_above;
   settings_->max_depth = options.max_depth;

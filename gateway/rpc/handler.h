@@ -31,6 +31,7 @@ struct Options {
   size_t compress_above = 4 << 10; // bytes of an answer
   int max_depth = 32;              // nesting of a request
   Log log;                         // internal errors; standard error without one
+  bool reveal_internal = false;    // shows clients the text of internal errors: for tests
 };
 
 // INVALID_ARGUMENT for a method that two dispatchers serve, or a binding that makes no sense.

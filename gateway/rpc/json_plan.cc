@@ -79,7 +79,8 @@ const JsonPlan& JsonField::sub() const {
 
 const JsonPlan& PlanOf(const Descriptor* type) {
   static auto* mu = new absl::Mutex();
-  static auto* plans = new absl::flat_hash_map<const Descriptor*, std::unique_ptr<const JsonPlan>>();
+  using Plans = absl::flat_hash_map<const Descriptor*, std::unique_ptr<const JsonPlan>>;
+  static auto* plans = new Plans();
   {
     absl::ReaderMutexLock lock(mu);
     if (const auto found = plans->find(type); found != plans->end()) return *found->second;

@@ -340,7 +340,9 @@ absl::Status ReadTextField(absl::string_view text, const FieldDescriptor* field,
   if (!IsUtf8(text)) return bad;
   bool good = false;
   switch (field->cpp_type()) {
-    case FieldDescriptor::CPPTYPE_STRING: good = SetString(std::string(text), field, message); break;
+    case FieldDescriptor::CPPTYPE_STRING:
+      good = SetString(std::string(text), field, message);
+      break;
     case FieldDescriptor::CPPTYPE_BOOL:
       good = (text == "true" || text == "false") && SetBool(text == "true", field, message);
       break;

@@ -159,14 +159,12 @@ absl::StatusOr<std::string> DecodeBinaryHeader(absl::string_view value) {
   return out;
 }
 
-void AddMetadata(absl::string_view prefix, absl::string_view name, absl::string_view value,
-                 net::Headers& out) {
+void AddMetadata(absl::string_view name, absl::string_view value, net::Headers& out) {
   if (!ValidName(name)) return;
-  const std::string full = absl::StrCat(prefix, name);
   if (absl::EndsWith(name, "-bin")) {
-    out.Add(full, EncodeBase64Unpadded(value));
+    out.Add(name, EncodeBase64Unpadded(value));
   } else {
-    out.Add(full, value);
+    out.Add(name, value);
   }
 }
 

@@ -33,8 +33,7 @@ absl::StatusOr<std::string> DecodeBinaryHeader(absl::string_view value);
 
 // Adds metadata as sent: the value of a "-bin" name as base64. Names that no application may set
 // (invalid, or HTTP's own) are dropped.
-void AddMetadata(absl::string_view prefix, absl::string_view name, absl::string_view value,
-                 net::Headers& out);
+void AddMetadata(absl::string_view name, absl::string_view value, net::Headers& out);
 
 // grpc-status, grpc-message, grpc-status-details-bin.
 void AddGrpcStatus(const google::rpc::Status& status, net::Headers& out);

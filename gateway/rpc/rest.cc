@@ -134,7 +134,7 @@ absl::Status RestCall::OnFinish(const Message* response) {
 }
 
 void RestCall::OnError(const absl::Status& status) {
-  const google::rpc::Status error = ToRpcStatus(status, settings_->log);
+  const google::rpc::Status error = ToRpcStatus(status, settings_->log, settings_->reveal_internal);
   net::Headers head = MakeHeaders("application/json");
   CopyMetadata(headers_, "", head);
   // As grpc-gateway writes it: the code is there even where JSON would leave a default out.

@@ -171,7 +171,9 @@ void Routes::Walk(const Node& node, const std::vector<absl::string_view>& segmen
     end(node);
   } else {
     const auto literal = node.literals.find(segments[at]);
-    if (literal != node.literals.end()) Walk(*literal->second, segments, at + 1, verb, found, allow);
+    if (literal != node.literals.end()) {
+      Walk(*literal->second, segments, at + 1, verb, found, allow);
+    }
     if (*found == nullptr && node.one != nullptr && !segments[at].empty()) {
       Walk(*node.one, segments, at + 1, verb, found, allow);
     }

@@ -19,6 +19,8 @@ int main(int argc, char** argv) {
   muniment::rpc::Options options;
   options.dispatchers = {muniment::interop::NewTestService(), health};
   options.max_message = 8 << 20;
+  // The client asks for UNKNOWN with a text of its own.
+  options.reveal_internal = true;
   options.cors_origins = {"*"};
   auto handler = muniment::rpc::NewHandler(std::move(options));
   if (!handler.ok()) {
