@@ -1,0 +1,112 @@
+// A store between a test and the real one that misbehaves where the test says so: what a disk, an
+// intruder or a crash does to a log.
+#ifndef MUNIMENT_TESTS_EVENTSTORE_ALTERED_STORE_H_
+#define MUNIMENT_TESTS_EVENTSTORE_ALTERED_STORE_H_
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "eventstore/store.h"
+
+namespace muniment::eventstore {
+
+inline absl::StatusOr<Committed> AppendNow(EventStore& store, Commit commit) {
+  absl::Notification done;
+  absl::StatusOr<Committed> result;
+  store.Append(std::move(commit), [&](absl::StatusOr<Committed> answer) {
+    result = std::move(answer);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return result;
+}
+
+class AlteredStore final : public EventStore {
+ public:
+  struct ClaimRow {
+    StreamKey stream;
+    std::string slot;
+    std::string key;
+  };
+
+  explicit AlteredStore(EventStore& store) : store_(store) {}
+
+  // False: the event is not there.
+  std::function<bool(StoredEvent&)> event = [](StoredEvent&) { return true; };
+  std::function<void(std::vector<ClaimRow>&)> claims = [](auto&) {};
+  std::function<void(LogHead&)> log_head = [](auto&) {};
+  std::function<uint64_t(const StreamKey&, uint64_t)> head = [](auto&, uint64_t v) { return v; };
+  std::function<bool(DataKey&)> key = [](DataKey&) { return true; };
+  std::function<absl::Status()> prune = [] { return absl::OkStatus(); };
+
+  void Append(Commit commit, CommitDone done) override {
+    store_.Append(std::move(commit), std::move(done));
+  }
+  absl::Status ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) override {
+    return store_.ReadStream(stream, after, visit);
+  }
+  absl::StatusOr<uint64_t> ReadHead(const StreamKey& stream) override {
+    absl::StatusOr<uint64_t> version = store_.ReadHead(stream);
+    if (version.ok()) *version = head(stream, *version);
+    return version;
+  }
+  absl::Status ReadLog(uint64_t after, EventVisitor visit) override {
+    return store_.ReadLog(after, [&](const StoredEvent& stored) {
+      StoredEvent copy = stored;
+      return event(copy) ? visit(copy) : true;
+    });
+  }
+  absl::Status ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
+                            EventVisitor visit) override {
+    return store_.ReadInstance(instance, first, last, visit);
+  }
+  absl::StatusOr<uint64_t> ReadSequence(uint64_t instance) override {
+    return store_.ReadSequence(instance);
+  }
+  absl::StatusOr<SubjectKeys> ReadSubjectKeys(uint64_t instance,
+                                              absl::string_view subject) override {
+    return store_.ReadSubjectKeys(instance, subject);
+  }
+  absl::StatusOr<DataKey> ReadDataKey(uint64_t instance, absl::string_view key_id) override {
+    absl::StatusOr<DataKey> record = store_.ReadDataKey(instance, key_id);
+    if (record.ok() && !key(*record)) return absl::NotFoundError("");
+    return record;
+  }
+  absl::Status ReadClaims(ClaimVisitor visit) override {
+    std::vector<ClaimRow> rows;
+    const absl::Status status = store_.ReadClaims(
+        [&](const StreamKey& stream, absl::string_view slot, absl::string_view claim) {
+          rows.push_back({stream, std::string(slot), std::string(claim)});
+          return true;
+        });
+    claims(rows);
+    for (const ClaimRow& row : rows) {
+      if (!visit(row.stream, row.slot, row.key)) break;
+    }
+    return status;
+  }
+  absl::StatusOr<LogHead> ReadLogHead() override {
+    absl::StatusOr<LogHead> result = store_.ReadLogHead();
+    if (result.ok()) log_head(*result);
+    return result;
+  }
+  std::unique_ptr<Waiter> WaitBeyond(uint64_t position,
+                                     absl::AnyInvocable<void()> wake) override {
+    return store_.WaitBeyond(position, std::move(wake));
+  }
+  absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override {
+    const absl::Status status = prune();
+    return status.ok() ? store_.PruneDay(instance, keep, day) : status;
+  }
+  absl::Status PurgeErased() override { return store_.PurgeErased(); }
+
+ private:
+  EventStore& store_;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_TESTS_EVENTSTORE_ALTERED_STORE_H_
