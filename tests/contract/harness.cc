@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "eventstore/memory/memory_store.h"
+#include "eventstore/rocksdb/rocks_store.h"
 #include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
@@ -35,6 +36,13 @@ const std::vector<StoreKind>& Stores() {
   static const auto* const stores = new std::vector<StoreKind>{
       {"memory", false,
        [](const std::string&, Clock& clock) { return std::make_unique<MemoryStore>(clock); }},
+      {"rocksdb", true,
+       [](const std::string& place, Clock& clock) -> std::unique_ptr<EventStore> {
+         auto store = RocksStore::Open({.path = place, .clock = &clock});
+         UNSCOPED_INFO(store.status());
+         REQUIRE(store.ok());
+         return *std::move(store);
+       }},
   };
   return *stores;
 }

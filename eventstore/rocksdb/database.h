@@ -1,0 +1,101 @@
+// An open RocksDB with the store's tables. Opening decides what a damaged file means: a torn tail
+// of the write-ahead log was never acknowledged and is cut off; anything else is refused.
+//
+// Threads: Database and DatabaseSlot are thread-safe.
+// Errors: DATA_LOSS "store.damaged" with the file's name; FAILED_PRECONDITION
+// "store.level_too_high" for a folder that a newer release wrote; UNAVAILABLE "store.unavailable"
+// for a disk that is full or fails, or a folder that another process holds.
+#ifndef MUNIMENT_EVENTSTORE_ROCKSDB_DATABASE_H_
+#define MUNIMENT_EVENTSTORE_ROCKSDB_DATABASE_H_
+
+#include <rocksdb/db.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "eventstore/rocksdb/options.h"
+#include "eventstore/rocksdb/schema.h"
+
+namespace muniment::eventstore {
+
+// OK, DATA_LOSS or UNAVAILABLE.
+absl::Status FromRocks(const rocksdb::Status& status);
+absl::Status DamagedError(absl::string_view what);
+inline rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), text.size()}; }
+inline absl::string_view ToView(const rocksdb::Slice& slice) {
+  return {slice.data(), slice.size()};
+}
+
+class Database {
+ public:
+  using Handle = rocksdb::ColumnFamilyHandle*;
+
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const RocksOptions& options);
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  rocksdb::DB& db() { return *db_; }
+  Handle table(schema::Table table) const { return tables_[table]; }
+  // The log, or the segment of a class that expires; null for a class that is not known.
+  Handle log(Keep keep) const;
+  // The log and all segments.
+  const std::vector<std::pair<Keep, Handle>>& logs() const { return logs_; }
+  std::vector<Handle> all() const;
+
+  // As found when it was opened.
+  uint64_t epoch() const { return epoch_; }
+  const schema::Head& head() const { return head_; }
+
+  absl::StatusOr<std::optional<std::string>> Get(schema::Table table, absl::string_view key);
+  // Of a table of numbers; 0 where nothing stands.
+  absl::StatusOr<uint64_t> GetNumber(schema::Table table, absl::string_view key);
+  // The event at a place; nullopt where one that expires is gone.
+  absl::StatusOr<std::optional<StoredEvent>> GetEvent(const schema::Place& place);
+  // Calls back for the entries whose keys begin with `prefix` until it answers false.
+  absl::Status Visit(schema::Table table, absl::string_view prefix,
+                     absl::FunctionRef<bool(absl::string_view key, absl::string_view value)> visit);
+
+ private:
+  Database() = default;
+  // Fills handles, epoch and head of an open database.
+  absl::Status Adopt(const std::vector<Handle>& handles);
+  absl::Status LoadMeta();
+  absl::Status CheckMark(const RocksOptions& options);
+
+  std::unique_ptr<rocksdb::DB> db_;
+  std::array<Handle, schema::kTables> tables_{};
+  std::vector<std::pair<Keep, Handle>> logs_;
+  uint64_t epoch_ = 0;
+  schema::Head head_;
+};
+
+// The database while it stands; after a failed write it is taken away and another put there.
+class DatabaseSlot {
+ public:
+  // UNAVAILABLE, or why there is none. Give it back soon: it is not opened again before.
+  absl::StatusOr<std::shared_ptr<Database>> Acquire() const;
+  void Put(std::unique_ptr<Database> database);
+  // Nobody gets it from now on; the notification tells when the last user is done and it is closed.
+  std::shared_ptr<absl::Notification> Take(const absl::Status& why);
+  void Explain(const absl::Status& why);
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::shared_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);
+  std::shared_ptr<absl::Notification> closed_ ABSL_GUARDED_BY(mutex_);
+  absl::Status why_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("The store is not open.");
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_ROCKSDB_DATABASE_H_

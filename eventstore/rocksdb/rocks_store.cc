@@ -1,0 +1,176 @@
+#include "eventstore/rocksdb/rocks_store.h"
+
+#include <rocksdb/cache.h>
+
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "eventstore/commit.h"
+#include "eventstore/envelope.h"
+#include "eventstore/rocksdb/database.h"
+#include "eventstore/rocksdb/group.h"
+#include "eventstore/rocksdb/reading.h"
+#include "eventstore/rocksdb/retention.h"
+#include "eventstore/rocksdb/tail.h"
+#include "eventstore/rocksdb/writer.h"
+
+namespace muniment::eventstore {
+namespace {
+
+// Events taken from the tail at once.
+constexpr size_t kBatch = 256;
+
+}  // namespace
+
+// Destroyed from the end: the writer answers all, then the callbacks run.
+struct RocksStore::State {
+  explicit State(const RocksOptions& given) : options(given), tail(given.tail_bytes) {
+    if (options.cache == nullptr) options.cache = rocksdb::NewLRUCache(32 << 20);
+  }
+
+  RocksOptions options;
+  DatabaseSlot slot;
+  Tail tail;
+  Waiters waiters;
+  std::unique_ptr<Callbacks> callbacks = std::make_unique<Callbacks>();
+  std::unique_ptr<Writer> writer;
+};
+
+RocksStore::RocksStore(const RocksOptions& options) : state_(std::make_unique<State>(options)) {}
+
+absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const RocksOptions& options) {
+  std::unique_ptr<RocksStore> store(new RocksStore(options));
+  State& state = *store->state_;
+  ASSIGN_OR_RETURN(auto database, Database::Open(state.options));
+  state.tail.Reset(database->epoch(), database->head());
+  state.slot.Put(std::move(database));
+  state.writer = std::make_unique<Writer>(state.options, state.slot, state.tail, state.waiters,
+                                          *state.callbacks);
+  return store;
+}
+
+RocksStore::~RocksStore() {
+  state_->writer.reset();
+  state_->callbacks->Post([this] { state_->waiters.Close(); });
+  state_->callbacks.reset();
+}
+
+void RocksStore::Append(Commit commit, CommitDone done) {
+  auto pending = Prepare(std::move(commit), done);
+  if (pending.ok()) {
+    state_->writer->Append(*std::move(pending));
+    return;
+  }
+  state_->callbacks->Post([status = pending.status(), done = std::move(done)]() mutable {
+    done(std::move(status));
+  });
+}
+
+absl::Status RocksStore::ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return ReadStreamRows(*database, EncodeStream(stream), after, visit);
+}
+
+absl::StatusOr<uint64_t> RocksStore::ReadHead(const StreamKey& stream) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return database->GetNumber(schema::kHeads, EncodeStream(stream));
+}
+
+absl::Status RocksStore::ReadLog(uint64_t after, EventVisitor visit) {
+  const uint64_t goal = state_->tail.head().position;
+  bool more = true;
+  while (more) {
+    const uint64_t start = state_->tail.start();
+    if (after < start) {
+      ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+      RETURN_IF_ERROR(ReadPositions(*database, after, start, [&](const StoredEvent& event) {
+        more = visit(event);
+        return more;
+      }));
+      after = start;
+      continue;
+    }
+    const std::vector<Tail::EventPointer> events = state_->tail.Copy(after, kBatch);
+    if (events.empty() && after >= goal) return absl::OkStatus();
+    for (size_t i = 0; i < events.size() && more; ++i) {
+      if (events[i] != nullptr) more = visit(*events[i]);
+    }
+    after += events.size();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RocksStore::ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
+                                      EventVisitor visit) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return ReadInstanceRows(*database, instance, first, last, visit);
+}
+
+absl::StatusOr<uint64_t> RocksStore::ReadSequence(uint64_t instance) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return database->GetNumber(schema::kMeta, schema::InstanceKey(instance));
+}
+
+absl::StatusOr<SubjectKeys> RocksStore::ReadSubjectKeys(uint64_t instance,
+                                                        absl::string_view subject) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return ReadKeyRows(*database, instance, subject);
+}
+
+absl::StatusOr<DataKey> RocksStore::ReadDataKey(uint64_t instance, absl::string_view key_id) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return ReadKeyRow(*database, instance, key_id);
+}
+
+absl::Status RocksStore::ReadClaims(ClaimVisitor visit) {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return ReadClaimRows(*database, visit);
+}
+
+absl::StatusOr<LogHead> RocksStore::ReadLogHead() {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  LogHead head{.epoch = state_->tail.epoch(), .position = state_->tail.head().position};
+  if (head.position == 0) return head;
+  const auto hash = [&head](const StoredEvent& event) {
+    head.hash = LeafHash(event);
+    return false;
+  };
+  const auto newest = state_->tail.Copy(head.position - 1, 1);
+  if (newest.empty()) {
+    RETURN_IF_ERROR(ReadPositions(*database, head.position - 1, head.position, hash));
+  } else if (newest[0] != nullptr) {
+    hash(*newest[0]);
+  }
+  return head;
+}
+
+std::unique_ptr<EventStore::Waiter> RocksStore::WaitBeyond(uint64_t position,
+                                                           absl::AnyInvocable<void()> wake) {
+  std::unique_ptr<Waiter> waiter = state_->waiters.Add(position, std::move(wake));
+  const uint64_t head = state_->tail.head().position;
+  if (head > position) {
+    state_->callbacks->Post([state = state_.get(), head] { state->waiters.Advance(head); });
+  }
+  return waiter;
+}
+
+absl::Status RocksStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
+  const absl::Time next = NextStamp(state_->options.clock->Now(), state_->tail.head().stamp);
+  RETURN_IF_ERROR(CheckPrune(keep, day, next));
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  RETURN_IF_ERROR(PruneRows(*database, instance, keep, day, [&](rocksdb::WriteBatch batch) {
+    return state_->writer->Write(std::move(batch));
+  }));
+  state_->tail.Prune([&](const StoredEvent& event) {
+    return event.instance == instance && event.keep == keep && DayOf(event.created_at) == day;
+  });
+  return absl::OkStatus();
+}
+
+absl::Status RocksStore::PurgeErased() {
+  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  return PurgeKeys(*database);
+}
+
+}  // namespace muniment::eventstore

@@ -1,0 +1,220 @@
+#include "eventstore/rocksdb/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "eventstore/commit.h"
+
+namespace muniment::eventstore {
+namespace {
+
+// A group is written at once when it is this large; what is behind it makes the next.
+constexpr size_t kGroupBytes = 4 << 20;
+// How often a writer without a database looks whether commits wait to be refused.
+constexpr absl::Duration kRefuseEvery = absl::Milliseconds(5);
+
+}  // namespace
+
+Writer::Writer(const RocksOptions& options, DatabaseSlot& slot, Tail& tail, Waiters& waiters,
+               Callbacks& callbacks)
+    : options_(options),
+      slot_(slot),
+      tail_(tail),
+      waiters_(waiters),
+      callbacks_(callbacks),
+      builder_(options),
+      thread_([this] { Run(); }) {}
+
+Writer::~Writer() {
+  {
+    absl::MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  thread_.join();
+}
+
+void Writer::Append(std::unique_ptr<Pending> pending) {
+  const size_t bytes = pending->checked.bytes + sizeof(Pending);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (queue_bytes_ + bytes <= options_.queue_bytes) {
+      queue_bytes_ += bytes;
+      queue_.push_back(std::move(pending));
+      return;
+    }
+  }
+  callbacks_.Post([pending = std::move(pending)]() mutable {
+    pending->done(UnavailableError("Too many changes wait for the disk."));
+  });
+}
+
+absl::Status Writer::Write(rocksdb::WriteBatch batch) {
+  Job job;
+  job.batch = std::move(batch);
+  {
+    absl::MutexLock lock(&mutex_);
+    job_queue_.push_back(&job);
+  }
+  job.done.WaitForNotification();
+  return job.result;
+}
+
+void Writer::Run() {
+  while (TakeWork()) {
+    WriteGroups();
+    pending_.clear();
+  }
+}
+
+bool Writer::TakeWork() {
+  const auto due = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return closed_ || !queue_.empty() || !job_queue_.empty();
+  };
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&due));
+  pending_.swap(queue_);
+  jobs_.swap(job_queue_);
+  queue_bytes_ = 0;
+  return !pending_.empty() || !jobs_.empty();
+}
+
+void Writer::WriteGroups() {
+  auto database = slot_.Acquire();
+  bool failed = !database.ok();
+  if (!failed) RunJobs(**database, failed);
+  size_t next = 0;
+  while (!failed && next < pending_.size()) {
+    std::vector<Answer> answers;
+    next += Gather(**database, next, answers);
+    failed = !Commit(**database, std::move(answers));
+  }
+  if (!failed) return;
+  const absl::Status why = UnavailableError("The store lost its disk and opens it again.");
+  std::vector<Answer> refused;
+  for (; next < pending_.size(); ++next) {
+    refused.push_back({std::move(pending_[next]->done), why});
+  }
+  Post(std::move(refused), 0);
+  for (Job* job : std::exchange(jobs_, {})) {
+    job->result = why;
+    job->done.Notify();
+  }
+  database = why;  // gives it back
+  Recover(why);
+}
+
+void Writer::RunJobs(Database& database, bool& failed) {
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  while (!jobs_.empty() && !failed) {
+    Job* job = jobs_.back();
+    jobs_.pop_back();
+    job->result = FromRocks(database.db().Write(synced, &job->batch));
+    failed = !job->result.ok();
+    job->done.Notify();
+  }
+}
+
+size_t Writer::Gather(Database& database, size_t first, std::vector<Answer>& answers) {
+  builder_.Begin(database, tail_.head());
+  size_t next = first;
+  while (next < pending_.size() && (next == first || builder_.bytes() < kGroupBytes)) {
+    Pending& pending = *pending_[next++];
+    absl::StatusOr<Committed> result = builder_.Add(pending);
+    const bool writes = result.ok() && !pending.commit.events.empty();
+    answers.push_back({std::move(pending.done), std::move(result), writes});
+  }
+  return next - first;
+}
+
+bool Writer::Commit(Database& database, std::vector<Answer> answers) {
+  rocksdb::WriteBatch& batch = builder_.Finish();
+  const schema::Head after = builder_.head();
+  // Mere checks and refusals rest on what is durable already.
+  if (batch.Count() == 0) {
+    Post(std::move(answers), 0);
+    return true;
+  }
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  const rocksdb::Status status = database.db().Write(synced, &batch);
+  if (status.ok()) {
+    tail_.Extend(builder_.TakeEvents(), after);
+    Post(std::move(answers), after.position);
+    return true;
+  }
+  // Refusals and checks of this group may rest on what is not known to stand: asked again.
+  for (Answer& answer : answers) {
+    answer.result = answer.writes
+                        ? OutcomeUnknownError()
+                        : UnavailableError("The store lost its disk and opens it again.");
+  }
+  Post(std::move(answers), 0);
+  return false;
+}
+
+void Writer::Post(std::vector<Answer> answers, uint64_t grown_to) {
+  if (answers.empty() && grown_to == 0) return;
+  callbacks_.Post([this, grown_to, answers = std::move(answers)]() mutable {
+    // Followers first: an answer often waits for what they do.
+    if (grown_to > 0) waiters_.Advance(grown_to);
+    for (Answer& answer : answers) answer.done(std::move(answer.result));
+  });
+}
+
+bool Writer::RefuseWaiting(const absl::Status& why) {
+  std::vector<std::unique_ptr<Pending>> waiting;
+  std::vector<Job*> jobs;
+  bool closed = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    waiting.swap(queue_);
+    jobs.swap(job_queue_);
+    queue_bytes_ = 0;
+    closed = closed_;
+  }
+  std::vector<Answer> refused;
+  for (auto& pending : waiting) refused.push_back({std::move(pending->done), why});
+  Post(std::move(refused), 0);
+  for (Job* job : jobs) {
+    job->result = why;
+    job->done.Notify();
+  }
+  return closed;
+}
+
+void Writer::Recover(const absl::Status& why) {
+  const uint64_t epoch = tail_.epoch();
+  const schema::Head before = tail_.head();
+  builder_.Forget();
+  const auto closed = slot_.Take(why);
+  absl::Status reason = why;
+  while (!closed->WaitForNotificationWithTimeout(kRefuseEvery)) RefuseWaiting(reason);
+
+  RocksOptions again = options_;
+  again.restored = false;
+  again.mark = {.epoch = epoch, .position = before.position};
+  absl::Duration wait = options_.first_retry;
+  while (true) {
+    auto database = Database::Open(again);
+    if (database.ok()) {
+      const schema::Head head = (*database)->head();
+      tail_.Reset((*database)->epoch(), head);
+      slot_.Put(*std::move(database));
+      if (head.position > before.position) Post({}, head.position);
+      return;
+    }
+    reason = database.status();
+    slot_.Explain(reason);
+    const absl::Time until = absl::Now() + wait;
+    while (absl::Now() < until) {
+      if (RefuseWaiting(reason)) return;
+      absl::SleepFor(kRefuseEvery);
+    }
+    wait = std::min(2 * wait, options_.last_retry);
+  }
+}
+
+}  // namespace muniment::eventstore

@@ -1,0 +1,88 @@
+// The one thread that writes. It takes what has gathered while the last group was synced, checks
+// and writes it as one group, and has the answers given on the callback thread, so that the next
+// group is on its way while callers go on.
+//
+// When a write fails nobody knows what the disk holds: the writer answers "outcome unknown", gives
+// the database up, opens it again (which writes anew whatever the write-ahead log still holds),
+// reads the head and goes on. While it is away commits are refused as unavailable.
+//
+// Threads: thread-safe.
+#ifndef MUNIMENT_EVENTSTORE_ROCKSDB_WRITER_H_
+#define MUNIMENT_EVENTSTORE_ROCKSDB_WRITER_H_
+
+#include <rocksdb/write_batch.h>
+
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "eventstore/callbacks.h"
+#include "eventstore/rocksdb/database.h"
+#include "eventstore/rocksdb/group.h"
+#include "eventstore/rocksdb/options.h"
+#include "eventstore/rocksdb/tail.h"
+
+namespace muniment::eventstore {
+
+class Writer {
+ public:
+  // The references outlive the writer; `slot` holds an open database and `tail` its head.
+  Writer(const RocksOptions& options, DatabaseSlot& slot, Tail& tail, Waiters& waiters,
+         Callbacks& callbacks);
+  // Writes what is waiting, and stops.
+  ~Writer();
+
+  void Append(std::unique_ptr<Pending> pending);
+  // Writes a batch between two groups and waits for it.
+  absl::Status Write(rocksdb::WriteBatch batch);
+
+ private:
+  struct Answer {
+    CommitDone done;
+    absl::StatusOr<Committed> result;
+    bool writes = false;  // its events are in the group's batch
+  };
+  struct Job {
+    rocksdb::WriteBatch batch;
+    absl::Status result;
+    absl::Notification done;
+  };
+
+  void Run();
+  // Waits for work; false when the writer is to stop and there is none.
+  bool TakeWork();
+  void WriteGroups();
+  // Adds from pending_[first] on; answers how many.
+  size_t Gather(Database& database, size_t first, std::vector<Answer>& answers);
+  bool Commit(Database& database, std::vector<Answer> answers);
+  void RunJobs(Database& database, bool& failed);
+  void Recover(const absl::Status& why);
+  // Refuses what waits; true when the writer is to stop.
+  bool RefuseWaiting(const absl::Status& why);
+  void Post(std::vector<Answer> answers, uint64_t grown_to);
+
+  const RocksOptions options_;
+  DatabaseSlot& slot_;
+  Tail& tail_;
+  Waiters& waiters_;
+  Callbacks& callbacks_;
+
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<Pending>> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<Job*> job_queue_ ABSL_GUARDED_BY(mutex_);
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Of the thread alone.
+  GroupBuilder builder_;
+  std::vector<std::unique_ptr<Pending>> pending_;
+  std::vector<Job*> jobs_;
+  std::thread thread_;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_ROCKSDB_WRITER_H_
