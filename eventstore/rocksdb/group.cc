@@ -77,7 +77,7 @@ void GroupBuilder::Begin(Database& database, const schema::Head& head) {
   instances_.clear();
   table_ = std::make_unique<Claims>(database);
   claims_ = std::make_unique<ClaimChanges>(*table_);
-  new_key_ids_.clear();
+  new_keys_.clear();
   subject_rows_.clear();
   erased_.clear();
   heads_.Trim();
@@ -144,14 +144,17 @@ absl::Status GroupBuilder::CheckReads(const Pending& pending) {
 }
 
 absl::Status GroupBuilder::CheckKeys(const Commit& commit) {
-  absl::flat_hash_set<absl::string_view> own;
+  absl::flat_hash_map<absl::string_view, const DataKey*> own;
   for (const DataKey& key : commit.keys) {
     const std::string erased = schema::ErasedKey(key.instance, key.subject);
     ASSIGN_OR_RETURN(const auto marked, database_->Get(schema::kKeys, erased));
     if (marked.has_value() || erased_.contains(erased)) return ConflictError();
     const std::string row = schema::DataKeyKey(key.instance, key.id);
-    ASSIGN_OR_RETURN(const auto standing, database_->Get(schema::kKeys, row));
-    if (standing.has_value() || new_key_ids_.contains(row) || !own.insert(key.id).second) {
+    ASSIGN_OR_RETURN(auto standing, database_->Get(schema::kKeys, row));
+    const auto added = new_keys_.find(row);
+    if (added != new_keys_.end()) standing = added->second;
+    const bool other = standing.has_value() && *standing != schema::EncodeDataKey(key);
+    if (other || !SameKey(*own.try_emplace(key.id, &key).first->second, key)) {
       return Invalid("A data key stands twice.");
     }
   }
@@ -227,9 +230,10 @@ void GroupBuilder::StageKeys(const Commit& commit, const std::vector<std::string
   for (const DataKey& key : commit.keys) {
     const std::string row = schema::DataKeyKey(key.instance, key.id);
     const std::string subject_row = schema::SubjectPrefix(key.instance, key.subject) + key.id;
-    batch_.Put(table, row, schema::EncodeDataKey(key));
+    std::string value = schema::EncodeDataKey(key);
+    batch_.Put(table, row, value);
     batch_.Put(table, subject_row, "");
-    new_key_ids_.insert(row);
+    new_keys_.insert_or_assign(row, std::move(value));
     subject_rows_.insert(subject_row);
   }
   for (const std::string& subject : commit.erased_subjects) {

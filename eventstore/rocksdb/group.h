@@ -88,9 +88,10 @@ class GroupBuilder {
   absl::flat_hash_set<uint64_t> instances_;
   std::unique_ptr<ClaimTable> table_;
   std::unique_ptr<ClaimChanges> claims_;
-  absl::btree_set<std::string> new_key_ids_;   // rows of table keys: 'k'
-  absl::btree_set<std::string> subject_rows_;  // 's'
-  absl::flat_hash_set<std::string> erased_;    // 'e'
+  // Rows of the table of keys: 'k' with its value, 's', 'e'.
+  absl::flat_hash_map<std::string, std::string> new_keys_;
+  absl::btree_set<std::string> subject_rows_;
+  absl::flat_hash_set<std::string> erased_;
 };
 
 }  // namespace muniment::eventstore
