@@ -1,0 +1,54 @@
+// The interface as it was compiled: every service, with our options on methods and fields.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createFileRegistry, fromBinary, getOption, hasOption } from "@bufbuild/protobuf";
+import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { BUILD } from "./server.mjs";
+
+const set = fromBinary(
+  FileDescriptorSetSchema, readFileSync(join(BUILD, "proto", "muniment.binpb")));
+
+export const DESCRIPTORS = join(BUILD, "proto", "muniment.binpb");
+export const registry = createFileRegistry(set);
+export const ErrorInfo = registry.getMessage("google.rpc.ErrorInfo");
+export const ErrorDetail = registry.getMessage("zitadel.v1.ErrorDetail");
+export const RpcStatus = registry.getMessage("google.rpc.Status");
+
+// "org.v2.OrganizationService" without the package that all published services share.
+export function service(name) {
+  const found = registry.getService(`zitadel.${name}`) ?? registry.getService(name);
+  if (!found) throw new Error(`no service ${name} is declared`);
+  return found;
+}
+
+const extension = (name) => registry.getExtension(`muniment.${name}`);
+const option = (thing, ext) => (hasOption(thing, ext) ? getOption(thing, ext) : undefined);
+
+export const rule = (method) => option(method, extension("rule"));
+export const limit = (field) => option(field, extension("limit"));
+export const unserved = (method) => option(method, extension("unserved_method"));
+
+// Every method that this program declares of its own interface.
+export function methods() {
+  const own = (file) => /^(zitadel|muniment)\//.test(file.name);
+  return [...registry.files].filter(own).flatMap((file) => file.services)
+    .flatMap((one) => one.methods)
+    .sort((a, b) => path(a).localeCompare(path(b)));
+}
+
+export const path = (method) => `/${method.parent.typeName}/${method.name}`;
+
+export function method(name) {
+  const found = methods().find((one) => one.name === name);
+  if (!found) throw new Error(`no method ${name} is declared`);
+  return found;
+}
+
+// The REST binding: {verb, template, body}.
+export function binding(one) {
+  const http = option(one, registry.getExtension("google.api.http"));
+  if (!http?.pattern?.case) return undefined;
+  const prefix = option(one.parent, extension("http_prefix")) ?? "";
+  return { verb: http.pattern.case.toUpperCase(), template: prefix + http.pattern.value,
+           body: http.body };
+}

@@ -1,0 +1,100 @@
+// A minimal valid request for any method: required fields are found in its descriptor, values by
+// the field's name, and what a descriptor cannot say stands in the tables below.
+import { ScalarType } from "@bufbuild/protobuf";
+import { limit } from "./interface.mjs";
+import { email, fresh } from "./world.mjs";
+
+const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
+
+// By field name; `ids` are those of the targets made for this call.
+const VALUES = {
+  organization_id: (ids) => ids.organizationId,
+  org_id: (ids) => ids.organizationId,
+  user_id: (ids) => ids.userId,
+  token_id: (ids) => ids.tokenId ?? "1",
+  name: () => fresh("Acme"),
+  email: () => email(),
+  phone: () => "+41791234567",
+  domain: () => "example.com",
+  keys: () => ["colour"],
+  expiration_date: () => inAYear(),
+  public_key_credential: () => ({}),
+};
+
+const METADATA = [{ key: "colour", value: Buffer.from("green").toString("base64") }];
+const PROFILE = { givenName: "Alex", familyName: "Example" };
+
+// What is needed beyond the required fields.
+const EXTRA = {
+  CreateUser: () => ({ human: { profile: PROFILE, email: { email: email(), isVerified: true } } }),
+  AddHumanUser: (ids) => ({ organization: { orgId: ids.organizationId },
+                            email: { email: email(), isVerified: true } }),
+  UpdateUser: () => ({ human: { profile: { nickName: "Al" } } }),
+  UpdateHumanUser: () => ({ profile: PROFILE }),
+  SetUserMetadata: () => ({ metadata: METADATA }),
+  DeleteUserMetadata: (ids) => ({ userId: ids.userId, keys: ["colour"] }),
+  SetOrganizationMetadata: () => ({ metadata: METADATA }),
+  DeleteOrganizationMetadata: () => ({ keys: ["colour"] }),
+  // Only a machine has access tokens.
+  AddPersonalAccessToken: (ids) => ({ userId: ids.machineId }),
+  RemovePersonalAccessToken: (ids) => ({ userId: ids.machineId }),
+  SetPassword: () => ({ newPassword: { password: "Wood-Lamp-7-River" } }),
+  ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
+};
+
+// What must have happened to the target before.
+const BEFORE = {
+  ReactivateUser: ["DeactivateUser"],
+  UnlockUser: ["LockUser"],
+  ActivateOrganization: ["DeactivateOrganization"],
+  DeleteUserMetadata: ["SetUserMetadata"],
+  DeleteOrganizationMetadata: ["SetOrganizationMetadata"],
+};
+
+function scalar(field) {
+  const asked = limit(field);
+  if (field.fieldKind === "enum") return field.enum.values.find((one) => one.number !== 0).name;
+  switch (field.scalar) {
+    case ScalarType.STRING: return "value";
+    case ScalarType.BYTES: return Buffer.from("value").toString("base64");
+    case ScalarType.BOOL: return true;
+    default: return Number(asked?.min ?? 1);
+  }
+}
+
+function isRequired(field) {
+  const asked = limit(field);
+  return asked !== undefined && (asked.required || asked.notZero || asked.minItems > 0 ||
+                                 (asked.bounded && asked.min > 0n));
+}
+
+function fill(message, ids) {
+  const request = {};
+  for (const field of message.fields) {
+    if (!isRequired(field) || field.oneof) continue;
+    const known = VALUES[field.name];
+    const one = known ? known(ids)
+      : field.fieldKind === "message" ? fill(field.message, ids) : scalar(field);
+    request[field.jsonName] = field.fieldKind === "list" && !known ? [one] : one;
+  }
+  return request;
+}
+
+export function minimalRequest(method, ids) {
+  return { ...fill(method.input, ids), ...EXTRA[method.name]?.(ids) };
+}
+
+// Targets of their own for one call, in the state that the method asks for.
+export async function targets(world, method, methodByName) {
+  const organizationId = await world.organization();
+  const ids = { organizationId, userId: await world.person(organizationId),
+                machineId: await world.machine(organizationId) };
+  if (method.name === "RemovePersonalAccessToken") {
+    const request = { userId: ids.machineId, expirationDate: inAYear() };
+    ids.tokenId = (await world.ok("AddPersonalAccessToken", request)).tokenId;
+  }
+  for (const name of BEFORE[method.name] ?? []) {
+    await world.ok(name, minimalRequest(methodByName(name), ids));
+  }
+  return ids;
+}

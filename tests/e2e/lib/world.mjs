@@ -1,0 +1,57 @@
+// What tests start from: organizations, people and machines, made over the wire by the owner.
+import assert from "node:assert/strict";
+import { method } from "./interface.mjs";
+import { Code, call } from "./wire.mjs";
+
+let count = 0;
+export const fresh = (word) => `${word}-${process.pid}-${++count}`;
+export const email = () => `${fresh("person")}@example.com`;
+const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
+
+export class World {
+  constructor(server) {
+    this.server = server;
+  }
+
+  // A call that must succeed; answers the response as JSON.
+  async ok(name, request = {}, options = {}) {
+    const answer = await call(this.server, method(name), request,
+                              { token: this.server.token, ...options });
+    assert.equal(answer.code, 0, `${name}: ${Code[answer.code]} ${answer.message}`);
+    return answer.json;
+  }
+
+  async try(name, request = {}, options = {}) {
+    return call(this.server, method(name), request, { token: this.server.token, ...options });
+  }
+
+  async organization(name = fresh("Acme")) {
+    return (await this.ok("AddOrganization", { name })).organizationId;
+  }
+
+  async person(organizationId, more = {}) {
+    const human = { profile: { givenName: "Alex", familyName: "Example" },
+                    email: { email: email(), isVerified: true } };
+    return (await this.ok("CreateUser", { organizationId, human, ...more })).id;
+  }
+
+  async machine(organizationId) {
+    const machine = { name: "A job" };
+    return (await this.ok("CreateUser", { organizationId, username: fresh("job"), machine })).id;
+  }
+
+  async machineToken(userId, expirationDate = inAYear()) {
+    return (await this.ok("AddPersonalAccessToken", { userId, expirationDate })).token;
+  }
+
+  // A token of a machine that has no rights at all.
+  async stranger() {
+    return this.machineToken(await this.machine(await this.organization()));
+  }
+
+  // The newest event's sequence: what is unchanged where nothing was stored.
+  async newest() {
+    const { events = [] } = await this.ok("ListEvents", { limit: 1 });
+    return Number(events[0]?.sequence ?? 0);
+  }
+}

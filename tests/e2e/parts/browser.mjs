@@ -1,0 +1,82 @@
+// A page of another origin in Chromium calls with the clients made for browsers.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+import { skip } from "../lib/runner.mjs";
+import { start, which } from "../lib/server.mjs";
+import { fresh } from "../lib/world.mjs";
+
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
+               "--disable-dev-shm-usage", "--disable-component-update", "--no-first-run"];
+
+async function bundle() {
+  const { build } = await import("esbuild");
+  const made = await build({
+    entryPoints: [fileURLToPath(new URL("../page/page.mjs", import.meta.url))],
+    bundle: true, write: false, format: "iife", globalName: "page", logLevel: "silent",
+    nodePaths: [fileURLToPath(new URL("../node_modules", import.meta.url))],
+  });
+  return made.outputFiles[0].text;
+}
+
+const HTML = "<!doctype html><title>Page</title><script src=/page.js></script>";
+
+function site(script) {
+  return new Promise((resolve) => {
+    const server = createServer((request, answer) => {
+      const isScript = request.url === "/page.js";
+      answer.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+      answer.end(isScript ? script : HTML);
+    });
+    server.listen(0, "127.0.0.1", () => resolve(server));
+  });
+}
+
+async function calls(t, page, server) {
+  const life = (kind) => page.evaluate(
+    ([name, url, token, organization]) => window.page.life(name, url, token, organization),
+    [kind, server.url, server.token, fresh("Acme")]);
+  for (const kind of ["Connect JSON", "Connect binary", "gRPC-Web", "@zitadel/client"]) {
+    await t.test(`a page of another origin calls by ${kind}`, async () => {
+      const seen = await life(kind);
+      assert.deepEqual(seen, { listed: 1, code: "NotFound", reason: seen.reason,
+                               unauthenticated: "Unauthenticated" });
+      assert.match(seen.reason, /^user\.[a-z_]+$/);
+    });
+  }
+  await t.test("a page of another origin calls REST with fetch", async () => {
+    const seen = await page.evaluate(([url, token]) => window.page.rest(url, token),
+                                     [server.url, server.token]);
+    assert.deepEqual(seen, { created: 200, missing: 404 });
+  });
+}
+
+export default async function browser(t) {
+  const executablePath = ["chromium", "chromium-browser", "google-chrome"].map(which).find(Boolean);
+  if (!executablePath) {
+    await t.test("pages of another origin call from Chromium",
+                 () => skip("chromium is not at hand"));
+    return;
+  }
+  const { chromium } = createRequire(import.meta.url)("playwright-core");
+  const server = await start();
+  const pages = await site(await bundle());
+  const program = await chromium.launch({ executablePath, args: FLAGS });
+  try {
+    const page = await program.newPage();
+    await page.goto(`http://127.0.0.1:${pages.address().port}/`);
+    await calls(t, page, server);
+  } finally {
+    await program.close();
+    pages.close();
+    pages.closeAllConnections();
+  }
+  await t.test("a page whose origin is not configured is kept out by the browser", async () => {
+    const strict = await start({ options: ["--cors.origins", "https://app.example.com"] });
+    const allowed = await strict.get("/v2/users/1", { origin: "https://app.example.com" });
+    assert.equal(allowed.headers["access-control-allow-origin"], "https://app.example.com");
+    const other = await strict.get("/v2/users/1", { origin: "https://evil.example.com" });
+    assert.equal(other.headers["access-control-allow-origin"], undefined);
+  });
+}

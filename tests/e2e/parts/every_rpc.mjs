@@ -1,0 +1,105 @@
+// Every declared method over the wire: as owner, without a token, and as somebody without rights.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { method as byName, methods, path, rule, unserved } from "../lib/interface.mjs";
+import { minimalRequest, targets } from "../lib/requests.mjs";
+import { start } from "../lib/server.mjs";
+import { Code, PROTOCOLS, call } from "../lib/wire.mjs";
+import { World } from "../lib/world.mjs";
+
+const TARGET_VISIBLE = 4;
+const listName = new URL("../unserved.tsv", import.meta.url);
+
+function reviewed() {
+  const lines = readFileSync(listName, "utf8").trimEnd().split("\n");
+  return lines.filter((line) => !line.startsWith("#"));
+}
+
+const say = (answer) => `${Code[answer.code] ?? answer.code} ${answer.reason}: ${answer.message}`;
+
+async function asOwner(world) {
+  const wrong = [];
+  let served = 0;
+  for (const method of methods()) {
+    const ids = await targets(world, method, byName);
+    const answer = await world.try(method.name, minimalRequest(method, ids));
+    const expected = unserved(method) ? Code.Unimplemented : 0;
+    if (!unserved(method)) served += 1;
+    if (answer.code !== expected) wrong.push(`${path(method)}: ${say(answer)}`);
+  }
+  assert.deepEqual(wrong, []);
+  return `served ${served} of ${methods().length}`;
+}
+
+async function withoutToken(world, protocol) {
+  const wrong = [];
+  const ids = { organizationId: await world.organization(), userId: "1", machineId: "1" };
+  for (const method of methods().filter((one) => !rule(one)?.open)) {
+    const answer = await call(world.server, method, minimalRequest(method, ids), { protocol });
+    // What nobody can call needs no token to be told so.
+    const [code, status] = unserved(method) ? [Code.Unimplemented, 501] : [Code.Unauthenticated, 401];
+    const http = protocol.startsWith("gRPC") ? 200 : status;
+    if (answer.code !== code || answer.http !== http || !answer.reason) {
+      wrong.push(`${path(method)}: ${answer.http} ${say(answer)}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+}
+
+function strangerMaySee(method, answer) {
+  const entries = Object.values(answer.json ?? {}).filter(Array.isArray).flat();
+  // What a stranger sees of a list is himself, where the list lets everybody see himself.
+  return rule(method).authenticated ||
+         (rule(method).target === TARGET_VISIBLE && entries.length < 2);
+}
+
+async function asStranger(world) {
+  const token = await world.stranger();
+  const wrong = [];
+  for (const method of methods().filter((one) => !rule(one)?.open && !unserved(one))) {
+    const ids = await targets(world, method, byName);
+    const request = minimalRequest(method, ids);
+    const before = await world.newest();
+    const answer = await world.try(method.name, request, { token });
+    const refused = [Code.NotFound, Code.PermissionDenied].includes(answer.code);
+    if (!refused && !(answer.code === 0 && strangerMaySee(method, answer))) {
+      wrong.push(`${path(method)}: ${say(answer)}`);
+    }
+    if ((await world.newest()) !== before) wrong.push(`${path(method)} stored an event`);
+  }
+  assert.deepEqual(wrong, []);
+}
+
+async function unknownTargets(world) {
+  const token = await world.stranger();
+  const wrong = [];
+  for (const method of methods().filter((one) => !rule(one)?.open && !unserved(one))) {
+    const { field } = rule(method);
+    if (!field) continue;
+    const ids = await targets(world, method, byName);
+    const known = await world.try(method.name, minimalRequest(method, ids), { token });
+    const made = { ...ids, organizationId: "999", userId: "999", machineId: "999" };
+    const none = await world.try(method.name, minimalRequest(method, made), { token });
+    if (known.code !== none.code || known.reason !== none.reason) {
+      wrong.push(`${path(method)}: ${say(known)}, of an unknown target ${say(none)}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+}
+
+export default async function everyRpc(t) {
+  const world = new World(await start());
+  await t.test("the reviewed list names the methods that are declared and not served", () => {
+    const declared = methods().filter(unserved).map((one) => `${path(one)}\t${unserved(one)}`);
+    assert.deepEqual(reviewed(), declared);
+  });
+  await t.test("every declared method answers its owner", () => asOwner(world), { seconds: 120 });
+  for (const protocol of PROTOCOLS) {
+    await t.test(`without a token every method is refused over ${protocol}`,
+                 () => withoutToken(world, protocol));
+  }
+  await t.test("whoever has no rights is refused by every method and stores nothing",
+               () => asStranger(world), { seconds: 120 });
+  await t.test("to whoever has no rights a target that exists looks like one that does not",
+               () => unknownTargets(world), { seconds: 120 });
+}
