@@ -70,16 +70,15 @@ absl::Status Router::Core::Enter() {
   if (closed) {
     return Error(absl::StatusCode::kUnavailable, "command.closing", "The server is stopping.");
   }
-  if (unanswered >= options.max_calls) {
+  if (active >= options.max_calls) {
     return Error(absl::StatusCode::kResourceExhausted, "command.busy",
                  "The server has too much to do; try again later.");
   }
-  ++unanswered;
-  ++alive;
+  ++active;
   return absl::OkStatus();
 }
 
-void Router::Core::Answered(const CommandCounters& counters) {
+void Router::Core::Leave(const CommandCounters& counters) {
   absl::MutexLock lock(&mutex);
   totals.runs += counters.runs;
   totals.loads += counters.loads;
@@ -87,12 +86,7 @@ void Router::Core::Answered(const CommandCounters& counters) {
   totals.commits += counters.commits;
   totals.checks += counters.checks;
   totals.conflicts += counters.conflicts;
-  --unanswered;
-}
-
-void Router::Core::Leave() {
-  absl::MutexLock lock(&mutex);
-  --alive;
+  --active;
 }
 
 Router::Router(RouterPorts ports, const std::vector<Handler>& handlers, RouterOptions options)
@@ -110,7 +104,7 @@ Router::~Router() {
   absl::MutexLock lock(&core_->mutex);
   core_->closed = true;
   core_->mutex.Await(absl::Condition(
-      +[](Core* core) { return core->alive == 0; }, core_.get()));
+      +[](Core* core) { return core->active == 0; }, core_.get()));
 }
 
 void Router::Run(CommandCall call, CommandDone done) {

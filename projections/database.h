@@ -55,7 +55,7 @@ struct Checkpoint {
   uint64_t epoch = 0;
   uint64_t position = 0;
   // Leaf hash of the event at `position`; empty at position 0.
-  std::string hash;
+  std::string hash = {};
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
@@ -64,12 +64,12 @@ struct Checkpoint {
 // IndexPlan::StartsWith and IndexCursor::entry give them.
 struct IndexRange {
   // Entries that begin with these bytes; empty: all of the instance.
-  std::string prefix;
+  std::string prefix = {};
   // First entry at or behind these bytes; empty: the first of the prefix. To go on behind an
   // entry: its bytes and a 00.
-  std::string lower;
+  std::string lower = {};
   // Entries before these bytes; empty: to the end of the prefix.
-  std::string upper;
+  std::string upper = {};
   // From the last entry to the first.
   bool backward = false;
 };
@@ -127,7 +127,7 @@ class RowCursor {
 struct RowVersion {
   uint64_t from = 0;
   uint64_t to = 0;  // 0: still so
-  std::unique_ptr<google::protobuf::Message> row;
+  std::unique_ptr<google::protobuf::Message> row = {};
 };
 
 class View {
@@ -140,6 +140,8 @@ class View {
   uint64_t epoch() const;
   uint64_t position() const;
   uint64_t sequence(uint64_t instance) const;
+  // Every instance that has an applied event.
+  std::vector<uint64_t> instances() const;
 
   // Keys looked up and cursors placed so far, which tests hold against budgets.
   int gets() const { return gets_; }
@@ -228,6 +230,11 @@ class View {
   absl::StatusOr<std::vector<std::string>> MainLeaves(uint64_t instance, uint64_t first,
                                                       uint64_t last);
 
+  // For replay.cc.
+  std::pair<std::shared_ptr<DatabaseRep>, std::shared_ptr<const Published>> behind() const {
+    return {database_, at_};
+  }
+
  private:
   friend class Database;
   View(std::shared_ptr<DatabaseRep> database, std::shared_ptr<const Published> at);
@@ -238,9 +245,9 @@ class View {
 };
 
 struct DatabaseOptions {
-  std::string path;
+  std::string path = {};
   // One budget for blocks and memtables, shared with the event store; none: 64 MB of its own.
-  std::shared_ptr<rocksdb::Cache> cache;
+  std::shared_ptr<rocksdb::Cache> cache = {};
   // Fills a fresh directory as fast as it can, without a WAL: what it holds counts only after
   // Database::Finish, and a directory that was left before is refused.
   bool bulk = false;
@@ -249,7 +256,7 @@ struct DatabaseOptions {
 
 // How far a table that is being built has come.
 struct TableProgress {
-  std::string table;
+  std::string table = {};
   bool ready = false;
   uint64_t done = 0;   // positions folded
   uint64_t total = 0;  // positions to fold

@@ -3,7 +3,8 @@
 // revocation holds at once and rewrites no dependent row, and login names cost no gets.
 //
 //   if (!owners.Active(instance, user.organization_id())) return NotFound();
-//   std::string name = owners.PreferredLoginName(instance, user.organization_id(), user.username());
+//   std::string name = owners.PreferredLoginName(instance, user.organization_id(),
+//   user.username());
 //
 // Filled from the rows when a database is opened and kept up with every batch, before the batch is
 // answered for: never behind a view taken since, at most a moment ahead of one.

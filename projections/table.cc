@@ -247,10 +247,10 @@ void Column::Append(const Value& value, bool fold, std::string* out) const {
       MUNIMENT_CHECK(std::holds_alternative<absl::Time>(held));
       const absl::Time time = std::get<absl::Time>(held);
       const int64_t seconds = absl::ToUnixSeconds(time);
-      AppendTime(seconds,
-                 static_cast<int32_t>(
-                     absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))),
-                 out);
+      AppendTime(
+          seconds,
+          static_cast<int32_t>(absl::ToInt64Nanoseconds(time - absl::FromUnixSeconds(seconds))),
+          out);
       return;
     }
     case Type::kBool:
@@ -460,39 +460,6 @@ std::string ShapeOf(const Descriptor* message) {
   return Sha256(all).str();
 }
 
-// ------------------------------------------------------------------------------------ bytes
-
-void AppendU16(uint16_t number, std::string* out) {
-  const char bytes[2] = {static_cast<char>(number >> 8), static_cast<char>(number)};
-  out->append(bytes, 2);
-}
-
-void AppendU32(uint32_t number, std::string* out) {
-  char bytes[4];
-  for (int i = 3; i >= 0; --i, number >>= 8) bytes[i] = static_cast<char>(number);
-  out->append(bytes, 4);
-}
-
-void AppendU64(uint64_t number, std::string* out) {
-  char bytes[8];
-  for (int i = 7; i >= 0; --i, number >>= 8) bytes[i] = static_cast<char>(number);
-  out->append(bytes, 8);
-}
-
-uint64_t ReadU64(absl::string_view bytes) {
-  MUNIMENT_CHECK(bytes.size() >= 8);
-  uint64_t number = 0;
-  for (int i = 0; i < 8; ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  return number;
-}
-
-uint32_t ReadU32(absl::string_view bytes) {
-  MUNIMENT_CHECK(bytes.size() >= 4);
-  uint32_t number = 0;
-  for (int i = 0; i < 4; ++i) number = number << 8 | static_cast<unsigned char>(bytes[i]);
-  return number;
-}
-
 std::string GenerationHead(uint16_t table, uint32_t generation) {
   std::string out;
   out.reserve(kKeyHeadBytes);
@@ -505,13 +472,6 @@ std::string KeyHead(const TablePlan& table, uint32_t generation, uint64_t instan
   std::string out = GenerationHead(table.number(), generation);
   AppendU64(instance, &out);
   return out;
-}
-
-std::string PrefixEnd(absl::string_view prefix) {
-  std::string end(prefix);
-  while (!end.empty() && end.back() == '\xff') end.pop_back();
-  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
-  return end;
 }
 
 }  // namespace muniment::projections

@@ -34,20 +34,21 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "google/protobuf/message.h"
+#include "projections/key_bytes.h"
 
 namespace muniment::projections {
 
 // A field's value, for building keys and bounds. Views text; converts where the type is clear.
 class Value {
  public:
-  Value(absl::string_view text) : value_(text) {}          // NOLINT: meant to convert
-  Value(const char* text) : value_(absl::string_view(text)) {}    // NOLINT
+  Value(absl::string_view text) : value_(text) {}                      // NOLINT: meant to convert
+  Value(const char* text) : value_(absl::string_view(text)) {}         // NOLINT
   Value(const std::string& text) : value_(absl::string_view(text)) {}  // NOLINT
-  Value(absl::Time time) : value_(time) {}                 // NOLINT
-  Value(bool flag) : value_(flag) {}                       // NOLINT
-  template <typename T, std::enable_if_t<(std::is_integral_v<T> || std::is_enum_v<T>) &&
-                                             !std::is_same_v<T, bool>,
-                                         int> = 0>
+  Value(absl::Time time) : value_(time) {}                             // NOLINT
+  Value(bool flag) : value_(flag) {}                                   // NOLINT
+  template <typename T,
+            std::enable_if_t<(std::is_integral_v<T> || std::is_enum_v<T>)&&!std::is_same_v<T, bool>,
+                             int> = 0>
   Value(T number) : value_(static_cast<int64_t>(number)) {}  // NOLINT; unsigned keep their bits
 
   const std::variant<absl::string_view, int64_t, bool, absl::Time>& get() const { return value_; }
@@ -204,16 +205,6 @@ inline constexpr size_t kKeyHeadBytes = 2 + 4 + 8;
 std::string KeyHead(const TablePlan& table, uint32_t generation, uint64_t instance);
 // table || generation.
 std::string GenerationHead(uint16_t table, uint32_t generation);
-
-void AppendU16(uint16_t number, std::string* out);
-void AppendU32(uint32_t number, std::string* out);
-void AppendU64(uint64_t number, std::string* out);
-// The number in the first 8 bytes; shorter bytes are a broken invariant.
-uint64_t ReadU64(absl::string_view bytes);
-uint32_t ReadU32(absl::string_view bytes);
-
-// The first bytes behind all that begin with `prefix`; empty when there are none.
-std::string PrefixEnd(absl::string_view prefix);
 
 }  // namespace muniment::projections
 

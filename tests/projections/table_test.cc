@@ -33,8 +33,16 @@ TEST_CASE("every declared table compiles into a plan") {
 
 TEST_CASE("keys of texts sort as the texts do and none is the beginning of another") {
   const TablePlan& plan = TablePlan::Of<row::v1::Metadata>();
-  const std::vector<std::string> texts = {"",   std::string("\0", 1), std::string("\0a", 2), "\x01",
-                                          "a",  std::string("a\0", 2), "a\x01", "aa", "b", "\xff"};
+  const std::vector<std::string> texts = {"",
+                                          std::string("\0", 1),
+                                          std::string("\0a", 2),
+                                          "\x01",
+                                          "a",
+                                          std::string("a\0", 2),
+                                          "a\x01",
+                                          "aa",
+                                          "b",
+                                          "\xff"};
   std::vector<std::string> keys;
   for (const std::string& text : texts) keys.push_back(plan.Key({AGGREGATE_USER, "u", text}));
   CHECK(std::is_sorted(keys.begin(), keys.end()));
@@ -46,8 +54,7 @@ TEST_CASE("keys of texts sort as the texts do and none is the beginning of anoth
   // The boundary between two fields counts.
   CHECK(plan.Key({AGGREGATE_USER, "ab", "c"}) != plan.Key({AGGREGATE_USER, "a", "bc"}));
   CHECK(absl::string_view(plan.Key({AGGREGATE_USER, "a", "b"}))
-            .substr(0, plan.Key({AGGREGATE_USER, "a"}).size()) ==
-        plan.Key({AGGREGATE_USER, "a"}));
+            .substr(0, plan.Key({AGGREGATE_USER, "a"}).size()) == plan.Key({AGGREGATE_USER, "a"}));
 }
 
 TEST_CASE("a row's key is the key of its fields' values") {
@@ -62,9 +69,8 @@ TEST_CASE("a row's key is the key of its fields' values") {
 TEST_CASE("times sort by time and an absent one comes first") {
   const IndexPlan& created = TablePlan::Of<row::v1::User>().index("created");
   std::vector<std::string> entries = {created.Entries(row::v1::User(), "")[0]};
-  for (const absl::Time time :
-       {absl::FromUnixSeconds(-5), absl::FromUnixSeconds(0), absl::FromUnixMicros(1),
-        absl::FromUnixSeconds(1'700'000'000)}) {
+  for (const absl::Time time : {absl::FromUnixSeconds(-5), absl::FromUnixSeconds(0),
+                                absl::FromUnixMicros(1), absl::FromUnixSeconds(1'700'000'000)}) {
     entries.push_back(created.Prefix({time}));
   }
   CHECK(std::is_sorted(entries.begin(), entries.end()));

@@ -1,0 +1,333 @@
+#include "projections/runner.h"
+
+#include <algorithm>
+#include <atomic>
+#include <thread>
+
+#include "absl/time/clock.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "eventstore/envelope.h"
+#include "projections/builder.h"
+#include "projections/database_rep.h"
+#include "projections/generations.h"
+#include "projections/waiters.h"
+
+namespace muniment::projections {
+namespace {
+
+constexpr absl::Duration kRetryAfter = absl::Seconds(1);
+constexpr absl::Duration kProgressEvery = absl::Milliseconds(250);
+
+absl::Status Stopped(absl::string_view why) {
+  return Error(absl::StatusCode::kUnavailable, "models.stopped",
+               "The read models do not follow the log: " + std::string(why));
+}
+
+// Whether the log is the one that the checkpoint speaks of.
+absl::StatusOr<bool> SameLog(eventstore::EventStore& store, const eventstore::LogHead& head,
+                             const Checkpoint& checkpoint) {
+  if (checkpoint.position == 0) return true;
+  if (head.epoch != checkpoint.epoch) return false;
+  if (head.position < checkpoint.position) {
+    absl::Status status =
+        Error(absl::StatusCode::kDataLoss, "store.behind_models",
+              "The log ends before events that were acknowledged: restore it, or raise its epoch.");
+    SetErrorFact(status, "log_position", std::to_string(head.position));
+    SetErrorFact(status, "acknowledged_position", std::to_string(checkpoint.position));
+    return status;
+  }
+  bool same = true;
+  RETURN_IF_ERROR(store.ReadLog(checkpoint.position - 1, [&](const eventstore::StoredEvent& event) {
+    // Where it was pruned, the next one says nothing of it.
+    if (event.position == checkpoint.position) {
+      same = eventstore::LeafHash(event) == checkpoint.hash;
+    }
+    return false;
+  }));
+  return same;
+}
+
+}  // namespace
+
+class Runner::Loop {
+ public:
+  Loop(const Source& source, Projections projections, Database& database, RunnerOptions options)
+      : source_(source),
+        projections_(std::move(projections)),
+        database_(database),
+        options_(std::move(options)),
+        waiters_(options_.max_waiting),
+        fold_(source, {},
+              {.live = true,
+               .batch_events = options_.batch_events,
+               .stop = &stop_,
+               .erased = options_.erased}) {}
+
+  ~Loop() {
+    stop_.store(true);
+    Wake();
+    if (thread_.joinable()) thread_.join();
+    builder_.reset();
+    waiters_.FailAll(Stopped("shutting down"));
+  }
+
+  absl::Status Start() {
+    ASSIGN_OR_RETURN(const eventstore::LogHead head, source_.store.ReadLogHead());
+    ASSIGN_OR_RETURN(const bool same, SameLog(source_.store, head, database_.checkpoint()));
+    if (!same) RETURN_IF_ERROR(Wipe(database_));
+    epoch_ = head.epoch;
+    target_ = head.position;
+    started_at_ = database_.checkpoint().position;
+    position_.store(started_at_);
+    ASSIGN_OR_RETURN(plan_, PlanBuild(database_, projections_));
+    states_ = database_.rep().Current()->tables;
+    UpdateStates(position_.load());
+    database_.rep().PublishTables(states_);
+    started_ = absl::Now();
+    Arm();
+    thread_ = std::thread([this] { Work(); });
+    return absl::OkStatus();
+  }
+
+  void Applied(uint64_t position, Done done) {
+    if (position <= position_.load()) return done(absl::OkStatus());
+    waiters_.AddPosition(position, std::move(done));
+    // It may have been applied, or all may have stopped, since we looked.
+    if (position <= position_.load()) return waiters_.ReleasePositions(position_.load());
+    FailIfStopped();
+  }
+
+  void WaitSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done) {
+    if (sequence <= Sequence(instance)) return done(absl::OkStatus());
+    const absl::StatusOr<uint64_t> newest = source_.store.ReadSequence(instance);
+    if (!newest.ok()) return done(newest.status());
+    if (sequence > *newest) {
+      return done(Error(absl::StatusCode::kFailedPrecondition, "sequence.unknown",
+                        "There is no such sequence yet."));
+    }
+    if (!waiters_.AddSequence(instance, sequence, deadline, done)) {
+      return done(Error(absl::StatusCode::kResourceExhausted, "sequence.too_many_waiting",
+                        "Too many requests wait for changes to become visible."));
+    }
+    if (sequence <= Sequence(instance)) {
+      waiters_.ReleaseSequences([this](uint64_t id) { return Sequence(id); });
+    }
+    FailIfStopped();
+    absl::MutexLock lock(&mutex_);
+    changed_.Signal();  // the deadline may be the next one
+  }
+
+  size_t waiting() const { return waiters_.readers(); }
+
+  absl::Status Health() const {
+    absl::MutexLock lock(&mutex_);
+    return health_;
+  }
+
+  absl::Status Ready() const {
+    RETURN_IF_ERROR(Health());
+    View view = database_.Read();
+    for (const auto& projection : projections_) {
+      RETURN_IF_ERROR(view.Ready(projection->table()));
+    }
+    return absl::OkStatus();
+  }
+
+ private:
+  uint64_t Sequence(uint64_t instance) const { return database_.Read().sequence(instance); }
+
+  void Wake() {
+    absl::MutexLock lock(&mutex_);
+    woken_ = true;
+    changed_.Signal();
+  }
+
+  void FailIfStopped() {
+    const absl::Status health = Health();
+    if (!health.ok()) waiters_.FailAll(Stopped(health.message()));
+  }
+
+  // The live batch and what it folds: every table that is not being built.
+  void Arm() {
+    std::vector<const Projection*> live, building;
+    for (size_t i = 0; i < projections_.size(); ++i) {
+      (plan_.generations[i] == 0 ? live : building).push_back(projections_[i].get());
+    }
+    batch_ = std::make_unique<Batch>(database_, Batch::Options{options_.cache_rows, {}});
+    fold_.SetProjections(std::move(live));
+    if (!building.empty() && builder_ == nullptr) {
+      builder_ = std::make_unique<Builder>(source_, std::move(building), database_, plan_,
+                                           options_.batch_events, [this] { Wake(); });
+    }
+  }
+
+  // How far each table is when the live ones stand at `position`.
+  void UpdateStates(uint64_t position) {
+    all_ready_ = true;
+    for (size_t i = 0; i < states_.size(); ++i) {
+      TableState& state = states_[i];
+      const bool building = plan_.generations[i] != 0;
+      const bool ready = !building && position >= target_;
+      state.ready = ready;
+      state.total = std::max(position, target_);
+      state.done = !building ? position : builder_ != nullptr ? builder_->done() : plan_.from;
+      state.eta = ready ? absl::ZeroDuration()
+                  : building
+                      ? (builder_ != nullptr ? builder_->Eta(state.total) : absl::ZeroDuration())
+                      : LiveEta(position);
+      all_ready_ = all_ready_ && ready;
+    }
+  }
+
+  absl::Duration LiveEta(uint64_t position) const {
+    if (position <= started_at_ || position >= target_) return absl::ZeroDuration();
+    return (absl::Now() - started_) *
+           (static_cast<double>(target_ - position) / (position - started_at_));
+  }
+
+  absl::Status Commit(Checkpoint at) {
+    at.epoch = epoch_;
+    std::vector<TableState> states;
+    if (!all_ready_) {
+      UpdateStates(at.position);
+      states = states_;
+    }
+    RETURN_IF_ERROR(batch_->Commit(at, std::move(states)));
+    // Views first, then the number that lets others take them.
+    position_.store(at.position);
+    waiters_.ReleasePositions(at.position);
+    const View view = database_.Read();
+    waiters_.ReleaseSequences([&](uint64_t instance) { return view.sequence(instance); });
+    waiters_.Expire(absl::Now());
+    return absl::OkStatus();
+  }
+
+  // Folds the last few events into what was built and makes it answer.
+  absl::Status TakeBuilt() {
+    RETURN_IF_ERROR(builder_->status());
+    RETURN_IF_ERROR(builder_->Finish(position_.load()));
+    builder_.reset();
+    RETURN_IF_ERROR(SwapIn(database_, projections_, plan_));
+    plan_.generations.assign(projections_.size(), 0);
+    plan_.from = 0;
+    states_ = database_.rep().Current()->tables;
+    UpdateStates(position_.load());
+    Arm();
+    database_.rep().PublishTables(states_);
+    return absl::OkStatus();
+  }
+
+  absl::Status Turn() {
+    RETURN_IF_ERROR(fold_.Run(*batch_, position_.load(), kToHead,
+                              [this](Checkpoint at) { return Commit(std::move(at)); }));
+    if (builder_ != nullptr && builder_->Caught() && !stop_.load()) return TakeBuilt();
+    if (!all_ready_ && absl::Now() - progress_at_ > kProgressEvery) {
+      progress_at_ = absl::Now();
+      UpdateStates(position_.load());
+      database_.rep().PublishTables(states_);
+    }
+    return absl::OkStatus();
+  }
+
+  void SetHealth(const absl::Status& status) {
+    {
+      absl::MutexLock lock(&mutex_);
+      health_ = status;
+    }
+    if (!status.ok()) waiters_.FailAll(Stopped(status.message()));
+  }
+
+  void Work() {
+    while (!stop_.load()) {
+      {
+        absl::MutexLock lock(&mutex_);
+        woken_ = false;
+      }
+      const absl::Status status = Turn();
+      if (stop_.load()) return;
+      SetHealth(status);
+      if (status.ok()) {
+        const auto waiter = source_.store.WaitBeyond(position_.load(), [this] { Wake(); });
+        Sleep(absl::InfiniteFuture());
+        continue;
+      }
+      const bool passing = absl::IsUnavailable(status);
+      Sleep(passing ? absl::Now() + kRetryAfter : absl::InfiniteFuture(), !passing);
+      // What the batch held is folded again; nothing of it was written.
+      Recover();
+    }
+  }
+
+  void Recover() {
+    builder_.reset();
+    const absl::StatusOr<uint64_t> built = BuiltTo(database_);
+    if (!built.ok()) return;
+    plan_.from = *built;
+    Arm();
+  }
+
+  // Until woken, or a time; `for_good`: until the end.
+  void Sleep(absl::Time until, bool for_good = false) {
+    for (;;) {
+      {
+        absl::MutexLock lock(&mutex_);
+        if (stop_.load() || (woken_ && !for_good)) return;
+        changed_.WaitWithDeadline(&mutex_, std::min(until, waiters_.NextDeadline()));
+        if (stop_.load() || (woken_ && !for_good)) return;
+      }
+      const absl::Time now = absl::Now();
+      waiters_.Expire(now);
+      if (now >= until) return;
+    }
+  }
+
+  const Source source_;
+  const Projections projections_;
+  Database& database_;
+  const RunnerOptions options_;
+  WaitList waiters_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<uint64_t> position_ = 0;
+
+  // The runner's thread alone, once started.
+  uint64_t epoch_ = 0;
+  uint64_t target_ = 0;      // head of the log at the start
+  uint64_t started_at_ = 0;  // position at the start
+  absl::Time started_;
+  absl::Time progress_at_ = absl::InfinitePast();
+  bool all_ready_ = false;
+  BuildPlan plan_;
+  std::vector<TableState> states_;
+  LogFold fold_;
+  std::unique_ptr<Batch> batch_;
+  std::unique_ptr<Builder> builder_;
+
+  mutable absl::Mutex mutex_;
+  absl::CondVar changed_;
+  bool woken_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Status health_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;
+};
+
+absl::StatusOr<std::unique_ptr<Runner>> Runner::Start(const Source& source, Projections projections,
+                                                      Database& database, RunnerOptions options) {
+  auto loop = std::make_unique<Loop>(source, std::move(projections), database, std::move(options));
+  RETURN_IF_ERROR(loop->Start());
+  return std::unique_ptr<Runner>(new Runner(std::move(loop)));
+}
+
+Runner::Runner(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
+Runner::~Runner() = default;
+
+void Runner::Applied(uint64_t position, Done done) { loop_->Applied(position, std::move(done)); }
+
+void Runner::WaitSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done) {
+  loop_->WaitSequence(instance, sequence, deadline, std::move(done));
+}
+
+size_t Runner::waiting() const { return loop_->waiting(); }
+absl::Status Runner::Health() const { return loop_->Health(); }
+absl::Status Runner::Ready() const { return loop_->Ready(); }
+
+}  // namespace muniment::projections
