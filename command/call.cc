@@ -69,7 +69,7 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
 
 Call::~Call() {
   unit_.reset();
-  core_.Leave(counters_);
+  core_.Leave();
 }
 
 void Call::Schedule() {
@@ -198,7 +198,9 @@ void Call::Refresh() {
 void Call::Expire() {
   Phase deciding = Phase::kDeciding;
   if (!phase_.compare_exchange_strong(deciding, Phase::kDone)) return;
-  // Whoever owns the call sees the phase when he is next at it, and lets go of what it holds.
+  // Whoever owns the call sees the phase when he is next at it, and lets go of what it holds; what
+  // it cost so far is his to know.
+  core_.Answered({});
   done_(DeadlinePassed());
 }
 
@@ -436,6 +438,7 @@ void Call::Succeed(const eventstore::Committed& committed) {
 void Call::Finish(absl::StatusOr<CommandAnswer> answer) {
   Release();
   if (phase_.exchange(Phase::kDone) == Phase::kDone) return;
+  core_.Answered(counters_);
   done_(std::move(answer));
 }
 

@@ -70,15 +70,16 @@ absl::Status Router::Core::Enter() {
   if (closed) {
     return Error(absl::StatusCode::kUnavailable, "command.closing", "The server is stopping.");
   }
-  if (active >= options.max_calls) {
+  if (unanswered >= options.max_calls) {
     return Error(absl::StatusCode::kResourceExhausted, "command.busy",
                  "The server has too much to do; try again later.");
   }
-  ++active;
+  ++unanswered;
+  ++alive;
   return absl::OkStatus();
 }
 
-void Router::Core::Leave(const CommandCounters& counters) {
+void Router::Core::Answered(const CommandCounters& counters) {
   absl::MutexLock lock(&mutex);
   totals.runs += counters.runs;
   totals.loads += counters.loads;
@@ -86,7 +87,12 @@ void Router::Core::Leave(const CommandCounters& counters) {
   totals.commits += counters.commits;
   totals.checks += counters.checks;
   totals.conflicts += counters.conflicts;
-  --active;
+  --unanswered;
+}
+
+void Router::Core::Leave() {
+  absl::MutexLock lock(&mutex);
+  --alive;
 }
 
 Router::Router(RouterPorts ports, const std::vector<Handler>& handlers, RouterOptions options)
@@ -104,7 +110,7 @@ Router::~Router() {
   absl::MutexLock lock(&core_->mutex);
   core_->closed = true;
   core_->mutex.Await(absl::Condition(
-      +[](Core* core) { return core->active == 0; }, core_.get()));
+      +[](Core* core) { return core->alive == 0; }, core_.get()));
 }
 
 void Router::Run(CommandCall call, CommandDone done) {

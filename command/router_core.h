@@ -53,9 +53,12 @@ struct Router::Core {
   // Never below the newest event that this node has seen.
   absl::Time Now() const;
   void Saw(absl::Time created_at);
-  // False when there are too many already, or the router closes.
+  // An error when there are too many already, or the router closes.
   absl::Status Enter();
-  void Leave(const CommandCounters& counters);
+  // A call is answered; it may still hold on to things.
+  void Answered(const CommandCounters& counters);
+  // A call is gone.
+  void Leave();
 
   const RouterPorts ports;
   const RouterOptions options;
@@ -65,7 +68,8 @@ struct Router::Core {
   std::atomic<int64_t> newest_us{0};
 
   absl::Mutex mutex;
-  size_t active ABSL_GUARDED_BY(mutex) = 0;
+  size_t unanswered ABSL_GUARDED_BY(mutex) = 0;
+  size_t alive ABSL_GUARDED_BY(mutex) = 0;
   bool closed ABSL_GUARDED_BY(mutex) = false;
   CommandCounters totals ABSL_GUARDED_BY(mutex);
 

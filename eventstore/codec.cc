@@ -96,8 +96,7 @@ void AddClaims(const google::protobuf::RepeatedPtrField<store::v1::Claim>& from,
 
 bool ValidSealed(const store::v1::Sealed& sealed) {
   return sealed.key_id().size() == kKeyIdBytes && sealed.salt().size() == kSaltBytes &&
-         sealed.commitment().size() == Digest::kSize &&
-         sealed.ciphertext().size() >= kAesTagBytes;
+         sealed.commitment().size() == Digest::kSize && sealed.ciphertext().size() >= kAesTagBytes;
 }
 
 bool ValidClaims(const google::protobuf::RepeatedPtrField<store::v1::Claim>& claims) {
@@ -120,8 +119,8 @@ struct Codec::Plans {
   std::string Mac(char what, uint64_t instance, absl::string_view kind, absl::string_view scope,
                   absl::string_view value) const {
     return claims
-        .Sign(absl::string_view(&what, 1), U64(instance), U32(kind.size()), kind,
-              U32(scope.size()), scope, U32(value.size()), value)
+        .Sign(absl::string_view(&what, 1), U64(instance), U32(kind.size()), kind, U32(scope.size()),
+              scope, U32(value.size()), value)
         .str();
   }
 
@@ -134,8 +133,8 @@ struct Codec::Plans {
     if (plan.scope != nullptr || plan.item != nullptr) {
       claim.set_slot(absl::StrCat(
           plan.kind, "/",
-          HexEncode(Mac('\2', instance, plan.kind, unique.scope, fold(unique.item))
-                        .substr(0, 16))));
+          HexEncode(
+              Mac('\2', instance, plan.kind, unique.scope, fold(unique.item)).substr(0, 16))));
     }
     if (!unique.value.empty()) {
       claim.set_key(Mac('\1', instance, plan.kind, unique.scope, fold(unique.value)));
@@ -205,8 +204,8 @@ absl::StatusOr<NewEvent> Codec::Encode(const EventDraft& draft, KeySource& keys)
   const StreamPlan* plan = plans_->set.Find(draft.stream.type);
   MUNIMENT_CHECK(plan != nullptr && draft.event != nullptr && draft.version > 0);
   MUNIMENT_CHECK(draft.event->GetDescriptor() == plan->info.descriptor);
-  const auto* field = draft.event->GetReflection()->GetOneofFieldDescriptor(*draft.event,
-                                                                           plan->oneof);
+  const auto* field =
+      draft.event->GetReflection()->GetOneofFieldDescriptor(*draft.event, plan->oneof);
   MUNIMENT_CHECK(field != nullptr);
   const KindPlan& kind = plan->kinds.at(field->number());
   MUNIMENT_CHECK(kind.names.contains(draft.stream.aggregate));
@@ -238,9 +237,9 @@ absl::StatusOr<NewEvent> Codec::Encode(const EventDraft& draft, KeySource& keys)
   if (!part.fields().empty() || part.claim_size() > 0) {
     const std::string subject = PayloadSubject(*plan, kind, draft.stream, whole);
     if (subject != StreamSubject(draft.stream) && !ValidPerson(subject)) return InvalidId();
-    ASSIGN_OR_RETURN(*body.mutable_payload(),
-                     plans_->SealFor(keys, instance, subject, kPayloadPurpose, aad,
-                                     Serialize(part), erased));
+    ASSIGN_OR_RETURN(
+        *body.mutable_payload(),
+        plans_->SealFor(keys, instance, subject, kPayloadPurpose, aad, Serialize(part), erased));
     if (erased) body.clear_payload();
     if (!erased) AddClaims(part.claim(), event.claims);
   }
@@ -350,7 +349,8 @@ absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Open
        key.has_value()});
   opened.event.complete = key.has_value();
   if (!key.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key.reveal(), sealed, kPayloadPurpose, opened.aad));
+  ASSIGN_OR_RETURN(const std::string text,
+                   Unseal(key->key.reveal(), sealed, kPayloadPurpose, opened.aad));
   store::v1::SealedPart part;
   if (!part.ParseFromString(text) || !ValidClaims(part.claim())) {
     return Damaged(stored, "has no valid sealed part");
@@ -370,10 +370,11 @@ absl::Status Codec::OpenContext(const StoredEvent& stored, KeySource& keys, Open
   ASSIGN_OR_RETURN(const std::optional<OpenKey> key,
                    keys.OpeningKey(stored.instance, sealed.key_id()));
   const EventMeta& meta = opened.event.meta;
-  opened.keys.push_back({sealed.key_id(), ContextSubject(meta.stream, meta.actor),
-                         key.has_value()});
+  opened.keys.push_back(
+      {sealed.key_id(), ContextSubject(meta.stream, meta.actor), key.has_value()});
   if (!key.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text, Unseal(key->key.reveal(), sealed, kContextPurpose, opened.aad));
+  ASSIGN_OR_RETURN(const std::string text,
+                   Unseal(key->key.reveal(), sealed, kContextPurpose, opened.aad));
   if (!opened.event.context.emplace().ParseFromString(text)) {
     return Damaged(stored, "has no valid context");
   }

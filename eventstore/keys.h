@@ -1,5 +1,6 @@
-// The data keys under which personal fields are sealed: unwrapped, remembered for a while, made when
-// somebody is written about for the first time, forgotten when he is erased (FORMAT.md, Data keys).
+// The data keys under which personal fields are sealed: unwrapped, remembered for a while, made
+// when somebody is written about for the first time, forgotten when he is erased (FORMAT.md, Data
+// keys).
 //
 //   DataKeys keys(store, master);
 //   codec.Decode(stored, keys);            // to read
@@ -12,17 +13,18 @@
 //
 // A new key belongs to nobody until a commit has brought it in. Commits under way at the same time
 // for one new subject share it, and each carries it; when the last of them ends without success, it
-// is wiped, and the next makes another. After an unknown outcome nothing is to be called: whether the
-// key stands is read from the store.
+// is wiped, and the next makes another. After an unknown outcome nothing is to be called: whether
+// the key stands is read from the store.
 //
-// After a commit that erases a subject, or on reading of one, call Erase: it wipes what is remembered
-// and refuses the subject from then on. A node that did not hear of it would still open old events.
+// After a commit that erases a subject, or on reading of one, call Erase: it wipes what is
+// remembered and refuses the subject from then on. A node that did not hear of it would still open
+// old events.
 //
-// Threads: DataKeys is thread-safe; a CommitKeys belongs to one commit, and its calls do not overlap.
-// DataKeys outlives every CommitKeys; the store and the master key outlive both. SealingKey and
-// OpeningKey may read from the store and block as it does.
-// Errors: the store's, the master key's (base/keyring.h); FAILED_PRECONDITION "keys.read_only" for a
-// sealing key asked of DataKeys itself.
+// Threads: DataKeys is thread-safe; a CommitKeys belongs to one commit, and its calls do not
+// overlap. DataKeys outlives every CommitKeys; the store and the master key outlive both.
+// SealingKey and OpeningKey may read from the store and block as it does. Errors: the store's, the
+// master key's (base/keyring.h); FAILED_PRECONDITION "keys.read_only" for a sealing key asked of
+// DataKeys itself.
 #ifndef MUNIMENT_EVENTSTORE_KEYS_H_
 #define MUNIMENT_EVENTSTORE_KEYS_H_
 

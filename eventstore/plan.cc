@@ -117,8 +117,7 @@ void PlanSet::AddStream(const Descriptor* descriptor) {
   }
   Require(!plan->info.aggregates.empty(), name, "a stream belongs to an aggregate");
   plan->id_is_subject = option.id_is_subject();
-  plan->prototype =
-      google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
+  plan->prototype = google::protobuf::MessageFactory::generated_factory()->GetPrototype(descriptor);
   Require(plan->prototype != nullptr, name, "the message is not linked in");
   plan->oneof = descriptor->oneof_decl(0);
   for (int i = 0; i < descriptor->field_count(); ++i) {
@@ -191,8 +190,7 @@ void PlanSet::Propagate() {
         const MessagePlan* below = field.message;
         raise(plan->has_sealed, field.sealed || (below != nullptr && below->has_sealed));
         raise(plan->has_secret, field.secret || (below != nullptr && below->has_secret));
-        raise(plan->has_unique,
-              field.unique != nullptr || (below != nullptr && below->has_unique));
+        raise(plan->has_unique, field.unique != nullptr || (below != nullptr && below->has_unique));
         if (below == nullptr || field.sealed) continue;
         raise(plan->has_repeated_sealed,
               below->has_repeated_sealed || (field.field->is_repeated() && below->has_sealed));
@@ -228,9 +226,9 @@ bool Split(const MessagePlan& plan, Message& clear, Message& sealed) {
     } else {
       bool any_element = false;
       for (int i = 0; i < reflection->FieldSize(clear, field.field); ++i) {
-        any_element |= Split(*field.message,
-                             *reflection->MutableRepeatedMessage(&clear, field.field, i),
-                             *reflection->AddMessage(&sealed, field.field));
+        any_element |=
+            Split(*field.message, *reflection->MutableRepeatedMessage(&clear, field.field, i),
+                  *reflection->AddMessage(&sealed, field.field));
       }
       if (!any_element) reflection->ClearField(&sealed, field.field);
       any |= any_element;
@@ -251,8 +249,8 @@ absl::Status Merge(const MessagePlan& plan, Message& sealed, Message& clear) {
   for (const FieldDescriptor* descriptor : set) {
     const auto field = std::find_if(plan.fields.begin(), plan.fields.end(),
                                     [&](const FieldPlan& f) { return f.field == descriptor; });
-    const bool deeper = field != plan.fields.end() && field->message != nullptr &&
-                        !field->sealed && field->message->has_sealed;
+    const bool deeper = field != plan.fields.end() && field->message != nullptr && !field->sealed &&
+                        field->message->has_sealed;
     if (!deeper) {
       reflection->SwapFields(&sealed, &clear, {descriptor});
     } else if (!descriptor->is_repeated()) {
@@ -337,8 +335,7 @@ void ClearSecrets(const MessagePlan& plan, Message& message) {
       }
     } else {
       for (int i = 0; i < reflection->FieldSize(message, field.field); ++i) {
-        ClearSecrets(*field.message,
-                     *reflection->MutableRepeatedMessage(&message, field.field, i));
+        ClearSecrets(*field.message, *reflection->MutableRepeatedMessage(&message, field.field, i));
       }
     }
   }

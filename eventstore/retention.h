@@ -3,12 +3,13 @@
 // and then the store deletes the day.
 //
 //   Retention retention(store, codec);
-//   ASSIGN_OR_RETURN(const RetentionRun run, retention.Run());   // every hour, or as often as liked
+//   ASSIGN_OR_RETURN(const RetentionRun run, retention.Run());   // every hour, or as often as
+//   liked
 //
 // What is to be done is read from the log each time, so a run may be repeated, and one that ended
-// anywhere is finished by the next. Several nodes may run it: each step is an event with an expected
-// version, and who comes second does nothing. Time is the store's own, so that no event can still
-// fall on a day that is closed.
+// anywhere is finished by the next. Several nodes may run it: each step is an event with an
+// expected version, and who comes second does nothing. Time is the store's own, so that no event
+// can still fall on a day that is closed.
 //
 // Cost: the first run reads the log once from its start, later ones what has come since; a day tree
 // under way takes O(log n) hashes.

@@ -9,9 +9,8 @@
 
 namespace muniment::eventstore {
 
-store::v1::Sealed Seal(absl::string_view key_id, absl::string_view data_key,
-                       absl::string_view salt, absl::string_view purpose, absl::string_view aad,
-                       absl::string_view text) {
+store::v1::Sealed Seal(absl::string_view key_id, absl::string_view data_key, absl::string_view salt,
+                       absl::string_view purpose, absl::string_view aad, absl::string_view text) {
   MUNIMENT_CHECK(key_id.size() == kKeyIdBytes && data_key.size() == kDataKeyBytes &&
                  salt.size() == kSaltBytes);
   const Secret event_key(HkdfSha256(data_key, salt, purpose));

@@ -20,9 +20,8 @@ inline constexpr size_t kKeyIdBytes = 16;
 inline constexpr size_t kSaltBytes = 16;
 inline constexpr size_t kDataKeyBytes = 32;
 
-store::v1::Sealed Seal(absl::string_view key_id, absl::string_view data_key,
-                       absl::string_view salt, absl::string_view purpose, absl::string_view aad,
-                       absl::string_view text);
+store::v1::Sealed Seal(absl::string_view key_id, absl::string_view data_key, absl::string_view salt,
+                       absl::string_view purpose, absl::string_view aad, absl::string_view text);
 
 absl::StatusOr<std::string> Unseal(absl::string_view data_key, const store::v1::Sealed& sealed,
                                    absl::string_view purpose, absl::string_view aad);

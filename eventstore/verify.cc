@@ -73,8 +73,8 @@ struct InstanceState {
   uint64_t sequence = 0;
   MerkleFrontier main;
   std::map<std::pair<Keep, uint32_t>, DayState> days;
-  uint64_t missing = 0;          // sequences
-  uint64_t last_missing = 0;     // sequence
+  uint64_t missing = 0;       // sequences
+  uint64_t last_missing = 0;  // sequence
   uint64_t missing_versions = 0;
 };
 
@@ -187,8 +187,8 @@ class Verifier {
     if (!inspection.ok()) {
       // Only what the event itself says is a fault; a store out of reach is none, nor is a master
       // key that opens nothing.
-      const bool of_event = absl::IsDataLoss(inspection.status()) ||
-                            absl::IsFailedPrecondition(inspection.status());
+      const bool of_event =
+          absl::IsDataLoss(inspection.status()) || absl::IsFailedPrecondition(inspection.status());
       if (!of_event || Reason(inspection.status()) == "master_key.other") {
         return inspection.status();
       }

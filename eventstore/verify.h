@@ -13,8 +13,8 @@
 //
 // Memory: about 300 bytes a stream and a claim. Threads: blocks; any thread but the store's. The
 // store may be written meanwhile: the walk goes on to where it stands still.
-// Errors: those of reading the store, ABORTED "verify.moving" when the log does not stand still long
-// enough to compare claims. Damage is no error but a fault in the report.
+// Errors: those of reading the store, ABORTED "verify.moving" when the log does not stand still
+// long enough to compare claims. Damage is no error but a fault in the report.
 #ifndef MUNIMENT_EVENTSTORE_VERIFY_H_
 #define MUNIMENT_EVENTSTORE_VERIFY_H_
 

@@ -36,6 +36,47 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const RocksOptions& opt
   return database;
 }
 
+absl::StatusOr<std::unique_ptr<Database>> Database::Follow(const RocksOptions& options,
+                                                           const std::string& scratch) {
+  RocksOptions known = options;
+  if (known.cache == nullptr) known.cache = rocksdb::NewLRUCache(32 << 20);
+  rocksdb::DBOptions db_options = DatabaseOptions(known);
+  // The files of the other process go when it likes; those that are open stay.
+  db_options.max_open_files = -1;
+  db_options.create_if_missing = false;
+  db_options.create_missing_column_families = false;
+  if (!db_options.env->FileExists(known.path + "/CURRENT").ok()) {
+    return Error(absl::StatusCode::kNotFound, "store.not_founded",
+                 absl::StrCat("There is no store in ", known.path, "."));
+  }
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(
+      FromRocks(rocksdb::DB::ListColumnFamilies(db_options, known.path, &names)));
+  std::vector<rocksdb::ColumnFamilyDescriptor> columns;
+  for (const std::string& name : names) columns.emplace_back(name, TableOptions(name, known.cache));
+  std::unique_ptr<Database> database(new Database);
+  rocksdb::DB* db = nullptr;
+  std::vector<Handle> handles;
+  RETURN_IF_ERROR(FromRocks(
+      rocksdb::DB::OpenAsSecondary(db_options, known.path, scratch, columns, &handles, &db)));
+  database->db_.reset(db);
+  RETURN_IF_ERROR(database->Adopt(handles));
+  for (const Handle handle : database->all()) {
+    if (handle == nullptr) return DamagedError("a table of the store is missing");
+  }
+  RETURN_IF_ERROR(database->CatchUp());
+  return database;
+}
+
+absl::Status Database::CatchUp() {
+  RETURN_IF_ERROR(FromRocks(db_->TryCatchUpWithPrimary()));
+  ASSIGN_OR_RETURN(const auto format, Get(schema::kMeta, schema::kFormatKey));
+  if (!format.has_value()) {
+    return Error(absl::StatusCode::kNotFound, "store.not_founded", "The store has no events yet.");
+  }
+  return LoadMeta();
+}
+
 Database::~Database() {
   if (db_ == nullptr) return;
   for (const Handle handle : all()) {

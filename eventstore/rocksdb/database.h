@@ -40,6 +40,13 @@ class Database {
   using Handle = rocksdb::ColumnFamilyHandle*;
 
   static absl::StatusOr<std::unique_ptr<Database>> Open(const RocksOptions& options);
+  // For reading alone, beside the process that has it open or after one that died: its files are
+  // not touched. `scratch` is an empty folder for what RocksDB notes down meanwhile. NOT_FOUND
+  // "store.not_founded" where there is no database.
+  static absl::StatusOr<std::unique_ptr<Database>> Follow(const RocksOptions& options,
+                                                          const std::string& scratch);
+  // Of a database that follows: sees what was written since. No call at the same time.
+  absl::Status CatchUp();
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -93,8 +93,7 @@ class AlteredStore final : public EventStore {
     if (result.ok()) log_head(*result);
     return result;
   }
-  std::unique_ptr<Waiter> WaitBeyond(uint64_t position,
-                                     absl::AnyInvocable<void()> wake) override {
+  std::unique_ptr<Waiter> WaitBeyond(uint64_t position, absl::AnyInvocable<void()> wake) override {
     return store_.WaitBeyond(position, std::move(wake));
   }
   absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override {

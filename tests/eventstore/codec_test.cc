@@ -41,8 +41,10 @@ void Fill(Message& message, int depth) {
         Fill(*reflection->MutableMessage(&message, field), depth + 1);
       }
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      if (field->is_repeated()) reflection->AddString(&message, field, text);
-      else reflection->SetString(&message, field, text);
+      if (field->is_repeated())
+        reflection->AddString(&message, field, text);
+      else
+        reflection->SetString(&message, field, text);
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_BOOL) {
       reflection->SetBool(&message, field, true);
     } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_INT64) {
@@ -67,10 +69,9 @@ TEST_CASE("every kind of event comes back from the log as it went in, with its p
       const FieldDescriptor* kind = info->descriptor->field(i);
       if (kind->full_name() == "muniment.test.TestEvent.later") continue;
       for (const Aggregate aggregate : info->aggregates) {
-        const std::unique_ptr<Message> event(
-            google::protobuf::MessageFactory::generated_factory()
-                ->GetPrototype(info->descriptor)
-                ->New());
+        const std::unique_ptr<Message> event(google::protobuf::MessageFactory::generated_factory()
+                                                 ->GetPrototype(info->descriptor)
+                                                 ->New());
         Fill(*event->GetReflection()->MutableMessage(event.get(), kind), 0);
         const StreamKey stream{7, type, aggregate, "a1"};
         const auto encoded = codec.Encode(Draft(stream, 3, *event, "actor", &context), keys);
@@ -231,8 +232,8 @@ TEST_CASE("the payload is sealed for its subject, the context for whoever acted"
     FixedKeys keys;
     store::v1::Context context;
     context.set_ip("192.0.2.1");
-    REQUIRE(codec.Encode(Draft(stream, 1, event, actor, with_context ? &context : nullptr), keys)
-                .ok());
+    REQUIRE(
+        codec.Encode(Draft(stream, 1, event, actor, with_context ? &context : nullptr), keys).ok());
     return keys.asked();
   };
   using Names = std::set<std::string>;
@@ -284,8 +285,7 @@ TEST_CASE("ids and texts that the log cannot hold are refused before they are wr
   CHECK(reason(Draft(kUser, 1, good, "admin", &context)) == "event.text_invalid");
   TestEvent later;
   later.mutable_later();
-  CHECK(Reason(codec.Encode(Draft(kTestUser, 1, later), keys).status()) ==
-        "store.level_too_high");
+  CHECK(Reason(codec.Encode(Draft(kTestUser, 1, later), keys).status()) == "store.level_too_high");
 }
 
 TEST_CASE("secrets are removed from what leaves the process, personal fields are not") {

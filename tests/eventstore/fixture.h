@@ -67,13 +67,13 @@ class FixedKeys final : public KeySource {
 };
 
 inline EventDraft Draft(StreamKey stream, uint64_t version, const google::protobuf::Message& event,
-                        std::string actor = "admin",
-                        const store::v1::Context* context = nullptr) {
+                        std::string actor = "admin", const store::v1::Context* context = nullptr) {
   return {std::move(stream), version, "org1", std::move(actor), &event, context};
 }
 
 inline StoredEvent Store(const NewEvent& event, uint64_t position = 1) {
-  return {position,   event.stream.instance, position, absl::FromUnixMicros(1'700'000'000'000'000),
+  return {position,   event.stream.instance,
+          position,   absl::FromUnixMicros(1'700'000'000'000'000),
           event.keep, event.body};
 }
 

@@ -3,7 +3,6 @@
 // everything that can stand in the log. A line that changes or goes breaks logs that exist; lines
 // are only added, by `eventstore_test "[write-golden]"`.
 #include <catch2/catch.hpp>
-
 #include <cstdlib>
 #include <fstream>
 #include <map>
@@ -48,22 +47,23 @@ std::vector<GoldenEvent> GoldenEvents() {
   using event::v1::UserEvent;
   using store::v1::Context;
   std::vector<GoldenEvent> events;
-  events.push_back(Make<OrgEvent>("org_added_by_system", {1, 2, AGGREGATE_ORG, "o1"}, 1, "",
-                                  [](OrgEvent& e, Context&) { e.mutable_added()->set_name("Acme"); }));
-  events.push_back(Make<UserEvent>(
-      "human_added", {1, 5, AGGREGATE_USER, "u1"}, 1, "admin", [](UserEvent& e, Context& c) {
-        auto* added = e.mutable_human_added();
-        added->set_organization_id("o1");
-        added->set_username("Gr\u00e4ce");
-        added->set_username_scope("o1");
-        added->mutable_profile()->set_given_name("Grace");
-        added->mutable_profile()->set_gender(event::v1::GENDER_FEMALE);
-        added->set_email("grace@example.com");
-        added->set_email_verified(true);
-        added->set_password_hash("$2y$04$abc");
-        c.set_ip("192.0.2.1");
-        c.set_user_agent("curl/8.0");
-      }));
+  events.push_back(
+      Make<OrgEvent>("org_added_by_system", {1, 2, AGGREGATE_ORG, "o1"}, 1, "",
+                     [](OrgEvent& e, Context&) { e.mutable_added()->set_name("Acme"); }));
+  events.push_back(Make<UserEvent>("human_added", {1, 5, AGGREGATE_USER, "u1"}, 1, "admin",
+                                   [](UserEvent& e, Context& c) {
+                                     auto* added = e.mutable_human_added();
+                                     added->set_organization_id("o1");
+                                     added->set_username("Gr\u00e4ce");
+                                     added->set_username_scope("o1");
+                                     added->mutable_profile()->set_given_name("Grace");
+                                     added->mutable_profile()->set_gender(event::v1::GENDER_FEMALE);
+                                     added->set_email("grace@example.com");
+                                     added->set_email_verified(true);
+                                     added->set_password_hash("$2y$04$abc");
+                                     c.set_ip("192.0.2.1");
+                                     c.set_user_agent("curl/8.0");
+                                   }));
   events.push_back(Make<UserEvent>("user_removed", {1, 5, AGGREGATE_USER, "u1"}, 2, "u1",
                                    [](UserEvent& e, Context& c) {
                                      e.mutable_removed();
@@ -85,9 +85,8 @@ std::vector<GoldenEvent> GoldenEvents() {
                                            (*nested->mutable_labels())["b"] = "2";
                                            (*nested->mutable_labels())["a"] = "1";
                                          }));
-  events.push_back(Make<test::TestEvent>("claims_clear_and_sealed",
-                                         {1, 60000, AGGREGATE_ORG, "o1"}, 1, "admin",
-                                         [](test::TestEvent& e, Context&) {
+  events.push_back(Make<test::TestEvent>("claims_clear_and_sealed", {1, 60000, AGGREGATE_ORG, "o1"},
+                                         1, "admin", [](test::TestEvent& e, Context&) {
                                            auto* linked = e.mutable_linked();
                                            linked->mutable_link()->set_provider("GitHub");
                                            linked->mutable_link()->set_account("4711");
@@ -102,9 +101,8 @@ std::map<std::string, std::string> EventLines() {
   FixedKeys keys;
   std::map<std::string, std::string> lines;
   for (const GoldenEvent& golden : GoldenEvents()) {
-    const auto encoded = codec.Encode(Draft(golden.stream, golden.version, *golden.event,
-                                            golden.actor, &golden.context),
-                                      keys);
+    const auto encoded = codec.Encode(
+        Draft(golden.stream, golden.version, *golden.event, golden.actor, &golden.context), keys);
     REQUIRE(encoded.ok());
     lines[golden.name] = HexEncode(encoded->body);
     for (size_t i = 0; i < encoded->claims.size(); ++i) {
@@ -210,8 +208,8 @@ TEST_CASE("golden bodies read as the events they were made of") {
 
 // Adds new lines and leaves those that stand, right or wrong, as they are.
 TEST_CASE("writes the golden files", "[.][write-golden]") {
-  for (const auto& [name, now] : {std::pair{"events.txt", EventLines()},
-                                  std::pair{"kinds.txt", KindLines()}}) {
+  for (const auto& [name, now] :
+       {std::pair{"events.txt", EventLines()}, std::pair{"kinds.txt", KindLines()}}) {
     auto lines = Read(name);
     lines.insert(now.begin(), now.end());
     std::ofstream file(Path(name));

@@ -1,6 +1,5 @@
 // What stands in a file is not trusted: any byte may have been changed, by a disk or by somebody.
 #include <catch2/catch.hpp>
-
 #include <random>
 
 #include "base/error.h"
@@ -117,9 +116,8 @@ TEST_CASE("what a newer release wrote stops the reader, whether sealed or clear"
   CHECK(reason([](Body& b) { b.set_stream_type(50000); }) == "store.kind_unknown");
   CHECK(reason([](Body& b) { b.set_aggregate(2); }) == "store.kind_unknown");
   CHECK(reason([](Body& b) { b.set_aggregate(77); }) == "store.kind_unknown");
-  CHECK(reason([](Body& b) {
-          b.GetReflection()->MutableUnknownFields(&b)->AddVarint(900, 1);
-        }) == "store.field_unknown");
+  CHECK(reason([](Body& b) { b.GetReflection()->MutableUnknownFields(&b)->AddVarint(900, 1); }) ==
+        "store.field_unknown");
   CHECK(reason([](Body& b) { b.clear_level(); }) == "store.damaged");
   CHECK(reason([](Body& b) { b.clear_version(); }) == "store.damaged");
 
@@ -127,9 +125,8 @@ TEST_CASE("what a newer release wrote stops the reader, whether sealed or clear"
   for (const bool deeper : {false, true}) {
     UserEvent event;
     auto* added = event.mutable_human_added();
-    google::protobuf::Message* target = deeper ? static_cast<google::protobuf::Message*>(
-                                                     added->mutable_profile())
-                                               : added;
+    google::protobuf::Message* target =
+        deeper ? static_cast<google::protobuf::Message*>(added->mutable_profile()) : added;
     target->GetReflection()->MutableUnknownFields(target)->AddLengthDelimited(900, "new");
     const auto encoded =
         written.codec.Encode(Draft({7, 5, AGGREGATE_USER, "u1"}, 1, event), written.keys);
@@ -165,10 +162,18 @@ TEST_CASE("no bytes, however made, do more than be refused") {
     for (unsigned n = random() % 4 + 1; n > 0 && !bytes.empty(); --n) {
       const size_t at = random() % bytes.size();
       switch (random() % 4) {
-        case 0: bytes[at] = static_cast<char>(random()); break;
-        case 1: bytes.erase(at, random() % 8 + 1); break;
-        case 2: bytes.insert(at, random() % 8 + 1, static_cast<char>(random())); break;
-        case 3: bytes.resize(at + 1); break;
+        case 0:
+          bytes[at] = static_cast<char>(random());
+          break;
+        case 1:
+          bytes.erase(at, random() % 8 + 1);
+          break;
+        case 2:
+          bytes.insert(at, random() % 8 + 1, static_cast<char>(random()));
+          break;
+        case 3:
+          bytes.resize(at + 1);
+          break;
       }
     }
     read(bytes);
@@ -179,7 +184,7 @@ TEST_CASE("no bytes, however made, do more than be refused") {
   std::string deep;
   for (int i = 0; i < 500; ++i) {
     std::string around = "\x1a";  // Address.previous
-    for (size_t n = deep.size(); ; n >>= 7) {
+    for (size_t n = deep.size();; n >>= 7) {
       around += static_cast<char>((n & 0x7f) | (n > 0x7f ? 0x80 : 0));
       if (n <= 0x7f) break;
     }
@@ -187,13 +192,13 @@ TEST_CASE("no bytes, however made, do more than be refused") {
   }
   test::TestEvent event;
   event.mutable_nested();
-  const auto encoded = written.codec.Encode(
-      Draft({7, 60000, AGGREGATE_USER, "u1"}, 1, event), written.keys);
+  const auto encoded =
+      written.codec.Encode(Draft({7, 60000, AGGREGATE_USER, "u1"}, 1, event), written.keys);
   REQUIRE(encoded.ok());
   Body body;
   REQUIRE(body.ParseFromString(encoded->body));
   std::string size;
-  for (size_t n = deep.size(); ; n >>= 7) {
+  for (size_t n = deep.size();; n >>= 7) {
     size += static_cast<char>((n & 0x7f) | (n > 0x7f ? 0x80 : 0));
     if (n <= 0x7f) break;
   }

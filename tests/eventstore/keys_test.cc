@@ -1,7 +1,6 @@
 #include "eventstore/keys.h"
 
 #include <catch2/catch.hpp>
-
 #include <thread>
 
 #include "absl/synchronization/notification.h"
@@ -17,8 +16,8 @@ namespace {
 using event::v1::UserEvent;
 
 struct World {
-  World() : store(clock), codec(kTestClaimsKey), master(MasterKey::Generate()),
-            keys(store, master) {}
+  World()
+      : store(clock), codec(kTestClaimsKey), master(MasterKey::Generate()), keys(store, master) {}
 
   Commit EmailCommit(CommitKeys& sealing, const std::string& user, uint64_t version) {
     const StreamKey stream{7, 5, AGGREGATE_USER, user};
@@ -41,13 +40,17 @@ struct World {
   // Every address that can still be read, in log order; "-" where the key is gone.
   std::vector<std::string> Emails(KeySource& source) {
     std::vector<std::string> emails;
-    REQUIRE(store.ReadLog(0, [&](const StoredEvent& stored) {
-      const auto event = codec.Decode(stored, source);
-      REQUIRE(event.ok());
-      const auto& email = static_cast<const UserEvent&>(*event->event).email_changed().email();
-      emails.push_back(event->complete ? email : "-");
-      return true;
-    }).ok());
+    REQUIRE(store
+                .ReadLog(0,
+                         [&](const StoredEvent& stored) {
+                           const auto event = codec.Decode(stored, source);
+                           REQUIRE(event.ok());
+                           const auto& email =
+                               static_cast<const UserEvent&>(*event->event).email_changed().email();
+                           emails.push_back(event->complete ? email : "-");
+                           return true;
+                         })
+                .ok());
     return emails;
   }
 

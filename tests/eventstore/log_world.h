@@ -19,7 +19,9 @@ namespace muniment::eventstore {
 
 struct LogWorld {
   LogWorld()
-      : store(clock), codec(kTestClaimsKey, TestOptions()), master(MasterKey::Generate()),
+      : store(clock),
+        codec(kTestClaimsKey, TestOptions()),
+        master(MasterKey::Generate()),
         keys(store, master) {}
 
   // Appends one event to a stream where it stands.
@@ -33,8 +35,8 @@ struct LogWorld {
     const auto encoded =
         codec.Encode(Draft(stream, *version + 1, event, "admin", &context), sealing);
     REQUIRE(encoded.ok());
-    auto committed = AppendNow(store, {stream.instance, {{stream, *version}}, {*encoded},
-                                       sealing.NewKeys(), erased});
+    auto committed = AppendNow(
+        store, {stream.instance, {{stream, *version}}, {*encoded}, sealing.NewKeys(), erased});
     if (committed.ok()) sealing.Committed();
     for (const std::string& subject : erased) keys.Erase(stream.instance, subject);
     return committed;

@@ -22,10 +22,14 @@ RetentionRun RunOn(EventStore& store, const Codec& codec) {
 
 std::vector<LogEvent> Record(LogWorld& world, uint64_t instance) {
   std::vector<LogEvent> facts;
-  REQUIRE(world.store.ReadStream(LogStream(instance), 0, [&](const StoredEvent& stored) {
-    facts.push_back(static_cast<const LogEvent&>(*world.codec.DecodeClear(stored)->event));
-    return true;
-  }).ok());
+  REQUIRE(world.store
+              .ReadStream(LogStream(instance), 0,
+                          [&](const StoredEvent& stored) {
+                            facts.push_back(static_cast<const LogEvent&>(
+                                *world.codec.DecodeClear(stored)->event));
+                            return true;
+                          })
+              .ok());
   return facts;
 }
 
@@ -37,10 +41,14 @@ TEST_CASE("a day is closed ten minutes after its end, with the root of its event
   world.Check(2, "u1");
   const uint32_t day = DayOf(world.clock.Now());
   std::vector<Digest> leaves;
-  REQUIRE(world.store.ReadInstance(1, 1, 100, [&](const StoredEvent& event) {
-    if (event.keep != FOREVER) leaves.push_back(*Digest::From(LeafHash(event)));
-    return true;
-  }).ok());
+  REQUIRE(world.store
+              .ReadInstance(1, 1, 100,
+                            [&](const StoredEvent& event) {
+                              if (event.keep != FOREVER)
+                                leaves.push_back(*Digest::From(LeafHash(event)));
+                              return true;
+                            })
+              .ok());
   REQUIRE(leaves.size() == 2);
 
   const absl::Time midnight = Midnight(world.clock.Now());

@@ -87,10 +87,13 @@ TEST_CASE("every changed byte of a stored event is found against a noted root") 
   options.trusted = {{1, sound.instances[0].leaves, sound.instances[0].root}};
   for (const uint64_t position : {1, 2}) {  // one clear, one with sealed parts
     size_t size = 0;
-    REQUIRE(world.store.ReadLog(position - 1, [&](const StoredEvent& event) {
-      size = event.body.size();
-      return false;
-    }).ok());
+    REQUIRE(world.store
+                .ReadLog(position - 1,
+                         [&](const StoredEvent& event) {
+                           size = event.body.size();
+                           return false;
+                         })
+                .ok());
     for (size_t byte = 0; byte < size; ++byte) {
       AlteredStore altered(world.store);
       altered.event = [&](StoredEvent& event) {
@@ -119,68 +122,94 @@ using Catch::Matchers::Contains;
 TEST_CASE("events that are lost, moved, doubled or stamped anew are found") {
   LogWorld world;
   Fill(world);
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) { return event.position != 4; };
-  }), Contains("lacks 1 events"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) { return event.position != 18; };
-  }), Contains("its head says 18"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) { return event.keep == FOREVER; };
-  }), Contains("explain 0"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) {
-      if (event.position == 5) event.position = 4;
-      return true;
-    };
-  }), Contains("its position does not rise"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) {
-      if (event.position == 5) event.sequence = 4;
-      return true;
-    };
-  }), Contains("its sequence does not rise"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) {
-      if (event.position == 5) event.created_at -= absl::Seconds(1);
-      return true;
-    };
-  }), Contains("its time is before"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) {
-      if (event.position == 3) event.instance = 9;
-      return true;
-    };
-  }), Contains("instance 9 lacks"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.log_head = [](LogHead& head) { head.hash[0] ^= 1; };
-  }), Contains("the head's hash"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.head = [](const StreamKey& stream, uint64_t version) {
-      return stream.id == "ada" ? version - 1 : version;
-    };
-  }), Contains("is behind its events"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.head = [](const StreamKey& stream, uint64_t version) {
-      return stream.id == "ada" ? version + 1 : version;
-    };
-  }), Contains("lack 1 versions"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) { return event.position != 4; };
+                      }),
+             Contains("lacks 1 events"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) { return event.position != 18; };
+                      }),
+             Contains("its head says 18"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) { return event.keep == FOREVER; };
+                      }),
+             Contains("explain 0"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) {
+                          if (event.position == 5) event.position = 4;
+                          return true;
+                        };
+                      }),
+             Contains("its position does not rise"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) {
+                          if (event.position == 5) event.sequence = 4;
+                          return true;
+                        };
+                      }),
+             Contains("its sequence does not rise"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) {
+                          if (event.position == 5) event.created_at -= absl::Seconds(1);
+                          return true;
+                        };
+                      }),
+             Contains("its time is before"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) {
+                          if (event.position == 3) event.instance = 9;
+                          return true;
+                        };
+                      }),
+             Contains("instance 9 lacks"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.log_head = [](LogHead& head) { head.hash[0] ^= 1; };
+                      }),
+             Contains("the head's hash"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.head = [](const StreamKey& stream, uint64_t version) {
+                          return stream.id == "ada" ? version - 1 : version;
+                        };
+                      }),
+             Contains("is behind its events"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.head = [](const StreamKey& stream, uint64_t version) {
+                          return stream.id == "ada" ? version + 1 : version;
+                        };
+                      }),
+             Contains("lack 1 versions"));
 }
 
 TEST_CASE("a claims table that is not the fold of the log is found") {
   LogWorld world;
   Fill(world);
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.claims = [](auto& rows) { rows.pop_back(); };
-  }), Contains("is missing in the claims table"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.claims = [](auto& rows) { rows[0].key[0] ^= 1; };
-  }), Contains("has another value"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.claims = [](auto& rows) {
-      rows.push_back({{1, 5, AGGREGATE_USER, "alan"}, "username/x", std::string(32, 'k')});
-    };
-  }), Contains("which no event made"));
+  CHECK_THAT(
+      FaultsOf(world,
+               [](AlteredStore& store) { store.claims = [](auto& rows) { rows.pop_back(); }; }),
+      Contains("is missing in the claims table"));
+  CHECK_THAT(
+      FaultsOf(world,
+               [](AlteredStore& store) { store.claims = [](auto& rows) { rows[0].key[0] ^= 1; }; }),
+      Contains("has another value"));
+  CHECK_THAT(
+      FaultsOf(
+          world,
+          [](AlteredStore& store) {
+            store.claims = [](auto& rows) {
+              rows.push_back({{1, 5, AGGREGATE_USER, "alan"}, "username/x", std::string(32, 'k')});
+            };
+          }),
+      Contains("which no event made"));
 }
 
 TEST_CASE("a name that two streams of the log hold at once is found") {
@@ -200,21 +229,27 @@ TEST_CASE("a name that two streams of the log hold at once is found") {
 TEST_CASE("a key that is gone without erasure, or another's, is found") {
   LogWorld world;
   Fill(world);
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.key = [](DataKey& key) { return key.subject != "ada"; };
-  }), Contains("the key of a sealed part is missing, and nobody erased it"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.key = [](DataKey& key) {
-      if (key.subject == "ada") key.subject = "grace";
-      return true;
-    };
-  }), Contains("it is sealed with another's key"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.key = [](DataKey& key) {
-      if (key.subject == "ada") key.wrapped.back() ^= 1;
-      return true;
-    };
-  }), Contains("3: "));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.key = [](DataKey& key) { return key.subject != "ada"; };
+                      }),
+             Contains("the key of a sealed part is missing, and nobody erased it"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.key = [](DataKey& key) {
+                          if (key.subject == "ada") key.subject = "grace";
+                          return true;
+                        };
+                      }),
+             Contains("it is sealed with another's key"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.key = [](DataKey& key) {
+                          if (key.subject == "ada") key.wrapped.back() ^= 1;
+                          return true;
+                        };
+                      }),
+             Contains("3: "));
   // Another master key opens nothing at all, which is no damage of the log.
   const MasterKey other = MasterKey::Generate();
   DataKeys foreign(world.store, other);
@@ -238,18 +273,24 @@ TEST_CASE("a closed day that is not the one that was closed is found") {
   world.clock.Advance(absl::Hours(49));
   REQUIRE(Retention(world.store, world.codec).Run()->closed == 1);
   CHECK(world.Verified().ok());
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) { return event.position != 2; };
-  }), Contains("is not the one that was closed"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) { return event.keep == FOREVER; };
-  }), Contains("is not the one that was closed"));
-  CHECK_THAT(FaultsOf(world, [](AlteredStore& store) {
-    store.event = [](StoredEvent& event) {
-      if (event.position == 4) event.created_at -= absl::Hours(49);
-      return true;
-    };
-  }), Contains("head's hash"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) { return event.position != 2; };
+                      }),
+             Contains("is not the one that was closed"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) { return event.keep == FOREVER; };
+                      }),
+             Contains("is not the one that was closed"));
+  CHECK_THAT(FaultsOf(world,
+                      [](AlteredStore& store) {
+                        store.event = [](StoredEvent& event) {
+                          if (event.position == 4) event.created_at -= absl::Hours(49);
+                          return true;
+                        };
+                      }),
+             Contains("head's hash"));
 }
 
 TEST_CASE("faults beyond the limit are counted, and a log under way is not taken for a fault") {

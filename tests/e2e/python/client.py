@@ -14,8 +14,8 @@ with open(DESCRIPTORS, "rb") as file:
         pool.Add(one)
 
 
-def message(name, **fields):
-    descriptor = pool.FindMessageTypeByName(name)
+def message(type_name, /, **fields):
+    descriptor = pool.FindMessageTypeByName(type_name)
     if hasattr(message_factory, "GetMessageClass"):
         return message_factory.GetMessageClass(descriptor)(**fields)
     return message_factory.MessageFactory(pool).GetPrototype(descriptor)(**fields)
