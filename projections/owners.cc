@@ -140,4 +140,15 @@ void Owners::ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bo
   }
 }
 
+std::vector<std::string> Owners::Removed(uint64_t instance) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  std::vector<std::string> removed;
+  for (const auto& [key, facts] : orgs_) {
+    if (key.first == instance && facts->state == row::v1::ORG_STATE_REMOVED) {
+      removed.push_back(key.second);
+    }
+  }
+  return removed;
+}
+
 }  // namespace muniment::projections

@@ -46,6 +46,8 @@ class Owners {
   bool Active(uint64_t instance, absl::string_view id) const;
   // Neither unknown nor removed.
   bool Exists(uint64_t instance, absl::string_view id) const;
+  // Organizations that are removed and whose rows are still to be swept.
+  std::vector<std::string> Removed(uint64_t instance) const;
   // The organization's own policy, else the instance's, else all false.
   event::v1::DomainPolicy DomainPolicy(uint64_t instance, absl::string_view org) const;
 

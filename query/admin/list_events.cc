@@ -1,0 +1,142 @@
+#include <algorithm>
+
+#include "google/protobuf/util/time_util.h"
+#include "query/admin/aggregates.h"
+#include "query/admin/event_payload.h"
+#include "query/list.h"
+#include "query/reader.h"
+#include "zitadel/admin.pb.h"
+
+namespace muniment::query {
+namespace {
+
+using eventstore::Event;
+using eventstore::EventMeta;
+using eventstore::StoredEvent;
+using google::protobuf::Timestamp;
+using zitadel::admin::v1::ListEventsRequest;
+using zitadel::admin::v1::ListEventsResponse;
+
+absl::Time ToTime(const Timestamp& time) {
+  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
+}
+
+// When the asked events happened: [since, until].
+struct Span {
+  absl::Time since = absl::InfinitePast();
+  absl::Time until = absl::InfiniteFuture();
+};
+
+Span SpanOf(const ListEventsRequest& request) {
+  Span span;
+  if (request.has_from()) span.since = ToTime(request.from());
+  if (request.has_creation_date()) span.since = ToTime(request.creation_date());
+  if (!request.has_range()) return span;
+  if (request.range().has_since()) span.since = ToTime(request.range().since());
+  if (request.range().has_until()) span.until = ToTime(request.range().until());
+  return span;
+}
+
+template <class List>
+bool Among(const List& wanted, const std::string& have) {
+  return wanted.empty() || std::find(wanted.begin(), wanted.end(), have) != wanted.end();
+}
+
+bool Fits(const ListEventsRequest& request, const EventMeta& meta) {
+  return (request.editor_user_id().empty() || request.editor_user_id() == meta.actor) &&
+         (request.aggregate_id().empty() || request.aggregate_id() == meta.stream.id) &&
+         (request.resource_owner().empty() || request.resource_owner() == meta.owner) &&
+         Among(request.event_types(), meta.type) &&
+         Among(request.aggregate_types(), AggregateName(meta.stream.aggregate));
+}
+
+absl::Status PresentEvent(Reader& reader, const Event& event, zitadel::event::v1::Event* out) {
+  const auto& meta = event.meta;
+  out->set_sequence(meta.sequence);
+  *out->mutable_creation_date() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
+      absl::ToUnixMicros(meta.created_at));
+  out->mutable_type()->set_type(meta.type);
+  out->mutable_aggregate()->set_id(meta.stream.id);
+  out->mutable_aggregate()->mutable_type()->set_type(AggregateName(meta.stream.aggregate));
+  out->mutable_aggregate()->set_resource_owner(meta.owner);
+  out->mutable_editor()->set_user_id(meta.actor);
+  out->mutable_editor()->set_service("muniment");
+  *out->mutable_payload() = EventPayload(*event.event);
+  if (meta.actor.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto editor,
+                   reader.view().Get<row::v1::User>(reader.instance(), {meta.actor}));
+  if (!editor.has_value()) return absl::OkStatus();
+  out->mutable_editor()->set_display_name(
+      editor->type() == row::v1::USER_TYPE_HUMAN ? editor->profile().display_name()
+                                                 : editor->name());
+  return absl::OkStatus();
+}
+
+// Reads the log in the asked direction until the page is full.
+class Scan {
+ public:
+  Scan(Reader& reader, const ListEventsRequest& request)
+      : reader_(reader), request_(request), span_(SpanOf(request)) {
+    limit_ = request.limit() == 0 ? kDefaultLimit : request.limit();
+  }
+
+  absl::StatusOr<ListEventsResponse> Answer() {
+    const uint64_t head = reader_.view().sequence(reader_.instance());
+    const uint64_t start = request_.sequence();
+    if (request_.asc() ? start >= head : head == 0 || start == 1) return response_;
+    // The store reads downwards where the first bound is above the last.
+    const uint64_t below = start == 0 ? head : std::min(start - 1, head);
+    const uint64_t first = request_.asc() ? start + 1 : below;
+    const uint64_t last = request_.asc() ? head : 1;
+    const auto visit = [this](const StoredEvent& stored) { return Visit(stored); };
+    RETURN_IF_ERROR(
+        reader_.sources().store->ReadInstance(reader_.instance(), first, last, visit));
+    RETURN_IF_ERROR(status_);
+    return response_;
+  }
+
+ private:
+  bool Visit(const StoredEvent& stored) {
+    status_ = Measure(stored);
+    return status_.ok() && !done_;
+  }
+
+  absl::Status Measure(const StoredEvent& stored) {
+    if (++seen_ % 256 == 0 && absl::Now() >= reader_.call().deadline) {
+      return Error(absl::StatusCode::kResourceExhausted, "query.too_broad",
+                   "The search takes too long; narrow it.");
+    }
+    const bool before = stored.created_at < span_.since;
+    const bool after = stored.created_at > span_.until;
+    done_ = request_.asc() ? after : before;
+    if (before || after) return absl::OkStatus();
+    const auto& sources = reader_.sources();
+    ASSIGN_OR_RETURN(const Event clear, sources.codec->DecodeClear(stored));
+    if (!Fits(request_, clear.meta)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Event event, sources.codec->Decode(stored, *sources.keys));
+    RETURN_IF_ERROR(PresentEvent(reader_, event, response_.add_events()));
+    done_ = static_cast<uint32_t>(response_.events_size()) >= limit_;
+    return absl::OkStatus();
+  }
+
+  Reader& reader_;
+  const ListEventsRequest& request_;
+  const Span span_;
+  uint32_t limit_;
+  ListEventsResponse response_;
+  absl::Status status_;
+  bool done_ = false;
+  uint64_t seen_ = 0;
+};
+
+}  // namespace
+
+absl::StatusOr<ListEventsResponse> ListEvents(Reader& reader, const ListEventsRequest& request) {
+  if (request.limit() > kMaxLimit) {
+    return Error(absl::StatusCode::kInvalidArgument, "query.limit_too_large",
+                 "A page has at most 1000 entries.");
+  }
+  return Scan(reader, request).Answer();
+}
+
+}  // namespace muniment::query

@@ -1,0 +1,221 @@
+#include "query/candidates.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace muniment::query {
+namespace {
+
+using projections::IndexPlan;
+using projections::IndexRange;
+using projections::TablePlan;
+using projections::View;
+using Keys = std::vector<std::string>;
+
+void Distinct(Keys& keys) {
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+}
+
+class Finder {
+ public:
+  Finder(View& view, const ListPlan& plan) : view_(view), plan_(plan), table_(*plan.table) {}
+
+  absl::StatusOr<std::optional<Keys>> Find(const Predicate& filter) {
+    // From the most to the least telling: what equals, what starts or contains, what is owned.
+    for (const int rank : {0, 1, 2}) {
+      ASSIGN_OR_RETURN(auto keys, FindRanked(filter, rank));
+      if (keys.has_value()) return keys;
+    }
+    return Owned();
+  }
+
+ private:
+  absl::StatusOr<std::optional<Keys>> FindRanked(const Predicate& filter, int rank) {
+    switch (filter.op) {
+      case Predicate::Op::kAnd:
+        for (const auto& part : filter.parts) {
+          ASSIGN_OR_RETURN(auto keys, FindRanked(part, rank));
+          if (keys.has_value()) return keys;
+        }
+        return std::nullopt;
+      case Predicate::Op::kOr:
+        return Union(filter, rank);
+      case Predicate::Op::kNamed:
+        return rank == 0 ? NamedKeys(filter) : std::optional<Keys>();
+      case Predicate::Op::kIn:
+        return rank == 0 ? In(filter) : std::optional<Keys>();
+      case Predicate::Op::kText:
+        return Text(filter, rank);
+      default:
+        return std::nullopt;
+    }
+  }
+
+  // Only when every branch points somewhere is their union all there is.
+  absl::StatusOr<std::optional<Keys>> Union(const Predicate& filter, int rank) {
+    Keys all;
+    for (const auto& part : filter.parts) {
+      std::optional<Keys> keys;
+      for (int r = 0; r <= rank && !keys.has_value(); ++r) {
+        ASSIGN_OR_RETURN(keys, FindRanked(part, r));
+      }
+      if (!keys.has_value()) return std::nullopt;
+      all.insert(all.end(), keys->begin(), keys->end());
+    }
+    Distinct(all);
+    return all;
+  }
+
+  absl::StatusOr<std::optional<Keys>> NamedKeys(const Predicate& filter) {
+    for (const auto& named : plan_.named) {
+      if (named.name != filter.name || named.narrow == nullptr) continue;
+      const auto narrowings = named.narrow(*filter.argument);
+      if (narrowings.empty()) return std::nullopt;
+      Keys all;
+      for (const auto& narrowing : narrowings) {
+        ASSIGN_OR_RETURN(auto keys, Equal(narrowing.column, narrowing.text));
+        if (!keys.has_value()) return std::nullopt;
+        all.insert(all.end(), keys->begin(), keys->end());
+      }
+      Distinct(all);
+      return all;
+    }
+    return std::nullopt;
+  }
+
+  absl::StatusOr<std::optional<Keys>> In(const Predicate& filter) {
+    if (filter.texts.size() != filter.values.size()) return std::nullopt;  // not texts
+    Keys all;
+    for (const auto& text : filter.texts) {
+      ASSIGN_OR_RETURN(auto keys, Equal(filter.column->path(), text));
+      if (!keys.has_value()) return std::nullopt;
+      all.insert(all.end(), keys->begin(), keys->end());
+    }
+    Distinct(all);
+    return all;
+  }
+
+  absl::StatusOr<std::optional<Keys>> Text(const Predicate& filter, int rank) {
+    const auto& path = filter.column->path();
+    const auto& text = filter.texts.front();
+    switch (filter.text) {
+      case TextMethod::kEquals:
+      case TextMethod::kEqualsIgnoreCase:
+        // Everything of an organization is no narrow range.
+        return rank == (path == plan_.owner_column && !IsKey(path) ? 2 : 0)
+                   ? Equal(path, text)
+                   : std::optional<Keys>();
+      case TextMethod::kStartsWith:
+      case TextMethod::kStartsWithIgnoreCase:
+        return rank == 1 ? StartsWith(path, text) : std::optional<Keys>();
+      default:
+        return rank == 1 ? Contains(path, text) : std::optional<Keys>();
+    }
+  }
+
+  bool IsKey(const std::string& path) const {
+    return table_.key().size() == 1 && table_.key()[0].path() == path;
+  }
+
+  const IndexPlan* IndexOn(const std::string& path, bool trigram) const {
+    for (const auto& index : table_.indexes()) {
+      if (index.columns().size() == 1 && index.columns()[0].path() == path && !index.unique() &&
+          index.trigram() == trigram) {
+        return &index;
+      }
+    }
+    return nullptr;
+  }
+
+  // A superset where the index folds and the question does not.
+  absl::StatusOr<std::optional<Keys>> Equal(const std::string& path, const std::string& text) {
+    if (IsKey(path)) return Keys{table_.Key({text})};
+    const IndexPlan* index = IndexOn(path, false);
+    if (index == nullptr) return std::nullopt;
+    return Collect(*index, index->Prefix({text}));
+  }
+
+  absl::StatusOr<std::optional<Keys>> StartsWith(const std::string& path,
+                                                 const std::string& text) {
+    const IndexPlan* index = IndexOn(path, false);
+    if (index == nullptr || text.empty()) return std::nullopt;
+    return Collect(*index, index->StartsWith({}, text));
+  }
+
+  absl::StatusOr<std::optional<Keys>> Contains(const std::string& path, const std::string& text) {
+    const IndexPlan* index = IndexOn(path, true);
+    if (index == nullptr) return std::nullopt;
+    const auto trigrams = Trigrams(FoldForSearch(text));
+    if (trigrams.empty()) return std::nullopt;
+    std::optional<Keys> all;
+    for (const auto& trigram : trigrams) {
+      ASSIGN_OR_RETURN(auto keys, Collect(*index, index->Prefix({trigram})));
+      Distinct(*keys);
+      if (!all.has_value()) {
+        all = std::move(keys);
+        continue;
+      }
+      Keys both;
+      std::set_intersection(all->begin(), all->end(), keys->begin(), keys->end(),
+                            std::back_inserter(both));
+      all = std::move(both);
+      // Few enough to be measured one by one.
+      if (all->size() <= 64) break;
+    }
+    return all;
+  }
+
+  // What the caller may see, when that is less than everything.
+  absl::StatusOr<std::optional<Keys>> Owned() {
+    const auto& visibility = plan_.visibility;
+    if (visibility.all || visibility.organizations.size() > kMaxMergedOwners) return std::nullopt;
+    Keys all;
+    for (const auto& organization : visibility.organizations) {
+      ASSIGN_OR_RETURN(auto keys, Equal(plan_.owner_column, organization));
+      if (!keys.has_value()) return std::nullopt;
+      all.insert(all.end(), keys->begin(), keys->end());
+    }
+    if (!visibility.self.empty() && !plan_.self_column.empty()) {
+      ASSIGN_OR_RETURN(auto keys, Equal(plan_.self_column, visibility.self));
+      if (!keys.has_value()) return std::nullopt;
+      all.insert(all.end(), keys->begin(), keys->end());
+    }
+    Distinct(all);
+    return all;
+  }
+
+  absl::StatusOr<std::optional<Keys>> Collect(const IndexPlan& index, std::string prefix) {
+    IndexRange range;
+    range.prefix = std::move(prefix);
+    auto cursor = view_.Scan(plan_.instance, table_, index, std::move(range));
+    Keys keys;
+    for (; cursor.Valid(); cursor.Next()) {
+      keys.emplace_back(cursor.row_key());
+      if (keys.size() % 4096 == 0 && absl::Now() >= plan_.deadline) {
+        return Error(absl::StatusCode::kResourceExhausted, "query.too_broad",
+                     "The search takes too long; narrow it.");
+      }
+    }
+    RETURN_IF_ERROR(cursor.status());
+    return keys;
+  }
+
+  View& view_;
+  const ListPlan& plan_;
+  const TablePlan& table_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::vector<std::string>>> FindCandidates(View& view,
+                                                                       const ListPlan& plan,
+                                                                       const Predicate& filter) {
+  return Finder(view, plan).Find(filter);
+}
+
+}  // namespace muniment::query

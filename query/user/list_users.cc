@@ -1,0 +1,55 @@
+#include "base/text.h"
+#include "query/metadata.h"
+#include "query/user/present.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::query {
+namespace {
+
+using google::protobuf::Message;
+using row::v1::User;
+using zitadel::user::v2::ListUsersRequest;
+using zitadel::user::v2::ListUsersResponse;
+using zitadel::user::v2::LoginNameQuery;
+
+// Login names are no column: they follow the organization's domains and policy.
+Named LoginName(const Reader& reader) {
+  Named named;
+  named.name = "login_name";
+  named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
+    const auto& query = static_cast<const LoginNameQuery&>(argument);
+    const auto method = static_cast<TextMethod>(query.method());
+    const auto fold = [&](const std::string& text) {
+      return IgnoresCase(method) ? FoldForSearch(text) : text;
+    };
+    const std::string wanted = fold(query.login_name());
+    for (const auto& name : LoginNames(reader, static_cast<const User&>(row))) {
+      if (TextMatches(method, fold(name), wanted)) return true;
+    }
+    return false;
+  };
+  // A login name is the user name, or has it before its last @.
+  named.narrow = [](const Message& argument) -> std::vector<Narrowing> {
+    const auto& query = static_cast<const LoginNameQuery&>(argument);
+    const auto method = static_cast<TextMethod>(query.method());
+    if (method != TextMethod::kEquals && method != TextMethod::kEqualsIgnoreCase) return {};
+    const std::string& name = query.login_name();
+    return {{"username", name}, {"username", name.substr(0, name.rfind('@'))}};
+  };
+  return named;
+}
+
+std::string UserId(const Message& row) { return static_cast<const User&>(row).id(); }
+
+}  // namespace
+
+absl::StatusOr<ListUsersResponse> ListUsers(Reader& reader, const ListUsersRequest& request) {
+  ListSpec<User> spec;
+  spec.owner_column = "organization_id";
+  spec.self_column = "id";
+  spec.named = {LoginName(reader), MetadataKey(reader, AGGREGATE_USER, UserId),
+                MetadataValue(reader, AGGREGATE_USER, UserId)};
+  return reader.List<ListUsersResponse>(request, std::move(spec), &Present);
+}
+
+}  // namespace muniment::query

@@ -1,0 +1,234 @@
+// Who may read what: given rows, when a query is asked, then an answer or a status.
+#include "query/reader.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include <catch2/catch.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "projections/batch.h"
+#include "query/handler.h"
+#include "zitadel/admin.pb.h"
+#include "zitadel/org/v2/org_service.pb.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::query {
+namespace {
+
+using google::protobuf::Message;
+using projections::Batch;
+using projections::Database;
+using projections::TablePlan;
+using zitadel::user::v2::GetUserByIDRequest;
+using zitadel::user::v2::GetUserByIDResponse;
+using zitadel::user::v2::ListUsersRequest;
+using zitadel::user::v2::ListUsersResponse;
+
+constexpr uint64_t kInstance = 7;
+
+std::vector<const TablePlan*> Tables() {
+  return {&TablePlan::Of<row::v1::Instance>(),  &TablePlan::Of<row::v1::Org>(),
+          &TablePlan::Of<row::v1::OrgDomain>(), &TablePlan::Of<row::v1::User>(),
+          &TablePlan::Of<row::v1::Member>(),    &TablePlan::Of<row::v1::Metadata>(),
+          &TablePlan::Of<row::v1::DomainPolicy>()};
+}
+
+struct World {
+  World() {
+    path = std::filesystem::temp_directory_path() /
+           absl::StrCat("muniment-reader-", absl::ToUnixNanos(absl::Now()));
+    auto opened = Database::Open({.path = path.string()}, Tables());
+    REQUIRE(opened.ok());
+    database = *std::move(opened);
+    Batch batch(*database);
+    batch.Begin(kInstance, 1);
+    for (const auto* org : {"acme", "globex", "gone"}) AddOrg(batch, org);
+    for (const auto* name : {"ann", "bob"}) AddUser(batch, "acme", name);
+    AddUser(batch, "globex", "gil");
+    AddUser(batch, "gone", "guy");
+    AddMember(batch, AGGREGATE_INSTANCE, absl::StrCat(kInstance), "root", "IAM_OWNER");
+    AddMember(batch, AGGREGATE_ORG, "acme", "manager", "ORG_OWNER");
+    AddMember(batch, AGGREGATE_ORG, "acme", "tokenless", "ORG_SETTINGS_MANAGER");
+    row::v1::Metadata metadata;
+    metadata.set_aggregate(AGGREGATE_USER);
+    metadata.set_resource_id("ann");
+    metadata.set_key("team");
+    metadata.set_value("blue");
+    batch.Put(kInstance, metadata);
+    REQUIRE(batch.Commit({1, 1, std::string(32, 'h')}).ok());
+    auto view = database->Read();
+    REQUIRE(owners.Load(view).ok());
+    sources.owners = &owners;
+  }
+  ~World() {
+    database.reset();
+    std::filesystem::remove_all(path);
+  }
+
+  static void AddOrg(Batch& batch, const std::string& id) {
+    row::v1::Org org;
+    org.set_id(id);
+    org.set_name(id);
+    org.set_state(id == "gone" ? row::v1::ORG_STATE_REMOVED : row::v1::ORG_STATE_ACTIVE);
+    batch.Put(kInstance, org);
+  }
+  static void AddUser(Batch& batch, const std::string& org, const std::string& id) {
+    row::v1::User user;
+    user.set_id(id);
+    user.set_organization_id(org);
+    user.set_username(id);
+    user.set_type(row::v1::USER_TYPE_HUMAN);
+    user.set_state(row::v1::USER_STATE_ACTIVE);
+    batch.Put(kInstance, user);
+  }
+  static void AddMember(Batch& batch, Aggregate aggregate, const std::string& resource,
+                        const std::string& user, const std::string& role) {
+    row::v1::Member member;
+    member.set_aggregate(aggregate);
+    member.set_resource_id(resource);
+    member.set_user_id(user);
+    member.add_role(role);
+    batch.Put(kInstance, member);
+  }
+
+  // Runs a method as the gateway does.
+  template <class Response>
+  absl::StatusOr<Response> Ask(const std::string& method, const std::string& caller,
+                               const Message& request, const std::string& target = "") {
+    const auto* descriptor =
+        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(method);
+    REQUIRE(descriptor != nullptr);
+    ReadCall call;
+    call.rule = &descriptor->options().GetExtension(rule);
+    call.instance = kInstance;
+    call.caller.user_id = caller;
+    call.target_id = target;
+    call.now = absl::Now();
+    Reader reader(call, database->Read(), sources);
+    RETURN_IF_ERROR(reader.Begin());
+    for (const auto& handler : Handlers()) {
+      if (absl::StrCat(descriptor->service()->full_name(), "/", descriptor->name()) !=
+          handler.method) {
+        continue;
+      }
+      ASSIGN_OR_RETURN(auto response, handler.run(reader, request));
+      RETURN_IF_ERROR(reader.Finish());
+      gets = reader.gets();
+      return static_cast<const Response&>(*response);
+    }
+    return absl::UnimplementedError(method);
+  }
+  absl::StatusOr<GetUserByIDResponse> Get(const std::string& caller, const std::string& id) {
+    return Ask<GetUserByIDResponse>("zitadel.user.v2.UserService.GetUserByID", caller,
+                                    GetUserByIDRequest(), id);
+  }
+  std::vector<std::string> List(const std::string& caller, const ListUsersRequest& request = {}) {
+    const auto response = Ask<ListUsersResponse>("zitadel.user.v2.UserService.ListUsers", caller,
+                                                 request);
+    REQUIRE(response.ok());
+    CHECK(response->details().total_result() == static_cast<uint64_t>(response->result_size()));
+    std::vector<std::string> ids;
+    for (const auto& user : response->result()) ids.push_back(user.user_id());
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+
+  std::filesystem::path path;
+  std::unique_ptr<Database> database;
+  projections::Owners owners;
+  Sources sources;
+  int gets = 0;
+};
+
+using Ids = std::vector<std::string>;
+
+TEST_CASE("a target is read by its organization's managers, the instance's, and itself") {
+  World world;
+  CHECK(world.Get("manager", "ann")->user().username() == "ann");
+  CHECK(world.gets <= 4);
+  CHECK(world.Get("root", "gil").ok());
+  CHECK(world.Get("ann", "ann").ok());
+}
+
+TEST_CASE("who may not read a target is answered as for one that is not there") {
+  World world;
+  const absl::Status unknown = world.Get("manager", "nobody").status();
+  CHECK(Reason(unknown) == "user.not_found");
+  for (const auto& [caller, id] : std::vector<std::pair<std::string, std::string>>{
+           {"manager", "gil"}, {"bob", "ann"}, {"tokenless", "ann"}, {"stranger", "ann"},
+           {"root", "guy"}}) {
+    INFO(caller << " reads " << id);
+    CHECK(world.Get(caller, id).status() == unknown);
+  }
+  CHECK(Reason(world.Get("", "ann").status()) == "auth.required");
+}
+
+TEST_CASE("a list and its total hold what the caller may see and nothing else") {
+  World world;
+  CHECK(world.List("root") == Ids{"ann", "bob", "gil"});
+  CHECK(world.List("manager") == Ids{"ann", "bob"});
+  CHECK(world.List("bob") == Ids{"bob"});
+  CHECK(world.List("stranger").empty());
+}
+
+TEST_CASE("users are found by login name and by metadata") {
+  World world;
+  ListUsersRequest by_name;
+  by_name.add_queries()->mutable_login_name_query()->set_login_name("ANN");
+  CHECK(world.List("root", by_name).empty());
+  by_name.mutable_queries(0)->mutable_login_name_query()->set_method(
+      zitadel::object::v2::TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE);
+  CHECK(world.List("root", by_name) == Ids{"ann"});
+
+  ListUsersRequest by_key;
+  by_key.add_queries()->mutable_metadata_key_filter()->set_key("team");
+  CHECK(world.List("root", by_key) == Ids{"ann"});
+  CHECK(world.List("bob", by_key).empty());
+  ListUsersRequest by_value;
+  by_value.add_queries()->mutable_metadata_value_filter()->set_value("red");
+  CHECK(world.List("root", by_value).empty());
+}
+
+TEST_CASE("metadata is listed below a target that the caller may read") {
+  World world;
+  using Response = zitadel::user::v2::ListUserMetadataResponse;
+  const std::string method = "zitadel.user.v2.UserService.ListUserMetadata";
+  const zitadel::user::v2::ListUserMetadataRequest request;
+  const auto own = world.Ask<Response>(method, "ann", request, "ann");
+  REQUIRE(own.ok());
+  CHECK(own->metadata_size() == 1);
+  CHECK(own->metadata(0).value() == "blue");
+  CHECK(own->pagination().total_result() == 1);
+  CHECK(world.Ask<Response>(method, "manager", request, "bob")->metadata_size() == 0);
+  CHECK(Reason(world.Ask<Response>(method, "bob", request, "ann").status()) == "user.not_found");
+}
+
+TEST_CASE("the instance's own questions are refused by permission") {
+  World world;
+  using Response = zitadel::admin::v1::ListAggregateTypesResponse;
+  const std::string method = "zitadel.admin.v1.AdminService.ListAggregateTypes";
+  const zitadel::admin::v1::ListAggregateTypesRequest request;
+  CHECK(world.Ask<Response>(method, "root", request)->aggregate_types_size() == 3);
+  const auto refused = world.Ask<Response>(method, "manager", request).status();
+  CHECK(refused.code() == absl::StatusCode::kPermissionDenied);
+  CHECK(Reason(refused) == "auth.permission_denied");
+}
+
+TEST_CASE("a query that asked no rule does not answer") {
+  World world;
+  Rule bare;
+  bare.set_permission("user.read");
+  bare.set_target(TARGET_USER);
+  ReadCall call;
+  call.rule = &bare;
+  call.instance = kInstance;
+  call.caller.user_id = "root";
+  Reader reader(call, world.database->Read(), world.sources);
+  REQUIRE(reader.Begin().ok());
+  CHECK(reader.Finish().code() == absl::StatusCode::kInternal);
+}
+
+}  // namespace
+}  // namespace muniment::query
