@@ -335,6 +335,10 @@ ssize_t Http2::ReadAnswer(Stream& stream, uint8_t* to, size_t max, uint32_t* fla
 }
 
 void Http2::OnSent(const nghttp2_frame& frame) {
+  // PING overtakes GOAWAY in the queue, so it is asked for only now.
+  if (frame.hd.type == NGHTTP2_GOAWAY && drain_since_ != absl::InfiniteFuture() && !goaway_sent_) {
+    nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
+  }
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
   Stream* stream = Find(frame.hd.stream_id);
@@ -400,7 +404,6 @@ void Http2::Drain() {
   // (RFC 9113 section 6.8).
   drain_since_ = absl::Now();
   nghttp2_submit_shutdown_notice(session_);
-  nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
 }
 
 void Http2::EndDrain() {

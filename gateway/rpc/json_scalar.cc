@@ -15,6 +15,11 @@ using google::protobuf::EnumValueDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// absl's reader takes more than JSON does: hexadecimal, "inf".
+bool Decimal(absl::string_view text) {
+  return text.find_first_not_of("0123456789.eE+-") == absl::string_view::npos && text != "";
+}
+
 // An integer, also as "1.0" or "1e3" (which are JSON's integers too) while it is exact.
 template <typename T>
 bool ParseInteger(absl::string_view text, T& out) {
@@ -22,6 +27,7 @@ bool ParseInteger(absl::string_view text, T& out) {
   const auto exact = std::from_chars(text.data(), end, out);
   if (exact.ec == std::errc() && exact.ptr == end) return true;
   double value;
+  if (!Decimal(text)) return false;
   const auto real = absl::from_chars(text.data(), end, value);
   if (real.ec != std::errc() || real.ptr != end || value != std::floor(value)) return false;
   // 2^63 and 2^64 are doubles, the largest integers below them are not.
@@ -38,7 +44,7 @@ bool ParseDouble(absl::string_view text, bool quoted, double& out) {
   else if (quoted && text == "Infinity") out = std::numeric_limits<double>::infinity();
   else if (quoted && text == "-Infinity") out = -std::numeric_limits<double>::infinity();
   else {
-    if (text.empty() || (text[0] != '-' && (text[0] < '0' || text[0] > '9'))) return false;
+    if (!Decimal(text) || text[0] == '+' || text[0] == '.') return false;
     const auto result = absl::from_chars(text.data(), text.data() + text.size(), out);
     if (result.ptr != text.data() + text.size() || !std::isfinite(out)) return false;
     // Too small for a double is zero; too large is refused.

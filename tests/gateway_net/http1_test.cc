@@ -1,0 +1,216 @@
+#include <catch2/catch.hpp>
+
+#include "absl/strings/match.h"
+#include "tests/gateway_net/raw_client.h"
+#include "tests/gateway_net/site.h"
+
+namespace muniment::net {
+namespace {
+
+using Catch::Contains;
+using Catch::StartsWith;
+
+const std::string kHost = "Host: test.example\r\n";
+
+std::string Get(const std::string& path, const std::string& more = "") {
+  return "GET " + path + " HTTP/1.1\r\n" + kHost + more + "\r\n";
+}
+
+TEST_CASE("requests sent ahead on one connection are answered in order, and it stays open") {
+  Site site;
+  RawClient client(site.port());
+  client.Send(Get("/thread") + Get("/hello") + "POST /echo HTTP/1.1\r\n" + kHost +
+              "Content-Length: 3\r\n\r\nabc" + Get("/hello"));
+  CHECK_THAT(client.ReadUntil("from a thread"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  CHECK_THAT(client.ReadUntil("hello"), StartsWith("HTTP/1.1 200 OK\r\n"));
+  CHECK_THAT(client.ReadUntil("abc"), Contains("content-length: 3"));
+  const std::string last = client.ReadUntil("hello");
+  CHECK_THAT(last, StartsWith("HTTP/1.1 200 OK\r\n"));
+  CHECK_FALSE(absl::StrContains(last, "close"));
+}
+
+TEST_CASE("a client of HTTP/1.0 is answered and left") {
+  Site site;
+  RawClient client(site.port());
+  client.Send("GET /hello HTTP/1.0\r\n\r\n");
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.0 200 OK") && Catch::EndsWith("hello"));
+}
+
+TEST_CASE("a body in chunks arrives whole, and one past the handler's limit is refused") {
+  Site site;
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost +
+              "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\n\r\n");
+  CHECK_THAT(client.ReadUntil("abcdefg"), StartsWith("HTTP/1.1 200"));
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 100001\r\n\r\n" +
+              std::string(100001, 'x'));
+  CHECK_THAT(client.ReadUntil("\r\n\r\n"), StartsWith("HTTP/1.1 413"));
+}
+
+TEST_CASE("a client that waits for 100 Continue gets it") {
+  Site site;
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost +
+              "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  CHECK(client.ReadUntil("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+  client.Send("ok");
+  CHECK_THAT(client.ReadUntil("ok"), Contains("HTTP/1.1 200"));
+}
+
+TEST_CASE("requests that two readers could read in two ways are refused and the connection ends") {
+  Site site;
+  const std::string bad = GENERATE_COPY(
+      std::string("POST /echo HTTP/1.1\r\n" + kHost +
+                  "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost +
+                  "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost +
+                  "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: -1\r\n\r\n"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 1x\r\n\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n" + kHost + kHost + "\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n" + kHost + "Bad Name: x\r\n\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n" + kHost + "X: a\r\n folded\x01\r\n\r\n"),
+      std::string("GET hello HTTP/1.1\r\n" + kHost + "\r\n"),
+      std::string("GET /hello HTTP/3.7\r\n" + kHost + "\r\n"),
+      std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no TLS here\r\n\r\n"));
+  CAPTURE(bad);
+  RawClient client(site.port());
+  client.Send(bad);
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 400"));
+}
+
+TEST_CASE("a chunk of no size ends the connection") {
+  Site site;
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost +
+              "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n");
+  CHECK_FALSE(absl::StrContains(client.ReadToEnd(), "200"));
+}
+
+TEST_CASE("a header that is too long, or has too many fields, is answered 431") {
+  Site site;
+  RawClient longer(site.port());
+  longer.Send(Get("/hello", "X: " + std::string(70000, 'x') + "\r\n"));
+  CHECK_THAT(longer.ReadToEnd(), StartsWith("HTTP/1.1 431"));
+  RawClient endless(site.port());
+  for (int i = 0; i < 300 && endless.Send(std::string(1000, 'x')); ++i) {
+  }
+  CHECK(endless.Ends());
+  RawClient many(site.port());
+  std::string fields;
+  for (int i = 0; i < 300; ++i) fields += absl::StrCat("X-", i, ": y\r\n");
+  many.Send(Get("/hello", fields));
+  CHECK_THAT(many.ReadToEnd(), StartsWith("HTTP/1.1 431"));
+}
+
+TEST_CASE("a header that comes byte by byte ends at the time limit") {
+  Limits limits;
+  limits.header_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port());
+  const absl::Time start = absl::Now();
+  bool open = true;
+  for (int i = 0; open && i < 100; ++i) {
+    open = client.Send(i == 0 ? "GET /hello HTTP/1.1\r\nX: " : "x");
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  CHECK_FALSE(open);
+  CHECK(absl::Now() - start < absl::Seconds(4));
+  RawClient silent(site.port());
+  CHECK(silent.Ends());
+}
+
+TEST_CASE("a body that never comes ends at the time limit, an idle connection at its own") {
+  Limits limits;
+  limits.request_time = absl::Milliseconds(300);
+  limits.idle_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 10\r\n\r\nabc");
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 408"));
+  RawClient idle(site.port());
+  idle.Send(Get("/hello"));
+  CHECK_THAT(idle.ReadUntil("hello"), StartsWith("HTTP/1.1 200"));
+  CHECK(idle.Ends());
+}
+
+TEST_CASE("a handler learns that its client went away") {
+  Site site;
+  RawClient client(site.port());
+  client.Send(Get("/hang"));
+  REQUIRE(Site::Soon(site.hanging, 1));
+  client.Close();
+  CHECK(Site::Soon(site.gone, 1));
+}
+
+TEST_CASE("a long answer goes out as the client takes it, in chunks") {
+  Site site;
+  RawClient client(site.port(), 4096);
+  client.Send(Get("/long"));
+  CHECK_THAT(client.ReadUntil("\r\n\r\n"), Contains("transfer-encoding: chunked"));
+  const std::string body = client.ReadUntil("\r\n0\r\n\r\n");
+  CHECK(std::count(body.begin(), body.end(), 'x') == 20 << 20);
+}
+
+TEST_CASE("a client that does not take its answer is left at the time limit") {
+  Limits limits;
+  limits.stall_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port(), 4096);
+  client.Send(Get("/long"));
+  absl::SleepFor(absl::Milliseconds(1500));
+  const std::string got = client.ReadToEnd();
+  CHECK_FALSE(absl::EndsWith(got, "\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("a proxy is believed only from a configured address") {
+  Site open;
+  RawClient stranger(open.port());
+  stranger.Send(Get("/who", "X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n"));
+  CHECK_THAT(stranger.ReadUntil("example"), Contains("127.0.0.1 http://test.example"));
+
+  Site trusting({}, {"127.0.0.0/8", "10.0.0.0/8"});
+  RawClient proxy(trusting.port());
+  proxy.Send(Get("/who", "X-Forwarded-For: 203.0.113.1, 192.0.2.7, 10.1.2.3\r\n"
+                         "X-Forwarded-Proto: https\r\nX-Forwarded-Host: id.example\r\n"));
+  CHECK_THAT(proxy.ReadUntil("example"), Contains("192.0.2.7 https://id.example"));
+  proxy.Send(Get("/who", "Forwarded: for=\"[2001:db8::1]:4711\";proto=https;host=id.example\r\n"));
+  CHECK_THAT(proxy.ReadUntil("example"), Contains("2001:db8::1 https://id.example"));
+  proxy.Send(Get("/who", "X-Forwarded-For: nonsense, 10.1.2.3\r\n"));
+  CHECK_THAT(proxy.ReadUntil("example"), Contains("10.1.2.3 http://test.example"));
+}
+
+TEST_CASE("a range of proxies that is none is refused by name") {
+  for (const std::string bad : {"10.0.0.0/33", "x", "10.0.0/8", "::1/129", "1.2.3.4/", "1.2.3.4/-1"}) {
+    CAPTURE(bad);
+    ServerOptions options;
+    options.trusted_proxies = {bad};
+    const auto server = Server::Start(options, std::make_shared<Router>());
+    CHECK(server.status().code() == absl::StatusCode::kInvalidArgument);
+    CHECK_THAT(std::string(server.status().message()), Contains(bad));
+  }
+}
+
+TEST_CASE("stopping answers what is under way and closes what is idle") {
+  Site site;
+  RawClient busy(site.port()), idle(site.port());
+  busy.Send(Get("/hang"));
+  idle.Send(Get("/hello"));
+  idle.ReadUntil("hello");
+  REQUIRE(Site::Soon(site.hanging, 1));
+  std::thread stop([&] { site.server->Stop(absl::Seconds(5)); });
+  CHECK(idle.Ends());
+  site.Release();
+  CHECK_THAT(busy.ReadUntil("at last"), Contains("connection: close"));
+  busy.Close();
+  const absl::Time start = absl::Now();
+  stop.join();
+  CHECK(absl::Now() - start < absl::Seconds(4));
+  RawClient late(site.port());
+  CHECK_FALSE(late.Send("x"));
+}
+
+}  // namespace
+}  // namespace muniment::net

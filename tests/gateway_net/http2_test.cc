@@ -1,0 +1,332 @@
+#include <nghttp2/nghttp2.h>
+
+#include <catch2/catch.hpp>
+
+#include "absl/strings/match.h"
+#include "tests/gateway_net/raw_client.h"
+#include "tests/gateway_net/site.h"
+
+namespace muniment::net {
+namespace {
+
+constexpr uint8_t kWhole = kEndHeaders | kEndStream;
+
+// The status of a response's header block: an indexed field or a literal that holds the digits.
+std::string StatusOf(const std::string& block) {
+  static const char* const kIndexed[] = {"200", "204", "206", "304", "400", "404", "500"};
+  const auto first = static_cast<uint8_t>(block.at(0));
+  if (first >= 0x88 && first <= 0x8e) return kIndexed[first - 0x88];
+  nghttp2_hd_inflater* inflater;
+  nghttp2_hd_inflate_new(&inflater);
+  nghttp2_nv field;
+  int flags = 0;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(block.data());
+  const ssize_t used = nghttp2_hd_inflate_hd2(inflater, &field, &flags, bytes, block.size(), 1);
+  std::string status;
+  if (used > 0 && (flags & NGHTTP2_HD_INFLATE_EMIT) != 0) {
+    status.assign(reinterpret_cast<const char*>(field.value), field.valuelen);
+  }
+  nghttp2_hd_inflate_del(inflater);
+  return status;
+}
+
+bool Serves(Site& site) {
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/hello"));
+  const auto data = client.Await(kData, 1);
+  return data.has_value() && data->payload == "hello";
+}
+
+TEST_CASE("HTTP/2 with prior knowledge is answered on the port of HTTP/1.1") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/echo"));
+  client.SendFrame(kData, 0, 1, "ab");
+  client.SendFrame(kData, kEndStream, 1, "cd");
+  const auto head = client.Await(kHeaders, 1);
+  REQUIRE(head.has_value());
+  CHECK(StatusOf(head->payload) == "200");
+  const auto data = client.Await(kData, 1);
+  REQUIRE(data.has_value());
+  CHECK(data->payload == "abcd");
+  CHECK((data->flags & kEndStream) != 0);
+}
+
+TEST_CASE("the preface may come a byte at a time") {
+  Site site;
+  RawClient client(site.port());
+  for (const char c : std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")) {
+    client.Send(std::string(1, c));
+    absl::SleepFor(absl::Milliseconds(1));
+  }
+  client.SendFrame(kSettings, 0, 0, "");
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/hello"));
+  CHECK(client.Await(kData, 1)->payload == "hello");
+}
+
+TEST_CASE("streams are answered out of order and from other threads") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/thread"));
+  client.SendFrame(kHeaders, kWhole, 3, RequestBlock("GET", "/hello"));
+  CHECK(client.Await(kData)->stream == 3);
+  CHECK(client.Await(kData)->payload == "from a thread");
+}
+
+TEST_CASE("cookies that a browser split are one field again") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1,
+                   RequestBlock("GET", "/cookie") + Block({{"cookie", "a=1"}, {"cookie", "b=2"}}));
+  CHECK(client.Await(kData, 1)->payload == "a=1; b=2");
+}
+
+TEST_CASE("a stream that opens and resets endlessly ends the connection, and only that") {
+  Limits limits;
+  limits.reset_burst = 100;
+  limits.reset_rate = 10;
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  bool open = true;
+  for (uint32_t id = 1; open && id < 4000; id += 2) {
+    open = client.SendFrame(kHeaders, kWhole, id, RequestBlock("GET", "/hang")) &&
+           client.SendFrame(kReset, 0, id, U32(8));
+  }
+  const auto goaway = client.Await(kGoaway);
+  CHECK((!goaway.has_value() || GoawayCode(*goaway) != 0));
+  CHECK(site.hanging < 200);
+  CHECK(client.Ends());
+  CHECK(Serves(site));
+}
+
+TEST_CASE("a header block of endless CONTINUATION frames ends the connection") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kEndStream, 1, RequestBlock("GET", "/hello"));
+  const std::string piece = Block({{"x", std::string(100, 'y')}});
+  bool open = true;
+  for (int i = 0; open && i < 20000; ++i) open = client.SendFrame(kContinuation, 0, 1, piece);
+  CHECK(client.Ends());
+  CHECK(Serves(site));
+}
+
+TEST_CASE("pings now and then are answered; a flood of control frames is not") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  for (int i = 0; i < 10; ++i) client.SendFrame(kPing, 0, 0, "12345678");
+  for (int i = 0; i < 10; ++i) {
+    const auto pong = client.Await(kPing);
+    REQUIRE(pong.has_value());
+    CHECK(pong->flags == kAck);
+    CHECK(pong->payload == "12345678");
+  }
+  const uint8_t type = GENERATE(kPing, kSettings, kPriority);
+  const std::string payload = type == kPing ? "12345678" : type == kSettings ? "" : U32(3) + "\x10";
+  bool open = true;
+  for (int i = 0; open && i < 5000; ++i) {
+    open = client.SendFrame(type, 0, type == kPriority ? 1 : 0, payload);
+  }
+  const auto goaway = client.Await(kGoaway);
+  if (goaway.has_value()) CHECK(GoawayCode(*goaway) == NGHTTP2_ENHANCE_YOUR_CALM);
+  CHECK(client.Ends());
+}
+
+TEST_CASE("a header that is too long or has too many fields is answered 431 on its stream") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  const std::string block = RequestBlock("GET", "/hello");
+  std::string many = block;
+  for (int i = 0; i < 300; ++i) many += Block({{"x", "y"}});
+  client.SendFrame(kHeaders, kWhole, 1, many);
+  CHECK(StatusOf(client.Await(kHeaders, 1)->payload) == "431");
+  // More than 64 KiB in six frames.
+  RawClient longer(site.port());
+  longer.Greet();
+  longer.SendFrame(kHeaders, kEndStream, 1, block);
+  for (int i = 0; i < 5; ++i) {
+    longer.SendFrame(kContinuation, i == 4 ? kEndHeaders : 0, 1,
+                     Block({{"x", std::string(16000, 'y')}}));
+  }
+  const auto answer = longer.Await(kHeaders, 1);
+  // The header compression has a ceiling of its own, which ends the connection.
+  if (answer.has_value()) {
+    CHECK(StatusOf(answer->payload) == "431");
+  } else {
+    CHECK(longer.Ends());
+  }
+  CHECK(Serves(site));
+}
+
+TEST_CASE("more streams than are allowed are refused, the others are served") {
+  Limits limits;
+  limits.concurrent_streams = 3;
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  for (uint32_t id = 1; id <= 9; id += 2) {
+    client.SendFrame(kHeaders, kWhole, id, RequestBlock("GET", "/hang"));
+  }
+  const auto refused = client.Await(kReset);
+  REQUIRE(refused.has_value());
+  CHECK(refused->stream == 7);
+  CHECK(refused->payload == U32(NGHTTP2_REFUSED_STREAM));
+  REQUIRE(Site::Soon(site.hanging, 3));
+  CHECK(site.hanging == 3);
+  site.Release();
+  CHECK(client.Await(kData)->payload == "at last");
+  // Once it has agreed to the limit, crossing it is a fault of the whole connection.
+  RawClient bold(site.port());
+  bold.Greet();
+  bold.Await(kSettings);
+  bold.SendFrame(kSettings, kAck, 0, "");
+  for (uint32_t id = 1; id <= 9; id += 2) {
+    bold.SendFrame(kHeaders, kWhole, id, RequestBlock("GET", "/hang"));
+  }
+  const auto goaway = bold.Await(kGoaway);
+  REQUIRE(goaway.has_value());
+  CHECK(GoawayCode(*goaway) == NGHTTP2_PROTOCOL_ERROR);
+  CHECK(Site::Soon(site.gone, 3));
+}
+
+TEST_CASE("frames that break the protocol end the connection with the right code") {
+  Site site;
+  RawClient large(site.port());
+  large.Greet();
+  large.SendFrame(kData, 0, 1, std::string(20000, 'x'));
+  CHECK(GoawayCode(*large.Await(kGoaway)) == NGHTTP2_FRAME_SIZE_ERROR);
+  CHECK(large.Ends());
+  RawClient hpack(site.port());
+  hpack.Greet();
+  hpack.SendFrame(kHeaders, kWhole, 1, std::string(20, '\xff'));
+  CHECK(GoawayCode(*hpack.Await(kGoaway)) == NGHTTP2_COMPRESSION_ERROR);
+  RawClient even(site.port());
+  even.Greet();
+  even.SendFrame(kHeaders, kWhole, 2, RequestBlock("GET", "/hello"));
+  CHECK(GoawayCode(*even.Await(kGoaway)) == NGHTTP2_PROTOCOL_ERROR);
+  RawClient torn(site.port());
+  torn.Greet();
+  torn.Send(std::string("\x00\x10\x00\x01", 4));
+  torn.Close();
+  CHECK(Serves(site));
+}
+
+TEST_CASE("malformed header fields reset their stream") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/hello") + Block({{"X-Upper", "1"}}));
+  CHECK(client.Await(kReset, 1).has_value());
+  client.SendFrame(kHeaders, kWhole, 3,
+                   RequestBlock("GET", "/hello") + Block({{"connection", "close"}}));
+  CHECK(client.Await(kReset, 3).has_value());
+  client.SendFrame(kHeaders, kWhole, 5, Block({{":method", "GET"}, {":path", "/hello"}}));
+  CHECK(client.Await(kReset, 5).has_value());
+}
+
+TEST_CASE("a header block, or a greeting, that never ends is ended at the time limit") {
+  Limits limits;
+  limits.header_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient block(site.port());
+  block.Greet();
+  block.SendFrame(kHeaders, kEndStream, 1, RequestBlock("GET", "/hello"));
+  CHECK(GoawayCode(*block.Await(kGoaway)) == NGHTTP2_ENHANCE_YOUR_CALM);
+  RawClient greeting(site.port());
+  greeting.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+  CHECK(greeting.Ends());
+}
+
+TEST_CASE("a body that never comes is answered 408, and an idle connection is told to go") {
+  Limits limits;
+  limits.request_time = absl::Milliseconds(300);
+  limits.idle_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/echo"));
+  CHECK(StatusOf(client.Await(kHeaders, 1)->payload) == "408");
+  CHECK(client.Await(kGoaway).has_value());
+  CHECK(client.Ends());
+}
+
+TEST_CASE("a reset by the client reaches the handler") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/hang"));
+  REQUIRE(Site::Soon(site.hanging, 1));
+  client.SendFrame(kReset, 0, 1, U32(8));
+  CHECK(Site::Soon(site.gone, 1));
+}
+
+TEST_CASE("a long answer waits for the client's window, and at last is given up") {
+  Limits limits;
+  limits.stall_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/long"));
+  size_t got = 0;
+  while (auto frame = client.ReadFrame()) {
+    if (frame->type == kData) got += frame->payload.size();
+    if (frame->type == kReset) break;
+  }
+  CHECK(got == 65535);
+  client.SendFrame(kHeaders, kWhole, 3, RequestBlock("GET", "/who"));
+  CHECK(client.Await(kHeaders, 3).has_value());
+}
+
+TEST_CASE("with windows opened a long answer arrives whole") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet(std::string("\x00\x04", 2) + U32(0x7fffffff));
+  client.SendFrame(kWindow, 0, 0, U32(0x7fff0000));
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/long"));
+  size_t got = 0;
+  while (auto frame = client.Await(kData, 1)) {
+    got += frame->payload.size();
+    if ((frame->flags & kEndStream) != 0) break;
+  }
+  CHECK(got == 20 << 20);
+}
+
+TEST_CASE("draining warns, serves what was begun, names the last stream and closes") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/hang"));
+  REQUIRE(Site::Soon(site.hanging, 1));
+  std::thread stop([&] { site.server->Stop(absl::Seconds(10)); });
+  const auto warning = client.Await(kGoaway);
+  REQUIRE(warning.has_value());
+  CHECK(GoawayCode(*warning) == 0);
+  CHECK(warning->payload.substr(0, 4) == U32(0x7fffffff));
+  // Sent before the client could know better: still served.
+  client.SendFrame(kHeaders, kWhole, 3, RequestBlock("GET", "/hello"));
+  const auto ping = client.Await(kPing);
+  client.SendFrame(kPing, kAck, 0, ping->payload);
+  CHECK(client.Await(kData, 3)->payload == "hello");
+  site.Release();
+  bool answered = false, told = false;
+  while (auto frame = client.ReadFrame()) {
+    if (frame->type == kData && frame->stream == 1) answered = frame->payload == "at last";
+    if (frame->type == kGoaway) told = frame->payload.substr(0, 4) == U32(3);
+  }
+  CHECK(answered);
+  CHECK(told);
+  client.Close();
+  const absl::Time start = absl::Now();
+  stop.join();
+  CHECK(absl::Now() - start < absl::Seconds(5));
+}
+
+}  // namespace
+}  // namespace muniment::net
