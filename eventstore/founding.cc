@@ -7,6 +7,7 @@
 #include "absl/synchronization/notification.h"
 #include "base/error.h"
 #include "eventstore/codec.h"
+#include "eventstore/retention.h"
 #include "muniment/event/v1/log.pb.h"
 
 namespace muniment::eventstore {
@@ -33,8 +34,7 @@ absl::StatusOr<Secret> Found(EventStore& store, DataKeys& keys) {
   event::v1::LogEvent event;
   event.mutable_store_founded()->set_claims_key_id(key->id);
   EventDraft draft;
-  draft.stream = {kSystemInstance, /*type=*/10, AGGREGATE_INSTANCE,
-                  absl::StrCat(kSystemInstance)};
+  draft.stream = LogStream(kSystemInstance);
   draft.version = 1;
   draft.owner = absl::StrCat(kSystemInstance);
   draft.event = &event;

@@ -11,6 +11,7 @@
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/generic_call.h"
 #include "gateway/cli/method_finder.h"
+#include "gateway/services.h"
 #include "google/protobuf/util/json_util.h"
 
 namespace muniment::gateway {
@@ -64,7 +65,7 @@ absl::StatusOr<MethodFinder::Headers> RequestHeaders(const CallOptions& options)
 }
 
 absl::Status List(absl::string_view ending) {
-  const auto services = MethodFinder::OurServices(ending);
+  const auto services = LinkedServices(ending);
   if (services.empty()) {
     return Error(absl::StatusCode::kNotFound, "call.unknown_method",
                  absl::StrCat("No service of this program is named ", ending, "."));

@@ -1,8 +1,9 @@
 #include "gateway/cli/command_line.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -86,11 +87,18 @@ void AddConfigFlags(CLI::App& app, CommandLine& line, bool all) {
 }
 
 int RunCommandLine(int argc, char** argv) {
+  // What it says of a stranger's bytes is said to the stranger, as an error.
+  google::protobuf::SetLogHandler(nullptr);
   CommandLine line;
   CLI::App app(kAbout, "muniment");
   app.require_subcommand(1);
   app.set_version_flag("--version", "muniment 0.1.0");
+  AddStart(app, line);
   AddCall(app, line);
+  AddEvents(app, line);
+  AddVerify(app, line);
+  AddReplay(app, line);
+  AddPrepare(app, line);
   AddConfig(app, line);
   // CLI11 reports by exception; this is its door.
   try {

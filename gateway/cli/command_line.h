@@ -40,6 +40,11 @@ void AddConfigFlags(CLI::App& app, CommandLine& line, bool all);
 
 void AddCall(CLI::App& app, CommandLine& line);
 void AddConfig(CLI::App& app, CommandLine& line);
+void AddEvents(CLI::App& app, CommandLine& line);
+void AddPrepare(CLI::App& app, CommandLine& line);
+void AddReplay(CLI::App& app, CommandLine& line);
+void AddStart(CLI::App& app, CommandLine& line);
+void AddVerify(CLI::App& app, CommandLine& line);
 
 }  // namespace muniment::gateway
 

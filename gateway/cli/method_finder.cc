@@ -1,23 +1,18 @@
 #include "gateway/cli/method_finder.h"
 
-#include <algorithm>
-#include <set>
-
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "gateway/cli/generic_call.h"
 #include "gateway/config_value.h"
+#include "gateway/services.h"
 #include "google/protobuf/descriptor.pb.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 
 namespace muniment::gateway {
 namespace {
 
-using google::protobuf::DescriptorPool;
-using google::protobuf::FileDescriptor;
 using google::protobuf::FileDescriptorProto;
 using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
@@ -25,12 +20,6 @@ using grpc::reflection::v1::ServerReflectionRequest;
 using grpc::reflection::v1::ServerReflectionResponse;
 
 constexpr absl::Duration kReflectionTimeout = absl::Seconds(10);
-
-// Whole words: "v2.UserService" ends "zitadel.user.v2.UserService", "Service" does not.
-bool EndsWithWords(absl::string_view name, absl::string_view ending) {
-  if (ending.empty() || name == ending) return true;
-  return absl::EndsWith(name, absl::StrCat(".", ending));
-}
 
 absl::Status UnknownMethod(absl::string_view name, const std::vector<std::string>& candidates) {
   const auto nearest = Nearest(name, candidates);
@@ -54,24 +43,6 @@ absl::StatusOr<const MethodDescriptor*> MethodOf(const ServiceDescriptor* servic
 MethodFinder::MethodFinder(std::shared_ptr<grpc::Channel> channel, Headers headers)
     : channel_(std::move(channel)), headers_(std::move(headers)) {}
 
-std::vector<const ServiceDescriptor*> MethodFinder::OurServices(absl::string_view ending) {
-  std::vector<std::string> files;
-  DescriptorPool::internal_generated_database()->FindAllFileNames(&files);
-  std::vector<const ServiceDescriptor*> services;
-  for (const std::string& name : files) {
-    const FileDescriptor* file = DescriptorPool::generated_pool()->FindFileByName(name);
-    if (file == nullptr) continue;
-    for (int i = 0; i < file->service_count(); ++i) {
-      if (EndsWithWords(file->service(i)->full_name(), ending)) {
-        services.push_back(file->service(i));
-      }
-    }
-  }
-  std::sort(services.begin(), services.end(),
-            [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
-  return services;
-}
-
 absl::StatusOr<const MethodDescriptor*> MethodFinder::Find(absl::string_view name) {
   const size_t slash = name.rfind('/');
   if (slash == absl::string_view::npos || slash == 0 || slash + 1 == name.size()) {
@@ -80,7 +51,7 @@ absl::StatusOr<const MethodDescriptor*> MethodFinder::Find(absl::string_view nam
   }
   const absl::string_view service = name.substr(0, slash);
   const absl::string_view method = name.substr(slash + 1);
-  const std::vector<const ServiceDescriptor*> ours = OurServices(service);
+  const std::vector<const ServiceDescriptor*> ours = LinkedServices(service);
   if (ours.size() == 1) return MethodOf(ours[0], method);
   if (ours.size() > 1) {
     std::vector<std::string> names;
@@ -94,7 +65,7 @@ absl::StatusOr<const MethodDescriptor*> MethodFinder::Find(absl::string_view nam
     return theirs.status();
   }
   std::vector<std::string> names;
-  for (const ServiceDescriptor* candidate : OurServices("")) {
+  for (const ServiceDescriptor* candidate : LinkedServices("")) {
     names.push_back(candidate->full_name());
     names.push_back(candidate->name());
   }

@@ -37,9 +37,6 @@ class MethodFinder {
   // "zitadel.user.v2.UserService/GetUserByID", or as many of the last words of the service's name
   // as make it the only one: "UserService/GetUserByID".
   absl::StatusOr<const google::protobuf::MethodDescriptor*> Find(absl::string_view name);
-  // The full names of every service of ours whose name ends so, in order; all for "".
-  static std::vector<const google::protobuf::ServiceDescriptor*> OurServices(
-      absl::string_view ending);
 
   std::unique_ptr<google::protobuf::Message> NewMessage(
       const google::protobuf::Descriptor* descriptor);

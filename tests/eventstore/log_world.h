@@ -3,8 +3,6 @@
 #define MUNIMENT_TESTS_EVENTSTORE_LOG_WORLD_H_
 
 #include <catch2/catch.hpp>
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -19,17 +17,11 @@
 
 namespace muniment::eventstore {
 
-using MakeStore = std::function<std::unique_ptr<EventStore>(Clock&)>;
-
 struct LogWorld {
   LogWorld()
-      : LogWorld(MasterKey::Generate(),
-                 [](Clock& clock) { return std::make_unique<MemoryStore>(clock); }) {}
-  LogWorld(MasterKey key, const MakeStore& make)
-      : owned(make(clock)),
-        store(*owned),
+      : store(clock),
         codec(kTestClaimsKey, TestOptions()),
-        master(std::move(key)),
+        master(MasterKey::Generate()),
         keys(store, master) {}
 
   // Appends one event to a stream where it stands.
@@ -81,8 +73,7 @@ struct LogWorld {
   }
 
   ManualClock clock;
-  const std::unique_ptr<EventStore> owned;
-  EventStore& store;
+  MemoryStore store;
   Codec codec;
   MasterKey master;
   DataKeys keys;

@@ -1,0 +1,224 @@
+#include "gateway/api/api.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/limits.h"
+#include "base/text.h"
+#include "gateway/api/authenticator.h"
+#include "gateway/services.h"
+#include "muniment/options.pb.h"
+
+namespace muniment::gateway {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+
+constexpr size_t kMaxUserAgent = 500;
+
+// Only what is text and of a sensible length is kept with events.
+std::string KeptUserAgent(absl::string_view header) {
+  return header.size() <= kMaxUserAgent && ValidUtf8(header) ? std::string(header) : std::string();
+}
+
+const query::Handler* FindQuery(absl::string_view method) {
+  const auto& handlers = query::Handlers();
+  const auto found = std::find_if(handlers.begin(), handlers.end(),
+                                  [method](const auto& h) { return h.method == method; });
+  return found == handlers.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+// A call on its way.
+struct Api::Flight {
+  rpc::CallContext context;
+  std::shared_ptr<const Message> request;
+  std::shared_ptr<rpc::Responder> responder;
+  const Method* method = nullptr;
+  absl::Time began;
+  absl::Time deadline;
+  uint64_t instance = 0;
+  Caller caller;
+};
+
+Api::Api(const ApiPorts& ports, const ApiOptions& options) : ports_(ports), options_(options) {}
+
+absl::StatusOr<std::shared_ptr<Api>> Api::New(const ApiPorts& ports, const ApiOptions& options) {
+  std::shared_ptr<Api> api(new Api(ports, options));
+  RETURN_IF_ERROR(api->AddAll());
+  return api;
+}
+
+absl::StatusOr<Api::Method> Api::Compile(const MethodDescriptor* descriptor) const {
+  Method method;
+  method.descriptor = descriptor;
+  method.name = absl::StrCat(descriptor->service()->full_name(), "/", descriptor->name());
+  method.waits_for = descriptor->options().GetExtension(muniment::unserved_method);
+  if (!method.waits_for.empty()) return method;
+  const absl::StatusOr<command::MethodRule> rule = command::RuleOf(method.name);
+  if (!rule.ok()) {
+    return Error(absl::StatusCode::kInternal, "api.rule_missing",
+                 absl::StrCat(method.name, " says neither who may call it nor what it waits for."));
+  }
+  method.rule = *rule;
+  method.query = FindQuery(method.name);
+  if (method.query == nullptr && !ports_.router->Serves(method.name)) {
+    method.waits_for = "a release that serves it";
+  }
+  return method;
+}
+
+absl::Status Api::AddAll() {
+  std::vector<std::string> names;
+  for (const auto* service : LinkedServices()) {
+    // What is not ours (health, reflection) has dispatchers of its own.
+    if (service->full_name().rfind("grpc.", 0) == 0) continue;
+    for (int i = 0; i < service->method_count(); ++i) {
+      ASSIGN_OR_RETURN(Method method, Compile(service->method(i)));
+      method.index = names.size();
+      names.push_back(method.name);
+      by_descriptor_[method.descriptor] = methods_.size();
+      methods_.push_back(std::move(method));
+    }
+  }
+  metrics_ = std::make_unique<Metrics>(names);
+  return absl::OkStatus();
+}
+
+std::vector<const MethodDescriptor*> Api::Methods() const {
+  std::vector<const MethodDescriptor*> descriptors;
+  for (const Method& method : methods_) descriptors.push_back(method.descriptor);
+  return descriptors;
+}
+
+void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
+               std::shared_ptr<rpc::Responder> responder) {
+  const auto flight = std::make_shared<Flight>();
+  flight->method = &methods_[by_descriptor_.at(context.method)];
+  flight->began = ports_.clock->Now();
+  flight->deadline = std::min(context.deadline, flight->began + options_.call_timeout);
+  flight->context = std::move(context);
+  flight->request = std::move(request);
+  flight->responder = std::move(responder);
+  if (!flight->method->waits_for.empty()) {
+    absl::Status unserved =
+        Error(absl::StatusCode::kUnimplemented, "method.unserved",
+              absl::StrCat(flight->method->name, " waits for ", flight->method->waits_for, "."));
+    SetErrorFact(unserved, "waits_for", flight->method->waits_for);
+    return Refuse(flight, unserved);
+  }
+  const absl::string_view token = flight->context.Header(kSequenceHeader);
+  if (token.empty()) return Proceed(flight);
+  const absl::Status waiting = AwaitSequence(flight, token);
+  if (!waiting.ok()) Refuse(flight, waiting);
+}
+
+absl::Status Api::AwaitSequence(const FlightPtr& flight, absl::string_view token) {
+  ASSIGN_OR_RETURN(const Place place, ports_.tokens->Open(token));
+  // A place in a log that was put back to an earlier state says nothing of this one.
+  if (place.epoch != ports_.database->checkpoint().epoch) {
+    Proceed(flight);
+    return absl::OkStatus();
+  }
+  const std::thread::id here = std::this_thread::get_id();
+  const absl::Time latest =
+      std::min(flight->deadline, flight->began + options_.sequence_timeout);
+  ports_.runner->WaitSequence(
+      place.instance, place.sequence, latest, [this, flight, here](absl::Status status) {
+        if (!status.ok()) return Refuse(flight, status);
+        if (std::this_thread::get_id() == here) return Proceed(flight);
+        // The runner's thread has others to answer.
+        if (!ports_.pool->Submit([this, flight] { Proceed(flight); })) {
+          Refuse(flight, Error(absl::StatusCode::kResourceExhausted, "query.busy",
+                               "Too many calls are waiting. Try again soon."));
+        }
+      });
+  return absl::OkStatus();
+}
+
+absl::Status Api::Admit(const FlightPtr& flight, projections::View& view) {
+  ASSIGN_OR_RETURN(flight->instance, FindInstance(view, flight->context.authority()));
+  const Credentials credentials = {flight->context.Header("authorization"),
+                                   flight->context.Header("x-zitadel-orgid")};
+  ASSIGN_OR_RETURN(flight->caller, FindCaller(view, *ports_.sources.owners, flight->instance,
+                                              credentials, flight->began));
+  if (!flight->method->rule.rule.open() && !flight->caller.known()) {
+    return Error(absl::StatusCode::kUnauthenticated, "auth.required",
+                 "This call takes a token: Authorization: Bearer ...");
+  }
+  return CheckRequest(*flight->request);
+}
+
+void Api::Proceed(const FlightPtr& flight) {
+  projections::View view = ports_.database->Read();
+  const absl::Status admitted = Admit(flight, view);
+  if (!admitted.ok()) return Refuse(flight, admitted);
+  if (flight->method->query == nullptr) return RunCommand(flight);
+  if (flight->method->rule.rule.cost() == COST_GETS) return RunQuery(flight, std::move(view));
+  const bool taken = ports_.pool->Submit([this, flight] {
+    if (flight->responder->Cancelled()) return;
+    RunQuery(flight, ports_.database->Read());
+  });
+  if (!taken) {
+    Refuse(flight, Error(absl::StatusCode::kResourceExhausted, "query.busy",
+                         "Too many lists are being made. Try again soon."));
+  }
+}
+
+void Api::RunCommand(const FlightPtr& flight) {
+  command::CommandCall call;
+  call.method = flight->method->name;
+  call.instance = flight->instance;
+  call.caller = flight->caller;
+  call.request = flight->request;
+  call.deadline = flight->deadline;
+  call.context.set_ip(std::string(flight->context.peer()));
+  call.context.set_user_agent(KeptUserAgent(flight->context.user_agent()));
+  ports_.router->Run(std::move(call), [this, flight](absl::StatusOr<command::CommandAnswer> answer) {
+    if (!answer.ok()) return Refuse(flight, answer.status());
+    Answer(flight, answer->sequence, *answer->response);
+  });
+}
+
+void Api::RunQuery(const FlightPtr& flight, projections::View view) {
+  const Method& method = *flight->method;
+  query::ReadCall call;
+  call.rule = &method.rule.rule;
+  call.instance = flight->instance;
+  call.caller = flight->caller;
+  call.target_id = command::TargetField(method.rule, *flight->request);
+  if (call.target_id.empty() && call.rule->target() == TARGET_ORG) {
+    call.target_id = flight->caller.working_organization_id();
+  }
+  call.now = ports_.clock->Now();
+  call.deadline = std::min(flight->deadline, call.now + options_.scan_timeout);
+  const uint64_t sequence = view.sequence(flight->instance);
+  query::Reader reader(std::move(call), std::move(view), ports_.sources);
+  absl::Status status = reader.Begin();
+  if (!status.ok()) return Refuse(flight, status);
+  const auto answer = method.query->run(reader, *flight->request);
+  if (!answer.ok()) return Refuse(flight, answer.status());
+  status = reader.Finish();
+  if (!status.ok()) return Refuse(flight, status);
+  Answer(flight, sequence, **answer);
+}
+
+void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& response) {
+  const Place place{ports_.database->checkpoint().epoch, flight->instance, sequence};
+  flight->responder->SetHeader(kSequenceHeader, ports_.tokens->Seal(place));
+  flight->responder->Finish(response);
+  metrics_->Called(flight->method->index, absl::StatusCode::kOk,
+                   ports_.clock->Now() - flight->began);
+}
+
+void Api::Refuse(const FlightPtr& flight, const absl::Status& status) {
+  flight->responder->Finish(status);
+  metrics_->Called(flight->method->index, status.code(), ports_.clock->Now() - flight->began);
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,99 @@
+// Every published method behind one door: finds the instance by host and the caller by token, holds
+// the request against its fields' limits, and hands it to the command router or to a query. What a
+// caller may do is asked there, on the target; here a call without a rule, and a caller without a
+// token, go no further.
+//
+//   ASSIGN_OR_RETURN(auto api, Api::New(ports, options));
+//   rpc_options.dispatchers = {api};
+//
+// A request may name, by the header x-muniment-sequence, what it must see (sequence_token.h); every
+// answer tells in the same header where it stands.
+//
+// Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
+// commands on the router's threads. Ports outlive the Api and every call.
+// Errors of New: INTERNAL "api.rule_missing" for a method that says neither who may call it nor
+// what it waits for. Of calls, beside those of their handlers: UNIMPLEMENTED "method.unserved"; NOT_FOUND
+// "instance.not_found"; UNAUTHENTICATED "auth.required" and "auth.token_invalid";
+// RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest and of Runner::WaitSequence.
+#ifndef MUNIMENT_GATEWAY_API_API_H_
+#define MUNIMENT_GATEWAY_API_API_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "command/router.h"
+#include "command/rule.h"
+#include "gateway/api/sequence_token.h"
+#include "gateway/metrics.h"
+#include "gateway/rpc/dispatcher.h"
+#include "gateway/worker_pool.h"
+#include "projections/runner.h"
+#include "query/handler.h"
+
+namespace muniment::gateway {
+
+struct ApiPorts {
+  const projections::Database* database = nullptr;
+  projections::Runner* runner = nullptr;
+  command::Router* router = nullptr;
+  query::Sources sources;
+  const SequenceTokens* tokens = nullptr;
+  WorkerPool* pool = nullptr;
+  Clock* clock = nullptr;
+};
+
+struct ApiOptions {
+  absl::Duration call_timeout = absl::Seconds(60);
+  absl::Duration sequence_timeout = absl::Seconds(5);
+  absl::Duration scan_timeout = absl::Seconds(5);
+};
+
+class Api final : public rpc::Dispatcher {
+ public:
+  static absl::StatusOr<std::shared_ptr<Api>> New(const ApiPorts& ports,
+                                                  const ApiOptions& options);
+
+  std::vector<const google::protobuf::MethodDescriptor*> Methods() const override;
+  void Call(rpc::CallContext context, std::unique_ptr<google::protobuf::Message> request,
+            std::shared_ptr<rpc::Responder> responder) override;
+
+  Metrics& metrics() { return *metrics_; }
+
+ private:
+  struct Method {
+    const google::protobuf::MethodDescriptor* descriptor = nullptr;
+    std::string name;  // "zitadel.user.v2.UserService/GetUserByID"
+    size_t index = 0;  // in metrics
+    command::MethodRule rule;
+    std::string waits_for;  // not empty: UNIMPLEMENTED
+    const query::Handler* query = nullptr;  // null: a command
+  };
+  struct Flight;
+  using FlightPtr = std::shared_ptr<Flight>;
+
+  Api(const ApiPorts& ports, const ApiOptions& options);
+  absl::StatusOr<Method> Compile(const google::protobuf::MethodDescriptor* descriptor) const;
+  absl::Status AddAll();
+
+  absl::Status AwaitSequence(const FlightPtr& flight, absl::string_view token);
+  void Proceed(const FlightPtr& flight);
+  absl::Status Admit(const FlightPtr& flight, projections::View& view);
+  void RunCommand(const FlightPtr& flight);
+  void RunQuery(const FlightPtr& flight, projections::View view);
+  void Answer(const FlightPtr& flight, uint64_t sequence,
+              const google::protobuf::Message& response);
+  void Refuse(const FlightPtr& flight, const absl::Status& status);
+
+  const ApiPorts ports_;
+  const ApiOptions options_;
+  std::vector<Method> methods_;
+  absl::flat_hash_map<const google::protobuf::MethodDescriptor*, size_t> by_descriptor_;
+  std::unique_ptr<Metrics> metrics_;
+};
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_API_API_H_

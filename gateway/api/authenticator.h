@@ -1,0 +1,39 @@
+// Who makes a call: the instance by the host that was named, the caller by the token that was
+// shown. What he may do is asked later, on the target.
+//
+//   ASSIGN_OR_RETURN(uint64_t instance, FindInstance(view, context.authority()));
+//   ASSIGN_OR_RETURN(Caller caller, FindCaller(view, owners, instance, context, now));
+//
+// Thread-safe functions of a view; FindInstance takes one get, FindCaller none without a token and
+// at most three with one. Every reason why a token does not count answers alike.
+// Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid"; INVALID_ARGUMENT
+// "request.organization" for an x-zitadel-orgid that is no id.
+#ifndef MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_
+#define MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/caller.h"
+#include "projections/database.h"
+#include "projections/owners.h"
+
+namespace muniment::gateway {
+
+absl::StatusOr<uint64_t> FindInstance(projections::View& view, absl::string_view authority);
+
+struct Credentials {
+  absl::string_view authorization;  // the header, or ""
+  absl::string_view organization;   // x-zitadel-orgid, or ""
+};
+
+// A caller that is not known() where no token was shown.
+absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Owners& owners,
+                                  uint64_t instance, const Credentials& credentials,
+                                  absl::Time now);
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_

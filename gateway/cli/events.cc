@@ -1,0 +1,160 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "gateway/cli/command_line.h"
+#include "gateway/storage.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "query/admin/aggregates.h"
+#include "query/admin/event_payload.h"
+
+namespace muniment::gateway {
+namespace {
+
+using eventstore::Event;
+using eventstore::StoredEvent;
+
+constexpr absl::Duration kFollowEvery = absl::Milliseconds(300);
+
+struct EventOptions {
+  std::vector<std::string> types;
+  uint64_t instance = 0;
+  std::string aggregate_id, owner, actor;
+  uint64_t after = 0;
+  std::string since;
+  uint64_t limit = std::numeric_limits<uint64_t>::max();
+  bool follow = false;
+  bool payload = false;
+};
+
+// "user.human.added", "user.human" for all below it, or the same with ".*" behind.
+bool TypeFits(absl::string_view type, absl::string_view wanted) {
+  absl::ConsumeSuffix(&wanted, ".*");
+  return type == wanted || absl::StartsWith(type, absl::StrCat(wanted, "."));
+}
+
+bool Fits(const Event& event, const EventOptions& options) {
+  const eventstore::EventMeta& meta = event.meta;
+  if (options.instance != 0 && meta.stream.instance != options.instance) return false;
+  if (meta.sequence <= options.after) return false;
+  if (!options.aggregate_id.empty() && meta.stream.id != options.aggregate_id) return false;
+  if (!options.owner.empty() && meta.owner != options.owner) return false;
+  if (!options.actor.empty() && meta.actor != options.actor) return false;
+  if (options.types.empty()) return true;
+  for (const std::string& type : options.types) {
+    if (TypeFits(meta.type, type)) return true;
+  }
+  return false;
+}
+
+absl::Status Print(const Event& event, bool payload) {
+  google::protobuf::Struct line;
+  const auto set = [&line](const char* name, std::string value) {
+    if (!value.empty()) (*line.mutable_fields())[name].set_string_value(std::move(value));
+  };
+  const eventstore::EventMeta& meta = event.meta;
+  set("instance", absl::StrCat(meta.stream.instance));
+  set("sequence", absl::StrCat(meta.sequence));
+  set("created", absl::FormatTime(absl::RFC3339_full, meta.created_at, absl::UTCTimeZone()));
+  set("type", meta.type);
+  set("aggregate", query::AggregateName(meta.stream.aggregate));
+  set("id", meta.stream.id);
+  set("owner", meta.owner);
+  set("actor", meta.actor);
+  set("version", absl::StrCat(meta.version));
+  if (payload) {
+    *(*line.mutable_fields())["payload"].mutable_struct_value() = query::EventPayload(*event.event);
+    if (!event.complete) (*line.mutable_fields())["erased"].set_bool_value(true);
+  }
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(line, &json).ok()) {
+    return absl::InternalError("An event cannot be shown as JSON.");
+  }
+  std::puts(json.c_str());
+  return absl::OkStatus();
+}
+
+// Prints what stands behind `position` and moves it on; false when enough was printed.
+absl::StatusOr<bool> PrintFrom(Storage& storage, const EventOptions& options, absl::Time since,
+                               uint64_t& position, uint64_t& left) {
+  absl::Status failed;
+  RETURN_IF_ERROR(storage.store().ReadLog(position, [&](const StoredEvent& stored) {
+    position = stored.position;
+    if (stored.created_at < since) return true;
+    const auto event = options.payload ? storage.codec().Decode(stored, storage.keys())
+                                       : storage.codec().DecodeClear(stored);
+    if (!event.ok()) {
+      failed = event.status();
+      return false;
+    }
+    if (!Fits(*event, options)) return true;
+    failed = Print(*event, options.payload);
+    return failed.ok() && --left > 0;
+  }));
+  RETURN_IF_ERROR(failed);
+  std::fflush(stdout);
+  return left > 0 && std::ferror(stdout) == 0;
+}
+
+absl::Status RunEvents(const CommandLine& line, const EventOptions& options) {
+  ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
+  absl::Time since = absl::InfinitePast();
+  if (!options.since.empty() &&
+      !absl::ParseTime(absl::RFC3339_full, options.since, &since, nullptr)) {
+    return Error(absl::StatusCode::kInvalidArgument, "events.invalid_time",
+                 absl::StrCat("A time is written 2030-01-31T12:00:00Z, not \"", options.since,
+                              "\"."));
+  }
+  StorageOptions opening;
+  opening.follow = true;
+  ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, opening));
+  std::signal(SIGPIPE, SIG_IGN);
+  uint64_t position = 0, left = options.limit;
+  if (left == 0) return absl::OkStatus();
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, PrintFrom(*storage, options, since, position, left));
+    if (!more || !options.follow) return absl::OkStatus();
+    absl::SleepFor(kFollowEvery);
+    RETURN_IF_ERROR(storage->CatchUp());
+  }
+}
+
+}  // namespace
+
+void AddEvents(CLI::App& app, CommandLine& line) {
+  CLI::App* sub =
+      app.add_subcommand("events", "Prints the log as JSON lines, beside a running server too");
+  const auto options = std::make_shared<EventOptions>();
+  sub->add_option("--type", options->types, "user.human.added, or user.human for all below it")
+      ->type_name("TYPE")
+      ->allow_extra_args(false);
+  sub->add_option("--id", options->aggregate_id, "Of the user, organization or instance");
+  sub->add_option("--owner", options->owner, "The organization that owns it");
+  sub->add_option("--actor", options->actor, "The user who did it");
+  sub->add_option("--instance", options->instance, "Only of this instance");
+  sub->add_option("--after", options->after, "Only above this sequence");
+  sub->add_option("--since", options->since, "Only from this time on")->type_name("TIME");
+  sub->add_option("--limit", options->limit, "At most so many")->type_name("NUMBER");
+  sub->add_flag("-f,--follow", options->follow, "Go on with what comes");
+  sub->add_flag("--payload", options->payload,
+                "With what the events say, people's data too; never secrets");
+  AddConfigFlags(*sub, line, false);
+  sub->footer(
+      "Examples:\n"
+      "  muniment events --type user --follow\n"
+      "  muniment events --payload --id 267842378123 | jq .");
+  sub->callback([&line, options] { line.result = RunEvents(line, *options); });
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,113 @@
+#include "gateway/lookup.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "muniment/row/v1/row.pb.h"
+
+namespace muniment::gateway {
+namespace {
+
+using projections::IndexCursor;
+using projections::TablePlan;
+using projections::View;
+
+// Names are few where they are equal: one an organization at most. Memberships of one user are
+// bounded by what anybody can oversee.
+constexpr size_t kMaxSameName = 1000;
+constexpr size_t kMaxMemberships = 10'000;
+
+// Row keys of an index's entries with these values.
+absl::StatusOr<std::vector<std::string>> KeysOf(View& view, uint64_t instance,
+                                                const TablePlan& table, absl::string_view index,
+                                                projections::Values values, size_t most) {
+  projections::IndexRange range;
+  range.prefix = table.index(index).Prefix(values);
+  IndexCursor cursor = view.Scan(instance, table, table.index(index), std::move(range));
+  std::vector<std::string> keys;
+  for (; cursor.Valid() && keys.size() < most; cursor.Next()) {
+    keys.emplace_back(cursor.row_key());
+  }
+  RETURN_IF_ERROR(cursor.status());
+  return keys;
+}
+
+template <typename Row>
+absl::StatusOr<std::vector<Row>> RowsOf(View& view, uint64_t instance, absl::string_view index,
+                                        projections::Values values, size_t most) {
+  const TablePlan& table = TablePlan::Of<Row>();
+  RETURN_IF_ERROR(view.Ready(table));
+  ASSIGN_OR_RETURN(const auto keys, KeysOf(view, instance, table, index, values, most));
+  ASSIGN_OR_RETURN(auto found, view.GetMany(table, instance, keys));
+  std::vector<Row> rows;
+  for (const auto& row : found) {
+    if (row != nullptr) rows.push_back(static_cast<const Row&>(*row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<std::string>> ModelLookup::UserByLoginName(
+    uint64_t instance, absl::string_view login_name) {
+  View view = database_.Read();
+  const std::string wanted = FoldName(login_name);
+  // A login name is a user name, alone or with a domain behind it; the user name may hold an @.
+  std::vector<absl::string_view> usernames = {login_name};
+  const size_t at = login_name.rfind('@');
+  if (at != absl::string_view::npos) usernames.push_back(login_name.substr(0, at));
+  for (const absl::string_view username : usernames) {
+    ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "username",
+                                                             {username}, kMaxSameName));
+    for (const row::v1::User& user : users) {
+      const auto names = database_.owners().LoginNames(instance, user.organization_id(),
+                                                       user.username());
+      const bool fits = std::any_of(names.begin(), names.end(), [&wanted](const auto& name) {
+        return FoldName(name) == wanted;
+      });
+      if (fits) return user.id();
+    }
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<std::string>> ModelLookup::UserByUsername(
+    uint64_t instance, absl::string_view scope, absl::string_view username) {
+  View view = database_.Read();
+  ASSIGN_OR_RETURN(const auto users,
+                   scope.empty()
+                       ? RowsOf<row::v1::User>(view, instance, "username", {username}, 1)
+                       : RowsOf<row::v1::User>(view, instance, "org_username",
+                                               {scope, username}, 1));
+  if (users.empty()) return std::nullopt;
+  return users.front().id();
+}
+
+absl::StatusOr<std::optional<std::string>> ModelLookup::OrganizationByDomain(
+    uint64_t instance, absl::string_view domain) {
+  View view = database_.Read();
+  ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::OrgDomain>(view, instance, "domain", {domain},
+                                                               kMaxSameName));
+  for (const row::v1::OrgDomain& row : rows) {
+    if (row.verified()) return row.organization_id();
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::vector<command::Scope>> ModelLookup::MembershipsOf(
+    uint64_t instance, absl::string_view user_id) {
+  View view = database_.Read();
+  ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::Member>(view, instance, "user", {user_id},
+                                                            kMaxMemberships));
+  std::vector<command::Scope> scopes;
+  for (const row::v1::Member& row : rows) {
+    scopes.push_back({row.aggregate(), row.aggregate() == AGGREGATE_INSTANCE
+                                           ? std::string()
+                                           : row.resource_id()});
+  }
+  return scopes;
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,38 @@
+// Finds by value, for commands: command::Lookup over the read models. Each answer is a hint of one
+// moment (command/lookup.h).
+//
+// Thread-safe; the database outlives it. A call takes a view of its own and a bounded number of
+// gets.
+#ifndef MUNIMENT_GATEWAY_LOOKUP_H_
+#define MUNIMENT_GATEWAY_LOOKUP_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "command/lookup.h"
+#include "projections/database.h"
+
+namespace muniment::gateway {
+
+class ModelLookup final : public command::Lookup {
+ public:
+  explicit ModelLookup(const projections::Database& database) : database_(database) {}
+
+  absl::StatusOr<std::optional<std::string>> UserByLoginName(
+      uint64_t instance, absl::string_view login_name) override;
+  absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
+                                                            absl::string_view scope,
+                                                            absl::string_view username) override;
+  absl::StatusOr<std::optional<std::string>> OrganizationByDomain(
+      uint64_t instance, absl::string_view domain) override;
+  absl::StatusOr<std::vector<command::Scope>> MembershipsOf(uint64_t instance,
+                                                            absl::string_view user_id) override;
+
+ private:
+  const projections::Database& database_;
+};
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_LOOKUP_H_

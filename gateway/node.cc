@@ -1,0 +1,290 @@
+#include "gateway/node.h"
+
+#include <google/protobuf/empty.pb.h>
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "command/router.h"
+#include "gateway/api/api.h"
+#include "gateway/first_instance.h"
+#include "gateway/log.h"
+#include "gateway/lookup.h"
+#include "gateway/net/server.h"
+#include "gateway/pages.h"
+#include "gateway/private_file.h"
+#include "gateway/rpc/handler.h"
+#include "gateway/rpc/health.h"
+#include "gateway/storage.h"
+#include "projections/database.h"
+#include "projections/replay.h"
+#include "projections/runner.h"
+
+namespace muniment::gateway {
+namespace {
+
+constexpr size_t kQueuedQueries = 10'000;
+constexpr absl::Duration kFirstInstanceTime = absl::Minutes(1);
+
+int Threads(const Config& config, Key key) {
+  return static_cast<int>(ThreadCount(config.Count(key)));
+}
+
+// When the log's newest event was written, so that no id is made twice after a clock that was set
+// back.
+absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
+  ASSIGN_OR_RETURN(const eventstore::LogHead head, store.ReadLogHead());
+  absl::Time newest = absl::InfinitePast();
+  if (head.position == 0) return newest;
+  RETURN_IF_ERROR(store.ReadLog(head.position - 1, [&newest](const eventstore::StoredEvent& event) {
+    newest = event.created_at;
+    return true;
+  }));
+  return newest;
+}
+
+}  // namespace
+
+// Destroyed from the last to the first.
+struct Node::Parts {
+  explicit Parts(const Config& c) : config(c), projections(projections::AllProjections()) {}
+
+  const Config config;
+  projections::Projections projections;
+  // The Api is what everything else calls back into, so it goes last; the router ends its calls
+  // while there are read models to answer them, and the runner its while there is a pool.
+  std::shared_ptr<Api> api;
+  std::unique_ptr<projections::Database> database;
+  std::unique_ptr<Storage> storage;
+  std::unique_ptr<SequenceTokens> tokens;
+  std::unique_ptr<IdGenerator> ids;
+  std::unique_ptr<ModelLookup> lookup;
+  std::unique_ptr<WorkerPool> pool;
+  std::unique_ptr<projections::Runner> runner;
+  std::unique_ptr<command::Router> router;
+  std::shared_ptr<rpc::Health> health;
+  std::shared_ptr<net::Handler> handler;
+  std::vector<std::unique_ptr<net::Server>> servers;
+
+  absl::Status OpenData(const NodeOptions& options);
+  absl::Status OpenLogic();
+  absl::Status OpenCalls();
+  void AddMetrics();
+  net::ServerOptions ServerOptionsFor(const std::string& address, uint16_t port) const;
+};
+
+absl::Status Node::Parts::OpenData(const NodeOptions& options) {
+  RETURN_IF_ERROR(MakePrivateDirectory(config.Text(Key::kDataDir)));
+  const auto cache = NewCache(config);
+  projections::DatabaseOptions models;
+  models.path = ModelsPath(config);
+  models.cache = cache;
+  ASSIGN_OR_RETURN(database, projections::OpenModels(models, projections));
+  const projections::Checkpoint mark = database->checkpoint();
+  StorageOptions log;
+  log.epoch = mark.epoch;
+  log.position = mark.position;
+  log.restored = options.restored;
+  log.cache = cache;
+  ASSIGN_OR_RETURN(storage, Storage::Open(config, log));
+  projections::RunnerOptions running;
+  running.erased = [this](uint64_t instance, absl::string_view subject) {
+    storage->keys().Erase(instance, subject);
+  };
+  ASSIGN_OR_RETURN(runner, projections::Runner::Start(
+                               {storage->store(), storage->codec(), storage->keys()},
+                               projections::AllProjections(), *database, running));
+  return absl::OkStatus();
+}
+
+absl::Status Node::Parts::OpenLogic() {
+  tokens = std::make_unique<SequenceTokens>(storage->master());
+  ASSIGN_OR_RETURN(const absl::Time newest, NewestEvent(storage->store()));
+  ids = std::make_unique<IdGenerator>(SystemClock(),
+                                      static_cast<uint32_t>(config.Count(Key::kNode)), newest);
+  lookup = std::make_unique<ModelLookup>(*database);
+  command::RouterPorts ports;
+  ports.store = &storage->store();
+  ports.codec = &storage->codec();
+  ports.keys = &storage->keys();
+  ports.lookup = lookup.get();
+  ports.ids = ids.get();
+  ports.clock = &SystemClock();
+  ports.applied = [this](uint64_t position, absl::AnyInvocable<void()> done) {
+    // Committed is committed: an answer is due even where the read models have stopped, and
+    // /debug/ready says that they have.
+    runner->Applied(position, [done = std::move(done)](absl::Status) mutable { done(); });
+  };
+  command::RouterOptions options;
+  options.workers = Threads(config, Key::kCommandWorkers);
+  options.hashers = Threads(config, Key::kHashWorkers);
+  router = std::make_unique<command::Router>(std::move(ports), command::Handlers(), options);
+  pool = std::make_unique<WorkerPool>(ThreadCount(config.Count(Key::kQueryWorkers)),
+                                      kQueuedQueries);
+  return absl::OkStatus();
+}
+
+absl::Status Node::Parts::OpenCalls() {
+  ApiPorts ports;
+  ports.database = database.get();
+  ports.runner = runner.get();
+  ports.router = router.get();
+  ports.sources.owners = &database->owners();
+  ports.sources.store = &storage->store();
+  ports.sources.codec = &storage->codec();
+  ports.sources.keys = &storage->keys();
+  ports.tokens = tokens.get();
+  ports.pool = pool.get();
+  ports.clock = &SystemClock();
+  ApiOptions options;
+  options.call_timeout = config.Duration(Key::kCallTimeout);
+  options.sequence_timeout = config.Duration(Key::kSequenceTimeout);
+  ASSIGN_OR_RETURN(api, Api::New(ports, options));
+  AddMetrics();
+  health = std::make_shared<rpc::Health>();
+  health->Set("", true);
+
+  rpc::Options calls;
+  calls.dispatchers = {health, api};
+  calls.next = std::make_shared<Pages>([this] { return runner->Ready(); }, api->metrics());
+  calls.cors_origins = config.List(Key::kCorsOrigins);
+  calls.max_message = config.Bytes(Key::kMaxRequestBytes);
+  calls.log = [](absl::string_view line) { LogError(line); };
+  ASSIGN_OR_RETURN(handler, rpc::NewHandler(std::move(calls)));
+  return absl::OkStatus();
+}
+
+void Node::Parts::AddMetrics() {
+  Metrics& metrics = api->metrics();
+  const auto count = [this](uint64_t command::CommandCounters::*field) {
+    return [this, field] { return static_cast<double>(router->totals().*field); };
+  };
+  metrics.AddCounter("muniment_command_commits_total", "Commits with events.",
+                     count(&command::CommandCounters::commits));
+  metrics.AddCounter("muniment_command_conflicts_total", "Commits decided again after a conflict.",
+                     count(&command::CommandCounters::conflicts));
+  metrics.AddCounter("muniment_command_runs_total", "Runs of command handlers.",
+                     count(&command::CommandCounters::runs));
+  metrics.AddCounter("muniment_command_hashes_total", "Passwords hashed or verified.",
+                     count(&command::CommandCounters::hashes));
+  metrics.AddGauge("muniment_query_queue", "Lists that wait for a thread.",
+                   [this] { return static_cast<double>(pool->queued()); });
+  metrics.AddGauge("muniment_sequence_waiting", "Reads that wait for the sequence they name.",
+                   [this] { return static_cast<double>(runner->waiting()); });
+  metrics.AddGauge("muniment_models_position", "Position in the log that the read models show.",
+                   [this] { return static_cast<double>(database->checkpoint().position); });
+  metrics.AddGauge("muniment_ready", "1 while calls can be served.",
+                   [this] { return runner->Ready().ok() ? 1.0 : 0.0; });
+}
+
+net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
+                                                 uint16_t port) const {
+  net::ServerOptions options;
+  options.address = address;
+  options.port = port;
+  options.threads = Threads(config, Key::kIoThreads);
+  options.certificate_file = config.Text(Key::kTlsCertPath);
+  options.key_file = config.Text(Key::kTlsKeyPath);
+  options.trusted_proxies = config.List(Key::kTrustedProxies);
+  options.limits.connections = config.Count(Key::kMaxConnections);
+  return options;
+}
+
+Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Node::~Node() { Drain(); }
+
+absl::StatusOr<std::unique_ptr<Node>> Node::Open(const Config& config,
+                                                 const NodeOptions& options) {
+  std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(config)));
+  RETURN_IF_ERROR(node->parts_->OpenData(options));
+  RETURN_IF_ERROR(node->parts_->OpenLogic());
+  RETURN_IF_ERROR(node->parts_->OpenCalls());
+  return node;
+}
+
+absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
+  Parts& parts = *parts_;
+  if (parts.config.Switch(Key::kFirstSkip)) return std::nullopt;
+  // The store's own first event stands; an instance would be the second.
+  ASSIGN_OR_RETURN(const eventstore::LogHead head, parts.storage->store().ReadLogHead());
+  if (head.position > 1) return std::nullopt;
+
+  FirstStart first;
+  const std::string& configured = parts.config.Text(Key::kHumanPassword);
+  const Secret password = configured.empty() ? NewAdministratorPassword() : Secret(configured);
+  const Secret token(Base64UrlEncode(RandomBytes(32)));
+  ASSIGN_OR_RETURN(FirstInstance wanted, WantedFirstInstance(parts.config, password, token));
+  first.login_name = wanted.username;
+  if (configured.empty()) first.password = password;
+  if (!wanted.machine_username.empty()) {
+    // Before the commit: a token that opens nothing is harmless, one that nobody has is lost.
+    first.pat_path = parts.config.PatPath();
+    RETURN_IF_ERROR(ReplacePrivateFile(first.pat_path, absl::StrCat(token.reveal(), "\n")));
+  }
+
+  const auto made = std::make_shared<FirstInstanceMade>();
+  const command::Handler handler = FirstInstanceHandler(std::move(wanted), made);
+  command::CommandCall call;
+  call.method = handler.method;
+  call.handler = &handler;
+  call.instance = parts.ids->Next();
+  call.caller = Caller::System();
+  call.request = std::make_shared<google::protobuf::Empty>();
+  call.deadline = absl::Now() + kFirstInstanceTime;
+  absl::Notification ended;
+  absl::Status status;
+  parts.router->Run(std::move(call), [&](absl::StatusOr<command::CommandAnswer> answer) {
+    status = answer.status();
+    ended.Notify();
+  });
+  ended.WaitForNotification();
+  RETURN_IF_ERROR(status);
+  return first;
+}
+
+absl::Status Node::Serve() {
+  Parts& parts = *parts_;
+  uint16_t port = static_cast<uint16_t>(parts.config.Count(Key::kPort));
+  const std::vector<std::string> addresses = parts.config.List(Key::kAddress);
+  for (const std::string& address : addresses) {
+    auto server = net::Server::Start(parts.ServerOptionsFor(address, port), parts.handler);
+    if (!server.ok()) {
+      // A machine without IPv6 has no ::1.
+      const bool optional = address == "::1" && !parts.servers.empty() &&
+                            Reason(server.status()) == "net.bind";
+      if (!optional) return server.status();
+      LogWarning("not listening on ::1", {{"why", std::string(server.status().message())}});
+      continue;
+    }
+    port = (*server)->port();
+    parts.servers.push_back(*std::move(server));
+  }
+  return absl::OkStatus();
+}
+
+uint16_t Node::port() const {
+  return parts_->servers.empty() ? 0 : parts_->servers.front()->port();
+}
+
+void Node::Drain() {
+  if (parts_ == nullptr) return;
+  if (parts_->health != nullptr) parts_->health->Set("", false);
+  const absl::Duration patience = parts_->config.Duration(Key::kDrainTimeout);
+  std::vector<std::thread> stopping;
+  for (auto& server : parts_->servers) {
+    stopping.emplace_back([&server, patience] { server->Stop(patience); });
+  }
+  for (std::thread& thread : stopping) thread.join();
+  parts_.reset();
+}
+
+}  // namespace muniment::gateway

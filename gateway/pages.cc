@@ -1,0 +1,51 @@
+#include "gateway/pages.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+
+namespace muniment::gateway {
+namespace {
+
+constexpr char kText[] = "text/plain; charset=utf-8";
+constexpr char kWelcome[] =
+    "This is Muniment, an identity platform.\n"
+    "\n"
+    "Calls: gRPC, gRPC-Web, Connect and REST, all on this port.\n"
+    "State: /debug/healthz, /debug/ready, /metrics\n";
+
+void Respond(net::Exchange& exchange, int status, absl::string_view type, std::string body) {
+  net::Headers headers;
+  headers.Add("content-type", type);
+  headers.Add("cache-control", "no-store");
+  headers.Add("x-content-type-options", "nosniff");
+  exchange.Respond(status, std::move(headers), std::move(body));
+}
+
+}  // namespace
+
+void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
+  const std::string& path = exchange->request().path;
+  const std::string& method = exchange->request().method;
+  const bool known = path == "/" || path == "/metrics" || path == "/debug/healthz" ||
+                     path == "/debug/ready";
+  if (!known) return Respond(*exchange, 404, kText, "There is nothing here.\n");
+  if (method != "GET" && method != "HEAD") {
+    net::Headers headers;
+    headers.Add("allow", "GET, HEAD");
+    return exchange->Respond(405, std::move(headers), "");
+  }
+  if (path == "/metrics") {
+    return Respond(*exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_.Text());
+  }
+  if (path == "/debug/ready") {
+    const absl::Status ready = ready_();
+    if (ready.ok()) return Respond(*exchange, 200, kText, "ok\n");
+    return Respond(*exchange, 503, kText, absl::StrCat(Reason(ready), "\n"));
+  }
+  Respond(*exchange, 200, kText, path == "/" ? kWelcome : "ok\n");
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,102 @@
+#include "gateway/storage.h"
+
+#include <rocksdb/cache.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "eventstore/founding.h"
+#include "eventstore/rocksdb/follower.h"
+#include "eventstore/rocksdb/rocks_store.h"
+#include "gateway/master_key.h"
+#include "gateway/private_file.h"
+
+namespace muniment::gateway {
+
+std::string LogPath(const Config& config) {
+  return absl::StrCat(config.Text(Key::kDataDir), "/log");
+}
+
+std::string ModelsPath(const Config& config) {
+  return absl::StrCat(config.Text(Key::kDataDir), "/models");
+}
+
+bool StoreStands(const Config& config) {
+  return access(absl::StrCat(LogPath(config), "/CURRENT").c_str(), F_OK) == 0;
+}
+
+std::shared_ptr<rocksdb::Cache> NewCache(const Config& config) {
+  return rocksdb::NewLRUCache(config.Bytes(Key::kCacheBytes));
+}
+
+absl::StatusOr<std::unique_ptr<ScratchFolder>> ScratchFolder::Make() {
+  std::error_code error;
+  std::string name = (std::filesystem::temp_directory_path(error) / "muniment-XXXXXX").string();
+  if (error || mkdtemp(name.data()) == nullptr) {
+    return Error(absl::StatusCode::kUnavailable, "file.unwritable",
+                 "No folder for temporary files can be made.");
+  }
+  return std::unique_ptr<ScratchFolder>(new ScratchFolder(std::move(name)));
+}
+
+ScratchFolder::~ScratchFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+absl::Status Storage::OpenStore(const Config& config, const StorageOptions& options) {
+  eventstore::RocksOptions rocks;
+  rocks.path = LogPath(config);
+  rocks.cache = options.cache;
+  if (options.follow) {
+    ASSIGN_OR_RETURN(scratch_, ScratchFolder::Make());
+    ASSIGN_OR_RETURN(auto follower, eventstore::FollowerStore::Open(rocks, scratch_->path()));
+    follower_ = follower.get();
+    store_ = std::move(follower);
+    return absl::OkStatus();
+  }
+  rocks.mark = {options.epoch, options.position};
+  rocks.restored = options.restored;
+  auto opened = eventstore::RocksStore::Open(rocks);
+  if (absl::StrContains(opened.status().message(), "lock file")) {
+    return Error(absl::StatusCode::kUnavailable, "store.in_use",
+                 absl::StrCat(LogPath(config), " is in use. Is a server running on it?"));
+  }
+  ASSIGN_OR_RETURN(store_, std::move(opened));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const Config& config,
+                                                       const StorageOptions& options) {
+  std::unique_ptr<Storage> storage(new Storage());
+  const bool stands = StoreStands(config);
+  if (!stands && options.follow) {
+    return Error(absl::StatusCode::kNotFound, "store.not_founded",
+                 absl::StrCat("There is no log in ", LogPath(config),
+                              ". Is DataDir right? `muniment start` makes one."));
+  }
+  if (!options.follow) RETURN_IF_ERROR(MakePrivateDirectory(config.Text(Key::kDataDir)));
+  ASSIGN_OR_RETURN(MasterKey master, LoadMasterKey(config, stands));
+  storage->master_ = std::make_unique<MasterKey>(std::move(master));
+  RETURN_IF_ERROR(storage->OpenStore(config, options));
+  storage->keys_ = std::make_unique<eventstore::DataKeys>(*storage->store_, *storage->master_);
+  ASSIGN_OR_RETURN(const Secret claims_key,
+                   options.follow
+                       ? eventstore::OpenClaimsKey(*storage->store_, *storage->keys_)
+                       : eventstore::OpenOrFound(*storage->store_, *storage->keys_));
+  storage->codec_ = std::make_unique<eventstore::Codec>(claims_key.reveal());
+  return storage;
+}
+
+absl::Status Storage::CatchUp() {
+  MUNIMENT_CHECK(follower_ != nullptr);
+  return follower_->CatchUp();
+}
+
+}  // namespace muniment::gateway
