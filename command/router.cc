@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/check.h"
 #include "base/error.h"
 #include "command/call.h"
 #include "command/router_core.h"
@@ -97,6 +98,8 @@ void Router::Core::Leave() {
 
 Router::Router(RouterPorts ports, const std::vector<Handler>& handlers, RouterOptions options)
     : core_(std::make_unique<Core>(std::move(ports), options)) {
+  MUNIMENT_CHECK(core_->ports.lookup != nullptr && core_->ports.ids != nullptr &&
+                 core_->ports.clock != nullptr);
   for (const Handler& handler : handlers) {
     auto rule = handler.rule.has_value() ? CompileRule(*handler.rule, *handler.request)
                                          : RuleOf(handler.method);
