@@ -48,7 +48,7 @@ void Call::Start(Router::Core& core, std::shared_ptr<const Method> method, Comma
   const auto started =
       std::make_shared<Call>(core, std::move(method), std::move(call), std::move(done));
   if (started->call_.deadline < absl::InfiniteFuture()) {
-    core.deadlines.Watch(started->call_.deadline, started);
+    started->ticket_ = core.deadlines.Watch(started->call_.deadline, started);
   }
   started->Schedule();
 }
@@ -69,6 +69,7 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
 
 Call::~Call() {
   unit_.reset();
+  if (ticket_ != 0) core_.deadlines.Forget(call_.deadline, ticket_);
   core_.Leave();
 }
 

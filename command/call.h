@@ -68,6 +68,7 @@ class Call : public std::enable_shared_from_this<Call> {
   UnitContext context_;
   std::atomic<Phase> phase_{Phase::kDeciding};
   CommandCounters counters_;
+  uint64_t ticket_ = 0;  // of the deadline
 
   // What is waited for arrives from several threads.
   absl::Mutex mutex_;

@@ -23,16 +23,22 @@ Deadlines::~Deadlines() {
   thread_.join();
 }
 
-void Deadlines::Watch(absl::Time deadline, std::weak_ptr<Call> call) {
+uint64_t Deadlines::Watch(absl::Time deadline, std::weak_ptr<Call> call) {
   absl::MutexLock lock(&mutex_);
-  const auto added = calls_.emplace(deadline, std::move(call));
+  const auto added = calls_.emplace(std::make_pair(deadline, ++tickets_), std::move(call)).first;
   if (added == calls_.begin()) changed_.Signal();
+  return added->first.second;
+}
+
+void Deadlines::Forget(absl::Time deadline, uint64_t ticket) {
+  absl::MutexLock lock(&mutex_);
+  calls_.erase({deadline, ticket});
 }
 
 void Deadlines::Run() {
   absl::MutexLock lock(&mutex_);
   while (!closed_) {
-    const absl::Time next = calls_.empty() ? absl::InfiniteFuture() : calls_.begin()->first;
+    const absl::Time next = calls_.empty() ? absl::InfiniteFuture() : calls_.begin()->first.first;
     if (absl::Now() < next) {
       changed_.WaitWithDeadline(&mutex_, next);
       continue;

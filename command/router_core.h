@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
@@ -35,14 +36,18 @@ class Deadlines {
  public:
   Deadlines();
   ~Deadlines();
-  void Watch(absl::Time deadline, std::weak_ptr<Call> call);
+  // Answers the ticket for Forget.
+  uint64_t Watch(absl::Time deadline, std::weak_ptr<Call> call);
+  // What has run out already is forgotten already.
+  void Forget(absl::Time deadline, uint64_t ticket);
 
  private:
   void Run();
 
   absl::Mutex mutex_;
   absl::CondVar changed_;
-  std::multimap<absl::Time, std::weak_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<absl::Time, uint64_t>, std::weak_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
+  uint64_t tickets_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
 };

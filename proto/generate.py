@@ -193,6 +193,8 @@ def served(files, options, args):
             there = handler_file(file, method) in present
             lines.append(f"{full}\t{'served' if there else 'missing'}")
     write(args.out, "\n".join(lines) + "\n")
+    count = sum(line.endswith("\tserved") for line in lines)
+    print(f"served {count} of {len(lines)} declared methods")
 
 
 def main():
