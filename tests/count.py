@@ -1,8 +1,8 @@
 """Runs ctest and the end-to-end scripts and counts test cases: tests/run's last step.
 
-A Catch2 program counts as its test cases, anything else as one. A script of tests/e2e is an
-executable file named *_test.*; where its last line reads "N passed, N failed, N skipped" it counts
-as that. Scripts find the program in $MUNIMENT.
+A Catch2 program counts as its test cases, anything else as one. The scripts of tests/e2e are `run`
+and executable files named *_test.*; where a script's last line reads "N passed, N failed, N skipped"
+it counts as that. Scripts find the program in $MUNIMENT.
 """
 import os
 import re
@@ -84,7 +84,8 @@ def main():
     print(f"   {time.monotonic() - started:.0f} s")
     if not options:
         environment = dict(os.environ, MUNIMENT=str(Path(build, "muniment").resolve()))
-        for script in sorted(Path("tests/e2e").glob("*_test.*")):
+        folder = Path("tests/e2e")
+        for script in [folder / "run", *sorted(folder.glob("*_test.*"))]:
             if not os.access(script, os.X_OK):
                 continue
             counts = run_script(script, environment)

@@ -32,7 +32,7 @@ async function badTokens(world) {
   for (const one of bad) {
     await everywhere(world, "ListUsers", {}, Code.Unauthenticated, { token: one });
   }
-  for (const authorization of [`Basic ${token}`, token, "Bearer", `Bearer  `, `bearer${token}`]) {
+  for (const authorization of [`Basic ${token}`, token, "Bearer", "Bearer ,", `bearer${token}`]) {
     await everywhere(world, "ListUsers", {}, Code.Unauthenticated, { headers: { authorization } });
   }
 }

@@ -94,9 +94,9 @@ function deepQuery(depth) {
 
 async function deep(world) {
   const { input } = method("ListUsers");
-  const bytes = toBinary(input, fromJson(input, deepQuery(60), { registry }));
+  const bytes = toBinary(input, fromJson(input, deepQuery(45), { registry }));
   await binary(world, "ListUsers", bytes, Code.InvalidArgument);
-  await text(world, "ListUsers", "/v2/users", JSON.stringify(deepQuery(60)), Code.InvalidArgument);
+  await text(world, "ListUsers", "/v2/users", JSON.stringify(deepQuery(45)), Code.InvalidArgument);
   const brackets = "[".repeat(200000);
   await text(world, "ListUsers", "/v2/users", `{"nonsense": ${brackets}`, Code.InvalidArgument);
   await text(world, "ListUsers", "/v2/users", brackets, Code.InvalidArgument);
