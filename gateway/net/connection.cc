@@ -144,10 +144,8 @@ void Connection::Receive(absl::string_view bytes) {
 }
 
 void Connection::Flush() {
-  dirty_ = true;
   if (busy_ || writing_ || dead_ || closing_ || engine_ == nullptr) return;
   busy_ = true;
-  dirty_ = false;
   engine_->Fill(out_, kWriteSize);
   busy_ = false;
   if (out_.empty()) {

@@ -27,6 +27,7 @@ struct Shared {
   Limits limits;
   Proxies proxies;
   std::shared_ptr<Handler> handler;
+  std::shared_ptr<Budget> budget;
   std::unique_ptr<boost::asio::ssl::context> tls;  // null without TLS
 
   void Opened() {
@@ -69,6 +70,7 @@ class Connection : public Host, public std::enable_shared_from_this<Connection> 
   const std::shared_ptr<Loop>& loop() const override { return loop_as_base_; }
   const Limits& limits() const override { return shared_->limits; }
   Handler& handler() const override { return *shared_->handler; }
+  const std::shared_ptr<Budget>& budget() const override { return shared_->budget; }
   void Introduce(Request& request) const override;
   void Flush() override;
 
@@ -100,7 +102,7 @@ class Connection : public Host, public std::enable_shared_from_this<Connection> 
   std::unique_ptr<Engine> engine_;
   std::array<char, 16384> in_;
   std::string preface_, out_;
-  bool reading_ = false, writing_ = false, busy_ = false, dirty_ = false;
+  bool reading_ = false, writing_ = false, busy_ = false;
   bool closing_ = false, dead_ = false, draining_ = false;
 };
 

@@ -20,6 +20,7 @@ class Host {
   virtual const std::shared_ptr<Loop>& loop() const = 0;
   virtual const Limits& limits() const = 0;
   virtual Handler& handler() const = 0;
+  virtual const std::shared_ptr<Budget>& budget() const = 0;
   // Fills in what the connection knows of the client: its address and scheme, past trusted proxies.
   virtual void Introduce(Request& request) const = 0;
   // There is output outside of Receive and Tick.

@@ -22,16 +22,36 @@ void Exchange::BodyArrived(absl::string_view bytes) {
   }
   if (whole_ == nullptr) return;
   if (body_.size() + bytes.size() > max_body_) {
-    Whole done = std::exchange(whole_, nullptr);
-    body_ = std::string();
-    done(Error(absl::StatusCode::kResourceExhausted, "request.too_large",
-               "The request is larger than is allowed."));
-    return;
+    return EndBody(Error(absl::StatusCode::kResourceExhausted, "request.too_large",
+                         "The request is larger than is allowed."));
+  }
+  if (!Spend(bytes.size())) {
+    return EndBody(Error(absl::StatusCode::kUnavailable, "server.busy",
+                         "Too many requests are under way."));
   }
   body_.append(bytes.data(), bytes.size());
 }
 
+bool Exchange::Spend(size_t bytes) {
+  if (budget_ == nullptr) return true;
+  const auto size = static_cast<int64_t>(bytes);
+  spent_ += size;
+  return budget_->used.fetch_add(size, std::memory_order_relaxed) + size <= budget_->limit;
+}
+
+void Exchange::Refund() {
+  if (spent_ > 0) budget_->used.fetch_sub(std::exchange(spent_, 0), std::memory_order_relaxed);
+}
+
+void Exchange::EndBody(absl::Status why) {
+  Whole done = std::exchange(whole_, nullptr);
+  body_ = std::string();
+  Refund();
+  done(std::move(why));
+}
+
 void Exchange::BodyEnded() {
+  Refund();
   if (on_chunk_ != nullptr) {
     Chunk last = std::exchange(on_chunk_, nullptr);
     last({}, true);
@@ -200,6 +220,7 @@ void Exchange::Close(bool complete) {
     out_ = std::string();
     out_start_ = 0;
   }
+  Refund();
   timers_.clear();
   whole_ = nullptr;
   on_chunk_ = nullptr;

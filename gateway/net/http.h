@@ -50,6 +50,12 @@ class Loop {
   virtual std::shared_ptr<void> After(absl::Duration delay, absl::AnyInvocable<void()> work) = 0;
 };
 
+// Bytes of unfinished bodies, over all connections of a server.
+struct Budget {
+  std::atomic<int64_t> used{0};
+  int64_t limit = 0;
+};
+
 // Past this many unsent bytes Ready() is false, and no more of the request's body is read.
 inline constexpr size_t kHighWater = 256 << 10;
 
@@ -59,15 +65,15 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   using Chunk = absl::AnyInvocable<void(absl::string_view bytes, bool end)>;
 
   explicit Exchange(std::shared_ptr<Loop> loop) : loop_(std::move(loop)) {}
-  virtual ~Exchange() = default;
+  virtual ~Exchange() { Refund(); }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
   const Request& request() const { return request_; }
   Loop& loop() { return *loop_; }
 
-  // The whole body, or RESOURCE_EXHAUSTED "request.too_large" past `max` bytes. Not called when
-  // the client goes away first.
+  // The whole body, or RESOURCE_EXHAUSTED "request.too_large" past `max` bytes, or UNAVAILABLE
+  // "server.busy" when too many bodies are under way. Not called when the client goes away first.
   void ReadAll(size_t max, Whole done);
   // The body as it comes; `end` once, with the last bytes or none.
   void ReadChunks(Chunk on_chunk);
@@ -112,6 +118,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   size_t Buffered() const;
   bool streaming() const { return on_chunk_ != nullptr; }
   bool wants_body() const { return on_chunk_ != nullptr || whole_ != nullptr; }
+  void UseBudget(std::shared_ptr<Budget> budget) { budget_ = std::move(budget); }
   void BodyArrived(absl::string_view bytes);
   void BodyEnded();
   // Calls the waiting OnReady when the buffer has drained.
@@ -125,6 +132,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
 
  private:
   void Wake();
+  bool Spend(size_t bytes);
+  void Refund();
+  void EndBody(absl::Status why);
 
   const std::shared_ptr<Loop> loop_;
   Request request_;
@@ -134,6 +144,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Chunk on_chunk_;
   size_t max_body_ = 0;
   std::string body_;
+  std::shared_ptr<Budget> budget_;
+  int64_t spent_ = 0;
   std::vector<std::shared_ptr<void>> timers_;
 
   std::atomic<bool> wake_posted_{false};

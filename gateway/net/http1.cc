@@ -214,6 +214,7 @@ void Http1::Begin() {
     return;
   }
   host_.Introduce(request);
+  stream_->UseBudget(host_.budget());
   close_after_ = !parser_->keep_alive();
   const auto keep = stream_;
   request_ended_ = parser_->is_done();

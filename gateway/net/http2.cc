@@ -76,7 +76,7 @@ class Http2 : public Engine {
   nghttp2_session* session_ = nullptr;
   absl::flat_hash_map<int32_t, std::shared_ptr<Stream>> streams_;
   std::vector<std::shared_ptr<Stream>> drained_;
-  Bucket control_;
+  Bucket control_, resets_;
   absl::Time now_, since_, idle_since_;
   absl::Time block_since_ = absl::InfiniteFuture();  // an unfinished header block's start
   absl::Time drain_since_ = absl::InfiniteFuture();
@@ -96,7 +96,7 @@ nghttp2_nv Field(absl::string_view name, absl::string_view value) {
 
 Http2::Http2(Host& host)
     : host_(host), limits_(host.limits()), control_(limits_.control_burst, limits_.control_rate),
-      now_(absl::Now()), since_(now_), idle_since_(now_) {
+      resets_(limits_.reset_burst, limits_.reset_rate), now_(absl::Now()), since_(now_), idle_since_(now_) {
   MakeSession();
   const nghttp2_settings_entry settings[] = {
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits_.concurrent_streams},
@@ -252,6 +252,7 @@ void Http2::OnFrame(const nghttp2_frame& frame) {
 void Http2::OnRequest(Stream& stream) {
   Request& request = stream.mutable_request();
   request.version = 20;
+  stream.UseBudget(host_.budget());
   if (request.authority.empty()) request.authority = std::string(request.headers.Get("host"));
   if (!stream.cookies.empty()) request.headers.Add("cookie", stream.cookies);
   host_.Introduce(request);
@@ -338,6 +339,11 @@ void Http2::OnSent(const nghttp2_frame& frame) {
   // PING overtakes GOAWAY in the queue, so it is asked for only now.
   if (frame.hd.type == NGHTTP2_GOAWAY && drain_since_ != absl::InfiniteFuture() && !goaway_sent_) {
     nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
+  }
+  // Streams that the client makes us reset cost as much as those that it resets itself.
+  if (frame.hd.type == NGHTTP2_RST_STREAM && frame.rst_stream.error_code != NGHTTP2_NO_ERROR &&
+      !resets_.Take(now_)) {
+    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
   }
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;

@@ -18,9 +18,11 @@ struct Limits {
   uint32_t stream_window = 1 << 20;  // HTTP/2 flow control, bytes
   uint32_t connection_window = 4 << 20;
 
+  size_t buffered_bodies = 256 << 20;  // unfinished bodies of all connections; beyond it refused
+
   // Abuse of HTTP/2: what a connection may do at once, and steadily each second. Past it the
   // connection ends with ENHANCE_YOUR_CALM.
-  uint32_t reset_burst = 300, reset_rate = 50;     // streams the client resets
+  uint32_t reset_burst = 300, reset_rate = 50;     // streams the client resets, or makes us
   uint32_t control_burst = 200, control_rate = 20; // PING, SETTINGS, PRIORITY, empty DATA
   size_t continuations = 8;                        // CONTINUATION frames of one header block
 

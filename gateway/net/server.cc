@@ -125,6 +125,8 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
 absl::Status Server::Impl::Start(ServerOptions options, std::shared_ptr<Handler> handler) {
   shared_->limits = options.limits;
   shared_->handler = std::move(handler);
+  shared_->budget = std::make_shared<Budget>();
+  shared_->budget->limit = static_cast<int64_t>(options.limits.buffered_bodies);
   ASSIGN_OR_RETURN(shared_->proxies, Proxies::Parse(options.trusted_proxies));
   ASSIGN_OR_RETURN(shared_->tls, MakeTls(options));
   int threads = options.threads;

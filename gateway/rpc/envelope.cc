@@ -1,5 +1,7 @@
 #include "gateway/rpc/envelope.h"
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace muniment::rpc {
@@ -18,6 +20,19 @@ void CloseEnvelope(size_t start, uint8_t flags, std::string& out) {
   }
 }
 
+void Unwrapper::Feed(absl::string_view bytes) {
+  if (start_ == buffer_.size() || start_ > 64 << 10) {
+    buffer_.erase(0, start_);
+    start_ = 0;
+  }
+  buffer_.append(bytes.data(), bytes.size());
+}
+
+void Unwrapper::Take(std::string bytes) {
+  buffer_ = std::move(bytes);
+  start_ = 0;
+}
+
 absl::StatusOr<std::optional<Unwrapper::Message>> Unwrapper::Next() {
   const absl::string_view left = absl::string_view(buffer_).substr(start_);
   if (left.size() < kEnvelopeHead) return std::optional<Message>();
@@ -30,16 +45,8 @@ absl::StatusOr<std::optional<Unwrapper::Message>> Unwrapper::Next() {
                  "The request is larger than is allowed.");
   }
   if (left.size() < kEnvelopeHead + size) return std::optional<Message>();
-  Message message{static_cast<uint8_t>(left[0]), std::string(left.substr(kEnvelopeHead, size))};
   start_ += kEnvelopeHead + size;
-  if (start_ == buffer_.size()) {
-    buffer_.clear();
-    start_ = 0;
-  } else if (start_ > 64 << 10) {
-    buffer_.erase(0, start_);
-    start_ = 0;
-  }
-  return std::optional<Message>(std::move(message));
+  return std::optional<Message>({static_cast<uint8_t>(left[0]), left.substr(kEnvelopeHead, size)});
 }
 
 }  // namespace muniment::rpc

@@ -27,11 +27,13 @@ class Unwrapper {
  public:
   struct Message {
     uint8_t flags;
-    std::string bytes;
+    absl::string_view bytes;  // good until the next Feed
   };
   explicit Unwrapper(size_t max) : max_(max) {}
 
-  void Feed(absl::string_view bytes) { buffer_.append(bytes.data(), bytes.size()); }
+  void Feed(absl::string_view bytes);
+  // All there is, without a copy.
+  void Take(std::string bytes);
   // The next whole message, or nothing yet. RESOURCE_EXHAUSTED "request.too_large" as soon as a
   // head names more than `max` bytes.
   absl::StatusOr<std::optional<Message>> Next();

@@ -67,7 +67,7 @@ class EnvelopedCall final : public ServerCall {
   void ReadStream();
   absl::Status TakeOne(std::string body);
   absl::Status TakeChunk(absl::string_view bytes, bool end);
-  absl::Status Unwrap(Unwrapper::Message& wrapped, std::unique_ptr<Message>& out);
+  absl::Status Unwrap(const Unwrapper::Message& wrapped, std::unique_ptr<Message>& out);
   absl::Status Wrap(const Message& message, std::string& out);
   net::Headers Head() const;
   void End(const google::rpc::Status& status, std::string body);
@@ -137,7 +137,7 @@ absl::Status EnvelopedCall::TakeOne(std::string body) {
     if (!DecodePieces(body, bytes)) return malformed("The request is not base64.");
     body = std::move(bytes);
   }
-  unwrapper_.Feed(body);
+  unwrapper_.Take(std::move(body));
   ASSIGN_OR_RETURN(auto wrapped, unwrapper_.Next());
   if (!wrapped.has_value()) return malformed("The request ends before its message does.");
   if (unwrapper_.torn()) return malformed("The request holds more than one message.");
@@ -183,7 +183,8 @@ absl::Status EnvelopedCall::TakeChunk(absl::string_view bytes, bool end) {
   return absl::OkStatus();
 }
 
-absl::Status EnvelopedCall::Unwrap(Unwrapper::Message& wrapped, std::unique_ptr<Message>& out) {
+absl::Status EnvelopedCall::Unwrap(const Unwrapper::Message& wrapped,
+                                   std::unique_ptr<Message>& out) {
   if ((wrapped.flags & ~kCompressed) != 0) {
     return Error(absl::StatusCode::kInvalidArgument, "request.malformed",
                  "The message's flags are unknown.");
@@ -194,7 +195,9 @@ absl::Status EnvelopedCall::Unwrap(Unwrapper::Message& wrapped, std::unique_ptr<
       return Error(absl::StatusCode::kInternal, "request.compression",
                    "A message is compressed but no compression is named.");
     }
-    ASSIGN_OR_RETURN(wrapped.bytes, Gunzip(wrapped.bytes, settings_->max_message));
+    ASSIGN_OR_RETURN(const std::string bytes, Gunzip(wrapped.bytes, settings_->max_message));
+    out = NewRequest();
+    return ParseMessage(format_, bytes, *out, settings_->max_depth);
   }
   out = NewRequest();
   return ParseMessage(format_, wrapped.bytes, *out, settings_->max_depth);

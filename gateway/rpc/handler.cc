@@ -1,6 +1,7 @@
 #include "gateway/rpc/handler.h"
 
 #include <google/protobuf/descriptor.pb.h>
+#include <google/protobuf/stubs/logging.h>
 
 #include <utility>
 
@@ -191,6 +192,8 @@ void CallHandler::Refuse(net::Exchange& exchange, int status, absl::string_view 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<net::Handler>> NewHandler(Options options) {
+  // Protobuf would log each malformed request, and clients could fill a disk with that.
+  google::protobuf::SetLogHandler(nullptr);
   auto handler = std::make_shared<CallHandler>(std::move(options));
   RETURN_IF_ERROR(handler->Build());
   return std::shared_ptr<net::Handler>(std::move(handler));

@@ -257,6 +257,52 @@ TEST_CASE("a body that never comes is answered 408, and an idle connection is to
   CHECK(client.Ends());
 }
 
+TEST_CASE("a stream that the client makes us reset counts like one that it resets itself") {
+  Limits limits;
+  limits.reset_burst = 50;
+  limits.reset_rate = 10;
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  bool open = true;
+  for (uint32_t id = 1; open && id < 2000; id += 2) {
+    open = client.SendFrame(kHeaders, kWhole, id, RequestBlock("GET", "/hang")) &&
+           client.SendFrame(kWindow, 0, id, U32(0));
+  }
+  CHECK(client.Ends());
+  CHECK(site.hanging < 200);
+  CHECK(Serves(site));
+}
+
+TEST_CASE("bodies under way share one budget, which is given back") {
+  Limits limits;
+  limits.buffered_bodies = 50000;
+  Site site(limits);
+  RawClient greedy(site.port());
+  greedy.Greet();
+  for (uint32_t id = 1; id <= 9; id += 2) {
+    greedy.SendFrame(kHeaders, kEndHeaders, id, RequestBlock("POST", "/echo"));
+    greedy.SendFrame(kData, 0, id, std::string(14000, 'x'));
+  }
+  const auto refused = greedy.Await(kHeaders, 7);
+  REQUIRE(refused.has_value());
+  CHECK(StatusOf(refused->payload) == "413");
+  greedy.Close();
+  std::string status;
+  for (int i = 0; i < 20; ++i) {
+    RawClient client(site.port());
+    client.Greet();
+    client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/echo"));
+    client.SendFrame(kData, kEndStream, 1, std::string(16000, 'x'));
+    const auto answer = client.Await(kHeaders, 1);
+    REQUIRE(answer.has_value());
+    status = StatusOf(answer->payload);
+    if (status == "200" && i > 10) break;
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  CHECK(status == "200");
+}
+
 TEST_CASE("a reset by the client reaches the handler") {
   Site site;
   RawClient client(site.port());

@@ -26,12 +26,17 @@ std::string Wrapped(const std::string& bytes, uint8_t flags = 0) {
   return out;
 }
 
-std::vector<Unwrapper::Message> Unwrapped(const std::string& body) {
+struct Piece {
+  uint8_t flags;
+  std::string bytes;
+};
+
+std::vector<Piece> Unwrapped(const std::string& body) {
   Unwrapper unwrapper(10 << 20);
   unwrapper.Feed(body);
-  std::vector<Unwrapper::Message> messages;
+  std::vector<Piece> messages;
   for (auto next = unwrapper.Next(); next.ok() && next->has_value(); next = unwrapper.Next()) {
-    messages.push_back(**std::move(next));
+    messages.push_back({(*next)->flags, std::string((*next)->bytes)});
   }
   CHECK_FALSE(unwrapper.torn());
   return messages;
