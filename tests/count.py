@@ -1,8 +1,8 @@
 """Runs ctest and the end-to-end scripts and counts test cases: tests/run's last step.
 
-A Catch2 program counts as its test cases, anything else as one. The scripts of tests/e2e are `run`
-and executable files named *_test.*; where a script's last line reads "N passed, N failed, N skipped"
-it counts as that. Scripts find the program in $MUNIMENT.
+A Catch2 program counts as its test cases, anything else as one. The scripts are tests/<folder>/run
+(benches aside, which measure and do not test, and interop, which e2e runs); where a script's last line reads "N passed, N failed,
+N skipped" it counts as that. Scripts find the program in $MUNIMENT.
 """
 import os
 import re
@@ -54,7 +54,7 @@ def run_script(script, environment):
     print(f"== {script}", flush=True)
     started = time.monotonic()
     last, timed_out = "", False
-    process = subprocess.Popen([str(script)], env=environment, stdout=subprocess.PIPE,
+    process = subprocess.Popen([str(script.absolute())], env=environment, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace")
     try:
         output, _ = process.communicate(timeout=SCRIPT_SECONDS)
@@ -84,9 +84,8 @@ def main():
     print(f"   {time.monotonic() - started:.0f} s")
     if not options:
         environment = dict(os.environ, MUNIMENT=str(Path(build, "muniment").resolve()))
-        folder = Path("tests/e2e")
-        for script in [folder / "run", *sorted(folder.glob("*_test.*"))]:
-            if not os.access(script, os.X_OK):
+        for script in sorted(Path("tests").glob("*/run")):
+            if script.parent.name in ("bench", "interop") or not os.access(script, os.X_OK):
                 continue
             counts = run_script(script, environment)
             total = [a + b for a, b in zip(total, counts)]

@@ -1,0 +1,113 @@
+#include "gateway/cli/command_line.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "gateway/services.h"
+
+namespace muniment::gateway {
+namespace {
+
+// What the program's process prints and how it ends.
+struct Run {
+  int code = -1;
+  std::string output;
+};
+
+Run RunProgram(const std::string& arguments) {
+  const std::string command = std::string(MUNIMENT_PROGRAM) + " " + arguments + " 2>&1";
+  FILE* pipe = popen(command.c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  Run run;
+  char buffer[4096];
+  size_t count = 0;
+  while ((count = fread(buffer, 1, sizeof(buffer), pipe)) > 0) run.output.append(buffer, count);
+  run.code = WEXITSTATUS(pclose(pipe));
+  return run;
+}
+
+bool Says(const Run& run, const std::string& text) {
+  return run.output.find(text) != std::string::npos;
+}
+
+TEST_CASE("help names every subcommand, and each subcommand teaches its own use") {
+  const Run help = RunProgram("--help");
+  CHECK(help.code == 0);
+  for (const char* name :
+       {"start", "call", "events", "verify", "replay", "prepare", "config"}) {
+    INFO(name);
+    CHECK(Says(help, std::string("  ") + name + " "));
+    const Run own = RunProgram(std::string(name) + " --help");
+    CHECK(own.code == 0);
+    CHECK(own.output.size() > 200);
+  }
+}
+
+TEST_CASE("what is not understood ends with 2 and says where to look") {
+  for (const char* arguments : {"", "strat", "start --prot 1", "events --limit many"}) {
+    INFO(arguments);
+    const Run run = RunProgram(arguments);
+    CHECK(run.code == 2);
+    CHECK(Says(run, "--help"));
+  }
+}
+
+TEST_CASE("a flag, its value and its origin come back from config") {
+  const Run run = RunProgram("config --port 9999 --first-instance.org.name 'Acme Ltd'");
+  CHECK(run.code == 0);
+  CHECK(Says(run, "Port: 9999  # flag"));
+  CHECK(Says(run, "Name: Acme Ltd  # flag"));
+}
+
+TEST_CASE("a refused configuration ends with 1 and its reason") {
+  const Run run = RunProgram("config --port 99999");
+  CHECK(run.code == 1);
+  CHECK(Says(run, "[config.invalid_value]"));
+  const Run unknown = RunProgram("config --config /nowhere.yaml");
+  CHECK(unknown.code == 1);
+  CHECK(Says(unknown, "/nowhere.yaml"));
+}
+
+TEST_CASE("there is no flag for a secret") {
+  CHECK(RunProgram("config --master-key 00").code == 2);
+  CHECK_FALSE(Says(RunProgram("config --help"), "--master-key "));
+}
+
+TEST_CASE("call knows methods by the last words of their service, and the nearest to a slip") {
+  const Run list = RunProgram("call --list UserService");
+  CHECK(list.code == 0);
+  CHECK(Says(list, "zitadel.user.v2.UserService/AddHumanUser\n"));
+  const std::string dead = " '{}' --url http://127.0.0.1:9";
+  CHECK(Says(RunProgram("call UserService/GetUserById" + dead), "Did you mean GetUserByID?"));
+  CHECK(Says(RunProgram("call UserService/GetUserByID '{\"userID\": 1x}' --url http://127.0.0.1:9"),
+             "[call.invalid_json]"));
+  CHECK(Says(RunProgram("call UserService/GetUserByID" + dead), "UNAVAILABLE"));
+  CHECK(Says(RunProgram("call UserService" + dead), "SERVICE/METHOD"));
+  CHECK(Says(RunProgram("call UserService/GetUserByID '{}' --url ftp://x"), "[call.invalid_url]"));
+}
+
+TEST_CASE("subcommands that read a store refuse where none stands, and make none") {
+  for (const char* name : {"events", "verify", "replay", "prepare"}) {
+    INFO(name);
+    const Run run = RunProgram(std::string(name) + " --data-dir /tmp/muniment-there-is-none");
+    CHECK(run.code == 1);
+    CHECK(Says(run, "[store.not_founded]"));
+    CHECK(access("/tmp/muniment-there-is-none", F_OK) != 0);
+  }
+}
+
+TEST_CASE("a service is named by whole words from the end") {
+  CHECK(EndsWithWords("zitadel.user.v2.UserService", "UserService"));
+  CHECK(EndsWithWords("zitadel.user.v2.UserService", "v2.UserService"));
+  CHECK(EndsWithWords("zitadel.user.v2.UserService", ""));
+  CHECK_FALSE(EndsWithWords("zitadel.user.v2.UserService", "Service"));
+  CHECK(LinkedServices("UserService").size() == 1);
+}
+
+}  // namespace
+}  // namespace muniment::gateway
