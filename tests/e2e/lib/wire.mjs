@@ -86,7 +86,9 @@ export function callGrpc(server, { path: at, bytes, raw, token, headers = {}, ou
     stream.on("error", (error) => (all.error = error));
     stream.on("close", () => {
       const trailers = { ...all.head, ...all.trailers };
-      if (all.error && trailers["grpc-status"] === undefined) return end(reject, all.error);
+      if (trailers["grpc-status"] === undefined && (all.error || !all.head[":status"])) {
+        return end(reject, all.error ?? new Error(`${at} was not answered`));
+      }
       const body = Buffer.concat(all.chunks);
       const messages = frames(body).map((one) => one.data);
       end(resolve, { http: all.head[":status"], headers: all.head, ...statusOf(trailers),
