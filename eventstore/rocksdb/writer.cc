@@ -12,7 +12,7 @@ namespace {
 
 // A group is written at once when it is this large; what is behind it makes the next.
 constexpr size_t kGroupBytes = 4 << 20;
-// How often a writer without a database looks whether commits wait to be refused.
+// How often a writer that waits for the last reader looks whether commits wait to be refused.
 constexpr absl::Duration kRefuseEvery = absl::Milliseconds(5);
 
 }  // namespace
@@ -185,6 +185,17 @@ bool Writer::RefuseWaiting(const absl::Status& why) {
   return closed;
 }
 
+bool Writer::RefuseUntil(absl::Time until, const absl::Status& why) {
+  const auto due = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return closed_ || !queue_.empty() || !job_queue_.empty();
+  };
+  while (true) {
+    if (RefuseWaiting(why)) return true;
+    absl::MutexLock lock(&mutex_);
+    if (!mutex_.AwaitWithDeadline(absl::Condition(&due), until)) return false;
+  }
+}
+
 void Writer::Recover(const absl::Status& why) {
   const uint64_t epoch = tail_.epoch();
   const schema::Head before = tail_.head();
@@ -208,11 +219,7 @@ void Writer::Recover(const absl::Status& why) {
     }
     reason = database.status();
     slot_.Explain(reason);
-    const absl::Time until = absl::Now() + wait;
-    while (absl::Now() < until) {
-      if (RefuseWaiting(reason)) return;
-      absl::SleepFor(kRefuseEvery);
-    }
+    if (RefuseUntil(absl::Now() + wait, reason)) return;
     wait = std::min(2 * wait, options_.last_retry);
   }
 }

@@ -62,6 +62,8 @@ class Writer {
   void Recover(const absl::Status& why);
   // Refuses what waits; true when the writer is to stop.
   bool RefuseWaiting(const absl::Status& why);
+  // Refuses until then whatever comes; true when the writer is to stop.
+  bool RefuseUntil(absl::Time until, const absl::Status& why);
   void Post(std::vector<Answer> answers, uint64_t grown_to);
 
   const RocksOptions options_;
