@@ -172,6 +172,18 @@ inline absl::Status CatchUp(Log& log, Database& database, RunnerOptions options 
   return applied.Wait();
 }
 
+inline absl::Status WaitFor(Runner& runner, uint64_t position) {
+  Outcome applied;
+  runner.Applied(position, applied.Done());
+  return applied.Wait();
+}
+
+inline eventstore::Committed AddOrg(Log& log, uint64_t instance, const std::string& id) {
+  event::v1::OrgAdded added;
+  added.set_name("Acme " + id);
+  return log.Raise<event::v1::OrgEvent>(instance, id, added);
+}
+
 // Raises events that a command could have decided: organizations come and go, people are added,
 // renamed, moved between states, removed and erased, on instances 1 to 3.
 class Script {
@@ -194,7 +206,8 @@ class Script {
   std::string Word() {
     static const char* const kWords[] = {"Ada",    "Grace", "Łukasz", "anna", "İbrahim",
                                          "Straße", "Émile", "O'Neil", "Zoë",  "ＷＩＤＥ"};
-    return absl::StrCat(kWords[Pick(10)], Pick(50));
+    const char* word = kWords[Pick(10)];
+    return absl::StrCat(word, Pick(50));
   }
 
   void Step();

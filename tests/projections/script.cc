@@ -52,7 +52,7 @@ void Script::AddOrg() {
   const uint64_t instance = 1 + Pick(3);
   const std::string id = absl::StrCat("org", ++next_);
   OrgAdded added;
-  added.set_name(Word());
+  added.set_name(absl::StrCat(Word(), ".", next_));
   log_.Raise<OrgEvent>(instance, id, added);
   orgs_.emplace_back(instance, id);
 }
@@ -65,7 +65,7 @@ void Script::ChangeOrg() {
   const std::string name = absl::StrCat("d", Pick(3), ".example");
   switch (Pick(9)) {
     case 0:
-      changed.set_name(Word());
+      changed.set_name(absl::StrCat(Word(), ".", ++next_));
       log_.Raise<OrgEvent>(instance, id, changed);
       return;
     case 1:
@@ -117,7 +117,8 @@ void Script::AddUser() {
     added.set_username(name);
     added.mutable_profile()->set_given_name(Word());
     added.mutable_profile()->set_family_name(Word());
-    added.mutable_profile()->set_display_name(absl::StrCat(Word(), " ", Word()));
+    added.mutable_profile()->set_display_name(
+        absl::StrCat(added.profile().given_name(), " ", added.profile().family_name()));
     added.set_email(absl::StrCat(name, "@example.com"));
     added.set_email_verified(Pick(2) == 0);
     log_.Raise<UserEvent>(instance, user.id, added);
