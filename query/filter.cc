@@ -74,14 +74,17 @@ class Compiler {
 
   absl::StatusOr<Predicate> Combined(const Message& value, Predicate::Op op, int depth) {
     const auto* field = value.GetDescriptor()->field(0);
-    if (field->is_repeated()) return All(value, field, op, depth);
-    if (!value.GetReflection()->HasField(value, field)) {
+    const auto* reflection = value.GetReflection();
+    const bool given = field->is_repeated() ? reflection->FieldSize(value, field) > 0
+                                            : reflection->HasField(value, field);
+    if (!given) {
       return Error(absl::StatusCode::kInvalidArgument, "query.empty_filter",
                    absl::StrCat("A ", value.GetDescriptor()->name(), " says nothing."));
     }
+    if (field->is_repeated()) return All(value, field, op, depth);
     Predicate combined;
     combined.op = op;
-    ASSIGN_OR_RETURN(Predicate part, One(value.GetReflection()->GetMessage(value, field), depth + 1));
+    ASSIGN_OR_RETURN(Predicate part, One(reflection->GetMessage(value, field), depth + 1));
     combined.parts.push_back(std::move(part));
     return combined;
   }

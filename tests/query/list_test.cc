@@ -279,6 +279,9 @@ TEST_CASE("a request beyond the limits is refused by name") {
   ListUsersRequest hollow;
   hollow.add_queries()->mutable_not_query();
   CHECK(Reason(ParseListRequest(hollow, table).status()) == "query.empty_filter");
+  ListUsersRequest nobody;
+  nobody.add_queries()->mutable_or_query();
+  CHECK(Reason(ParseListRequest(nobody, table).status()) == "query.empty_filter");
 
   ListUsersRequest large;
   large.mutable_query()->set_limit(1001);
