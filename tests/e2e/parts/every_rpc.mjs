@@ -37,7 +37,8 @@ async function withoutToken(world, protocol) {
   for (const method of methods().filter((one) => !rule(one)?.open)) {
     const answer = await call(world.server, method, minimalRequest(method, ids), { protocol });
     // What nobody can call needs no token to be told so.
-    const [code, status] = unserved(method) ? [Code.Unimplemented, 501] : [Code.Unauthenticated, 401];
+    const [code, status] = unserved(method) ? [Code.Unimplemented, 501]
+                                            : [Code.Unauthenticated, 401];
     const http = protocol.startsWith("gRPC") ? 200 : status;
     if (answer.code !== code || answer.http !== http || !answer.reason) {
       wrong.push(`${path(method)}: ${answer.http} ${say(answer)}`);

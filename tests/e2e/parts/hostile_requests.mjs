@@ -154,6 +154,7 @@ async function limits(world) {
     "an address that is none": ["CreateUser", person({}, "not an address")],
     "a password that is too simple": ["CreateUser", person({ password: { password: "simple" } })],
     "a hash that is none": ["CreateUser", person({ hashedPassword: { hash: "$1$" } })],
+    "a filter of no parts": ["ListUsers", { queries: [{ orQuery: {} }] }],
     "a value that an enum lacks": ["ListUsers", { queries: [{ stateQuery: { state: 99 } }] }],
   };
   for (const [name, request] of Object.values(invalid)) {
