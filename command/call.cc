@@ -131,6 +131,7 @@ void Call::Park() {
       {
         absl::MutexLock lock(&self->mutex_);
         if (snapshot.ok()) {
+          self->core_.Saw((*snapshot)->changed);
           self->memory_.pins[(*snapshot)->key] = *snapshot;
         } else {
           self->failure_ = snapshot.status();
@@ -186,6 +187,7 @@ void Call::Refresh() {
       {
         absl::MutexLock lock(&self->mutex_);
         if (snapshot.ok()) {
+          self->core_.Saw((*snapshot)->changed);
           self->memory_.pins[(*snapshot)->key] = *snapshot;
         } else {
           self->failure_ = snapshot.status();
@@ -267,6 +269,10 @@ eventstore::Commit Call::Reads() const {
 }
 
 absl::Status Call::Encode(eventstore::CommitKeys& keys, eventstore::Commit& commit) {
+  if (unit_->raised().size() > eventstore::kMaxCommitEvents) {
+    return Error(absl::StatusCode::kResourceExhausted, "store.commit_too_large",
+                 "One command may change only so much.");
+  }
   claims_.clear();
   absl::flat_hash_map<const Slot*, uint64_t> versions;
   const bool has_context = !call_.context.ip().empty() || !call_.context.user_agent().empty();
