@@ -9,6 +9,9 @@ namespace muniment::command {
 
 namespace {
 
+// Bytes of a label that leave room for a hyphen and an id.
+constexpr size_t kBesideId = 43;
+
 // Of the two forms that the domain of `name` may have, the one that stands.
 std::string StandingDomain(const OrgDomains& domains, absl::string_view name,
                            absl::string_view organization_id, absl::string_view primary_domain) {
@@ -30,11 +33,13 @@ void Push(std::vector<event::v1::OrgDomainEvent>& events, absl::string_view doma
 
 std::string DefaultDomain(absl::string_view name, absl::string_view organization_id,
                           absl::string_view primary_domain, bool distinct) {
-  if (primary_domain.empty()) return {};
-  const std::string label = DomainLabel(name);
-  if (label.empty()) return absl::StrCat(DomainLabel(organization_id), ".", primary_domain);
-  if (!distinct) return absl::StrCat(label, ".", primary_domain);
-  return absl::StrCat(label, "-", DomainLabel(organization_id), ".", primary_domain);
+  std::string label = DomainLabel(name);
+  const std::string id = DomainLabel(organization_id);
+  // A character cut in two is dropped with all that is no letter.
+  if (distinct) label = DomainLabel(absl::StrCat(label.substr(0, kBesideId), "-", id));
+  if (label.empty()) label = id;
+  if (primary_domain.empty() || label.empty()) return {};
+  return absl::StrCat(label, ".", primary_domain);
 }
 
 std::vector<event::v1::OrgDomainEvent> DecideMoveDomain(const OrgDomains& domains,

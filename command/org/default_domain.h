@@ -14,8 +14,8 @@
 
 namespace muniment::command {
 
-// Empty on an instance without a primary domain. `distinct` puts the id behind the label; a name of
-// which no label is left has the id alone.
+// Empty on an instance without a primary domain, or where neither name nor id leave a label.
+// `distinct` puts the id behind the label; a name of which no label is left has the id alone.
 std::string DefaultDomain(absl::string_view name, absl::string_view organization_id,
                           absl::string_view primary_domain, bool distinct);
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/error.h"
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
@@ -20,7 +20,10 @@ absl::Status DamagedError(absl::string_view what) {
 
 absl::Status FromRocks(const rocksdb::Status& status) {
   if (status.ok()) return absl::OkStatus();
-  if (status.IsCorruption()) return DamagedError(status.ToString());
+  if (status.IsCorruption()) {
+    // A missing table file is told by the old ending, which RocksDB tries last.
+    return DamagedError(absl::StrReplaceAll(status.ToString(), {{".ldb", ".sst"}}));
+  }
   return UnavailableError(status.ToString());
 }
 

@@ -3,8 +3,6 @@
 #include <rocksdb/env.h>
 
 #include <algorithm>
-#include <cstdarg>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
@@ -15,28 +13,13 @@
 #include "eventstore/rocksdb/database.h"
 #include "eventstore/rocksdb/schema.h"
 #include "eventstore/rocksdb/tuning.h"
+#include "eventstore/rocksdb/wal_scan.h"
 
 namespace muniment::eventstore {
 namespace {
 
 using Columns = std::vector<rocksdb::ColumnFamilyDescriptor>;
 using rocksdb::WALRecoveryMode;
-
-// RocksDB's statuses do not name the write-ahead log that is damaged; what it logs does.
-class DamageLog final : public rocksdb::Logger {
- public:
-  DamageLog() : rocksdb::Logger(rocksdb::WARN_LEVEL) {}
-  using rocksdb::Logger::Logv;
-  void Logv(const char* format, va_list arguments) override {
-    char line[1024];
-    vsnprintf(line, sizeof(line), format, arguments);
-    if (found_.empty() && absl::StrContains(line, "dropping")) found_ = line;
-  }
-  const std::string& found() const { return found_; }
-
- private:
-  std::string found_;
-};
 
 bool IsDataFile(const std::string& name) {
   return absl::EndsWith(name, ".sst") || absl::EndsWith(name, ".log") ||
@@ -96,39 +79,28 @@ rocksdb::Status TryOpen(const RocksOptions& options, const Columns& columns, WAL
   return status;
 }
 
-// The head that a reader of this mode finds, without changing a file.
-absl::StatusOr<uint64_t> HeadSeen(const RocksOptions& options, const Columns& columns,
-                                  WALRecoveryMode mode, const std::shared_ptr<DamageLog>& log) {
-  rocksdb::DBOptions db_options = DatabaseOptions(options);
-  db_options.wal_recovery_mode = mode;
-  db_options.info_log = log;
-  rocksdb::DB* db = nullptr;
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  RETURN_IF_ERROR(FromRocks(
-      rocksdb::DB::OpenForReadOnly(db_options, options.path, columns, &handles, &db)));
-  const std::unique_ptr<rocksdb::DB> owned(db);
-  std::string value;
-  const rocksdb::Status status = db->Get({}, handles[0], ToSlice(schema::kHeadKey), &value);
-  for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
-  if (status.IsNotFound()) return 0;
-  RETURN_IF_ERROR(FromRocks(status));
-  const auto head = schema::DecodeHead(value);
-  return head.has_value() ? head->position : 0;
-}
-
 // Whether the damage that `first` tells of is the torn tail of a write that nobody was told of.
-absl::Status RefuseUnlessTorn(const RocksOptions& options, const Columns& columns,
+absl::Status RefuseUnlessTorn(const RocksOptions& options, rocksdb::Env& env,
                               const rocksdb::Status& first) {
-  const auto log = std::make_shared<DamageLog>();
-  const auto before = HeadSeen(options, columns, WALRecoveryMode::kPointInTimeRecovery, log);
-  const auto behind = HeadSeen(options, columns, WALRecoveryMode::kSkipAnyCorruptedRecords, log);
-  // Damage elsewhere than in the write-ahead log stops every reader; its status names the file.
-  if (log->found().empty() || !before.ok() || !behind.ok()) return FromRocks(first);
-  if (*behind > *before) {
-    return DamagedError(absl::StrCat(log->found(), " (events up to position ", *behind,
-                                     " stand behind it, up to ", *before, " before it)"));
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(FromRocks(env.GetChildren(options.path, &names)));
+  std::sort(names.begin(), names.end());  // numbers of a fixed width: oldest first
+  std::string damage;
+  for (const std::string& name : names) {
+    if (!absl::EndsWith(name, ".log")) continue;
+    std::string bytes;
+    const std::string path = absl::StrCat(options.path, "/", name);
+    RETURN_IF_ERROR(FromRocks(rocksdb::ReadFileToString(&env, path, &bytes)));
+    const WalScan scan = ScanWal(bytes);
+    if (damage.empty() && scan.damage.has_value()) {
+      damage = absl::StrCat(path, ": changed at byte ", *scan.damage);
+    }
+    if (!damage.empty() && scan.record_behind) {
+      return DamagedError(absl::StrCat(damage, ", whole records stand behind it"));
+    }
   }
-  return absl::OkStatus();
+  // Damage elsewhere: the status names the file.
+  return damage.empty() ? FromRocks(first) : absl::OkStatus();
 }
 
 }  // namespace
@@ -143,7 +115,7 @@ absl::StatusOr<OpenedRocks> OpenRocks(const RocksOptions& options) {
   rocksdb::Status status =
       TryOpen(options, columns, WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
   if (status.IsCorruption()) {
-    RETURN_IF_ERROR(RefuseUnlessTorn(options, columns, status));
+    RETURN_IF_ERROR(RefuseUnlessTorn(options, env, status));
     status = TryOpen(options, columns, WALRecoveryMode::kPointInTimeRecovery, opened);
   }
   RETURN_IF_ERROR(FromRocks(status));

@@ -3,6 +3,8 @@
 #define MUNIMENT_TESTS_EVENTSTORE_LOG_WORLD_H_
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
@@ -17,11 +19,17 @@
 
 namespace muniment::eventstore {
 
+using MakeStore = std::function<std::unique_ptr<EventStore>(Clock&)>;
+
 struct LogWorld {
   LogWorld()
-      : store(clock),
+      : LogWorld(MasterKey::Generate(),
+                 [](Clock& clock) { return std::make_unique<MemoryStore>(clock); }) {}
+  LogWorld(MasterKey key, const MakeStore& make)
+      : owned(make(clock)),
+        store(*owned),
         codec(kTestClaimsKey, TestOptions()),
-        master(MasterKey::Generate()),
+        master(std::move(key)),
         keys(store, master) {}
 
   // Appends one event to a stream where it stands.
@@ -73,7 +81,8 @@ struct LogWorld {
   }
 
   ManualClock clock;
-  MemoryStore store;
+  const std::unique_ptr<EventStore> owned;
+  EventStore& store;
   Codec codec;
   MasterKey master;
   DataKeys keys;

@@ -1,0 +1,285 @@
+#include "tests/command/given.h"
+
+#include <catch2/catch.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/synchronization/notification.h"
+#include "base/limits.h"
+#include "command/instance/instance.h"
+#include "command/member/members.h"
+#include "command/org/domains.h"
+#include "command/org/org.h"
+#include "command/policy/domain_policy.h"
+#include "command/policy/password_complexity.h"
+#include "command/user/user.h"
+#include "google/protobuf/empty.pb.h"
+#include "google/protobuf/text_format.h"
+
+namespace muniment::command {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::DynamicCastToGenerated;
+using google::protobuf::Empty;
+using google::protobuf::Message;
+using google::protobuf::MessageFactory;
+using google::protobuf::MethodDescriptor;
+
+namespace {
+
+const MethodDescriptor* FindMethod(const std::string& name) {
+  for (const char* service :
+       {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService"}) {
+    const MethodDescriptor* found =
+        DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
+    if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
+PasswordFunctions CheapPasswords() {
+  PasswordFunctions passwords;
+  passwords.hash = [](absl::string_view password) -> absl::StatusOr<std::string> {
+    return absl::StrCat("hash of ", password);
+  };
+  passwords.verify = [](absl::string_view hash,
+                        absl::string_view password) -> absl::StatusOr<bool> {
+    return hash == absl::StrCat("hash of ", password);
+  };
+  return passwords;
+}
+
+absl::StatusOr<CommandAnswer> Await(Router& router, CommandCall call) {
+  absl::Notification done;
+  absl::StatusOr<CommandAnswer> answer = absl::UnknownError("not called back");
+  router.Run(std::move(call), [&](absl::StatusOr<CommandAnswer> result) {
+    answer = std::move(result);
+    done.Notify();
+  });
+  done.WaitForNotification();
+  return answer;
+}
+
+}  // namespace
+
+const Message& KindOf(const eventstore::Event& event) {
+  const auto* reflection = event.event->GetReflection();
+  const auto* kind = reflection->GetOneofFieldDescriptor(
+      *event.event, event.event->GetDescriptor()->oneof_decl(0));
+  return reflection->GetMessage(*event.event, kind);
+}
+
+// ---------------------------------------------------------------------- lookup
+
+std::vector<eventstore::Event> LogLookup::Events(uint64_t instance, uint64_t after) {
+  std::vector<eventstore::Event> events;
+  const uint64_t last = store_.ReadSequence(instance).value();
+  if (last <= after) return events;
+  const absl::Status read =
+      store_.ReadInstance(instance, after + 1, last, [&](const eventstore::StoredEvent& stored) {
+        events.push_back(codec_.Decode(stored, keys_).value());
+        return true;
+      });
+  REQUIRE(read.ok());
+  return events;
+}
+
+absl::StatusOr<std::optional<std::string>> LogLookup::UserByLoginName(uint64_t, absl::string_view) {
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<std::string>> LogLookup::UserByUsername(uint64_t, absl::string_view,
+                                                                     absl::string_view) {
+  return std::nullopt;
+}
+
+absl::StatusOr<std::optional<std::string>> LogLookup::OrganizationByDomain(
+    uint64_t instance, absl::string_view domain) {
+  std::optional<std::string> holder;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const auto* verified = DynamicCastToGenerated<event::v1::OrgDomainVerified>(&kind);
+    const auto* removed = DynamicCastToGenerated<event::v1::OrgDomainRemoved>(&kind);
+    if (verified != nullptr && verified->domain() == domain) holder = event.meta.stream.id;
+    if (removed != nullptr && removed->domain() == domain) holder.reset();
+  }
+  return holder;
+}
+
+absl::StatusOr<std::vector<Scope>> LogLookup::MembershipsOf(uint64_t instance,
+                                                            absl::string_view user_id) {
+  std::vector<Scope> scopes;
+  for (const auto& event : Events(instance, 0)) {
+    const auto* added = DynamicCastToGenerated<event::v1::MemberAdded>(&KindOf(event));
+    if (added == nullptr || added->user_id() != user_id) continue;
+    scopes.push_back({event.meta.stream.aggregate, event.meta.stream.id});
+  }
+  return scopes;
+}
+
+// ---------------------------------------------------------------------- given
+
+Given::Given()
+    : store(clock),
+      codec("claims key of tests: 32 bytes..."),
+      master(MasterKey::Generate()),
+      keys(store, master),
+      ids(clock, 1),
+      lookup(store, codec, keys),
+      router_(std::make_unique<Router>(Ports(), Handlers())) {
+  SeedInstance();
+  SeedPeople();
+}
+
+RouterPorts Given::Ports() {
+  RouterPorts ports;
+  ports.store = &store;
+  ports.codec = &codec;
+  ports.keys = &keys;
+  ports.lookup = &lookup;
+  ports.ids = &ids;
+  ports.clock = &clock;
+  ports.passwords = CheapPasswords();
+  return ports;
+}
+
+void Given::AsSystem(std::function<absl::Status(Unit&)> function) {
+  Handler handler;
+  handler.request = Empty::descriptor();
+  handler.response = Empty::descriptor();
+  handler.run = [&](Unit& unit, const Message&) -> absl::StatusOr<std::unique_ptr<Message>> {
+    RETURN_IF_ERROR(function(unit));
+    return std::make_unique<Empty>();
+  };
+  CommandCall call;
+  call.handler = &handler;
+  call.instance = 1;
+  call.caller = Caller::System();
+  call.request = std::make_shared<Empty>();
+  const auto answer = Await(*router_, std::move(call));
+  INFO(answer.status());
+  REQUIRE(answer.ok());
+}
+
+void Given::Member(const Scope& scope, const std::string& user, const Strings& roles) {
+  event::v1::MemberAdded added;
+  added.set_user_id(user);
+  for (const std::string& role : roles) added.add_role(role);
+  Fact<Members>(scope, added);
+}
+
+void Given::LoginMustBeDomain() {
+  event::v1::DomainPolicyChanged changed;
+  changed.mutable_policy()->set_user_login_must_be_domain(true);
+  Fact<DomainPolicy>(InstanceScope(), changed);
+}
+
+void Given::SeedInstance() {
+  event::v1::InstanceAdded instance;
+  instance.set_name("test");
+  Fact<Instance>(InstanceScope(), instance);
+  event::v1::InstanceDomainAdded domain;
+  domain.set_domain("example.test");
+  Fact<Instance>(InstanceScope(), domain);
+  event::v1::InstanceDomainPrimarySet primary;
+  primary.set_domain("example.test");
+  Fact<Instance>(InstanceScope(), primary);
+  event::v1::PasswordComplexityAdded complexity;
+  complexity.mutable_policy()->set_min_length(8);
+  complexity.mutable_policy()->set_has_number(true);
+  Fact<PasswordComplexity>(InstanceScope(), complexity);
+  Fact<DomainPolicy>(InstanceScope(), event::v1::DomainPolicyAdded());
+}
+
+void Given::SeedPeople() {
+  const auto must = [&](const std::string& method, const std::string& request) {
+    const Then then = When("", method, request);
+    INFO(method << " " << then.reason);
+    REQUIRE(then.ok());
+  };
+  must("AddOrganization", "name: 'Home' organization_id: 'home'");
+  must("AddOrganization", "name: 'Acme' organization_id: 'acme'");
+  event::v1::InstanceDefaultOrgSet default_org;
+  default_org.set_organization_id("home");
+  Fact<Instance>(InstanceScope(), default_org);
+  for (const auto& [id, org] : std::vector<std::pair<std::string, std::string>>{
+           {"root", "home"}, {"maker", "home"}, {"ann", "acme"}, {"bob", "acme"}}) {
+    must("CreateUser",
+         absl::StrCat("organization_id: '", org, "' user_id: '", id,
+                      "' human { profile { given_name: '", id,
+                      "' family_name: 'Test' } email { email: '", id, "@example.org' } }"));
+  }
+  for (const char* id : {"robot", "clerk"}) {
+    must("CreateUser",
+         absl::StrCat("organization_id: 'acme' user_id: '", id, "' machine { name: '", id, "' }"));
+  }
+  Member(InstanceScope(), "root", {"IAM_OWNER"});
+  Member(InstanceScope(), "maker", {"IAM_ORG_MANAGER"});
+  Member(OrgScope("acme"), "ann", {"ORG_OWNER"});
+  Member(OrgScope("acme"), "clerk", {"ORG_USER_MANAGER"});
+}
+
+// ---------------------------------------------------------------------- when, then
+
+CommandCall Given::CallOf(const std::string& caller, const std::string& method,
+                          const std::string& request) {
+  const MethodDescriptor* descriptor = FindMethod(method);
+  REQUIRE(descriptor != nullptr);
+  std::shared_ptr<Message> message(
+      MessageFactory::generated_factory()->GetPrototype(descriptor->input_type())->New());
+  INFO(request);
+  REQUIRE(google::protobuf::TextFormat::MergeFromString(request, message.get()));
+  CommandCall call;
+  call.method = absl::StrCat(descriptor->service()->full_name(), "/", method);
+  call.instance = 1;
+  if (caller.empty()) {
+    call.caller = Caller::System();
+  } else {
+    call.caller.user_id = caller;
+    call.caller.organization_id = caller == "root" || caller == "maker" ? "home" : "acme";
+  }
+  call.request = std::move(message);
+  return call;
+}
+
+Then Given::Outcome(uint64_t before, absl::StatusOr<CommandAnswer> answer) {
+  Then then;
+  then.facts = lookup.Events(1, before);
+  for (const auto& event : then.facts) {
+    then.events.push_back(absl::StrCat(event.meta.type, " ", event.meta.stream.id));
+  }
+  then.code = answer.status().code();
+  then.reason = Reason(answer.status());
+  if (!answer.ok() && then.reason.empty()) then.reason = std::string(answer.status().message());
+  if (answer.ok()) then.answer = *std::move(answer);
+  return then;
+}
+
+Then Given::When(const std::string& caller, const std::string& method, const std::string& request) {
+  const uint64_t before = store.ReadSequence(1).value();
+  CommandCall call = CallOf(caller, method, request);
+  const absl::Status fits = CheckRequest(*call.request);
+  if (!fits.ok()) return Outcome(before, fits);
+  return Outcome(before, Await(*router_, std::move(call)));
+}
+
+std::vector<Then> Given::Race(const std::string& caller, const std::string& method,
+                              const Strings& requests) {
+  const uint64_t before = store.ReadSequence(1).value();
+  std::vector<std::unique_ptr<Router>> nodes;
+  std::vector<absl::StatusOr<CommandAnswer>> answers(requests.size());
+  absl::BlockingCounter left(static_cast<int>(requests.size()));
+  for (size_t i = 0; i < requests.size(); ++i) {
+    nodes.push_back(std::make_unique<Router>(Ports(), Handlers()));
+    nodes.back()->Run(CallOf(caller, method, requests[i]), [&, i](auto answer) {
+      answers[i] = std::move(answer);
+      left.DecrementCount();
+    });
+  }
+  left.Wait();
+  std::vector<Then> thens;
+  for (auto& answer : answers) thens.push_back(Outcome(before, std::move(answer)));
+  return thens;
+}
+
+}  // namespace muniment::command
