@@ -66,7 +66,7 @@ class EnvelopedCall final : public ServerCall {
   void ReadOne();
   void ReadStream();
   absl::Status TakeOne(std::string body);
-  absl::Status TakeChunk(absl::string_view bytes, bool end);
+  absl::Status TakeChunk(Incoming& incoming, absl::string_view bytes, bool end);
   absl::Status Unwrap(const Unwrapper::Message& wrapped, std::unique_ptr<Message>& out);
   absl::Status Wrap(const Message& message, std::string& out);
   net::Headers Head() const;
@@ -81,7 +81,6 @@ class EnvelopedCall final : public ServerCall {
   const Format format_;
   Unwrapper unwrapper_;
   bool gzip_in_ = false, gzip_out_ = false;
-  std::shared_ptr<Incoming> incoming_;
 };
 
 absl::Status EnvelopedCall::ReadPrologue(absl::Duration& timeout) {
@@ -153,18 +152,19 @@ void EnvelopedCall::ReadStream() {
                         "The text form of gRPC-Web has no streams of requests."));
   }
   auto self = std::static_pointer_cast<EnvelopedCall>(shared_from_this());
-  incoming_ = OpenIncoming();
-  if (incoming_ == nullptr) return;
-  exchange_->ReadChunks([self](absl::string_view bytes, bool end) {
-    if (self->incoming_ == nullptr) return;
-    const absl::Status status = self->TakeChunk(bytes, end);
+  // The exchange owns what listens, for that holds the call: it goes with the last of the request.
+  std::shared_ptr<Incoming> incoming = OpenIncoming();
+  if (incoming == nullptr) return;
+  exchange_->ReadChunks([self, incoming](absl::string_view bytes, bool end) mutable {
+    if (incoming == nullptr) return;
+    const absl::Status status = self->TakeChunk(*incoming, bytes, end);
     if (!status.ok()) self->Finish(status);
-    // What the handler holds may hold the call.
-    if (!status.ok() || end || self->finished()) self->incoming_ = nullptr;
+    if (!status.ok() || self->finished()) incoming = nullptr;
   });
 }
 
-absl::Status EnvelopedCall::TakeChunk(absl::string_view bytes, bool end) {
+absl::Status EnvelopedCall::TakeChunk(Incoming& incoming, absl::string_view bytes,
+                                      bool end) {
   unwrapper_.Feed(bytes);
   for (;;) {
     ASSIGN_OR_RETURN(auto wrapped, unwrapper_.Next());
@@ -172,14 +172,14 @@ absl::Status EnvelopedCall::TakeChunk(absl::string_view bytes, bool end) {
     std::unique_ptr<Message> message;
     RETURN_IF_ERROR(Unwrap(*wrapped, message));
     if (finished()) return absl::OkStatus();
-    incoming_->OnMessage(std::move(message));
+    incoming.OnMessage(std::move(message));
   }
   if (!end) return absl::OkStatus();
   if (unwrapper_.torn()) {
     return Error(absl::StatusCode::kInvalidArgument, "request.malformed",
                  "The request ends before its message does.");
   }
-  incoming_->OnEnd();
+  incoming.OnEnd();
   return absl::OkStatus();
 }
 

@@ -63,6 +63,9 @@ struct Door {
     options.log = [this](absl::string_view line) { log.emplace_back(line); };
     handler = *NewHandler(std::move(options));
   }
+  // A held call keeps its dispatchers alive, and so itself.
+  ~Door() { echo->held = nullptr; }
+
   std::shared_ptr<Echo> echo = std::make_shared<Echo>();
   std::vector<std::string> log;
   std::shared_ptr<net::Handler> handler;
