@@ -78,6 +78,7 @@ struct Node::Parts {
   absl::Status OpenLogic();
   absl::Status OpenCalls();
   void AddMetrics();
+  absl::Status AwaitModels();
   net::ServerOptions ServerOptionsFor(const std::string& address, uint16_t port) const;
 };
 
@@ -185,6 +186,18 @@ void Node::Parts::AddMetrics() {
                    [this] { return runner->Ready().ok() ? 1.0 : 0.0; });
 }
 
+// Commands look names up in tables that a fresh node builds first.
+absl::Status Node::Parts::AwaitModels() {
+  const absl::Time until = absl::Now() + kFirstInstanceTime;
+  absl::Status ready = runner->Ready();
+  while (!ready.ok() && absl::Now() < until) {
+    absl::Notification never;
+    never.WaitForNotificationWithTimeout(absl::Milliseconds(2));
+    ready = runner->Ready();
+  }
+  return ready;
+}
+
 net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
                                                  uint16_t port) const {
   net::ServerOptions options;
@@ -217,6 +230,7 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
   // The store's own first event stands; an instance would be the second.
   ASSIGN_OR_RETURN(const eventstore::LogHead head, parts.storage->store().ReadLogHead());
   if (head.position > 1) return std::nullopt;
+  RETURN_IF_ERROR(parts.AwaitModels());
 
   FirstStart first;
   const std::string& configured = parts.config.Text(Key::kHumanPassword);

@@ -1,0 +1,241 @@
+// The assembled node, called over its port.
+#include "gateway/node.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "gateway/cli/generic_call.h"
+#include "gateway/first_instance.h"
+#include "gateway/private_file.h"
+#include "gateway/storage.h"
+#include "zitadel/org/v2/org_service.pb.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::gateway {
+namespace {
+
+using zitadel::user::v2::GetUserByIDRequest;
+using zitadel::user::v2::GetUserByIDResponse;
+using zitadel::user::v2::ListUsersRequest;
+using zitadel::user::v2::ListUsersResponse;
+
+class DataDir {
+ public:
+  DataDir() {
+    char name[] = "/tmp/muniment-node-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    path_ = name;
+  }
+  ~DataDir() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+  std::string token() const {
+    std::string token = *ReadPrivateFile(path_ + "/admin.pat");
+    token.pop_back();
+    return token;
+  }
+  absl::StatusOr<Config> Load(std::vector<std::pair<std::string, std::string>> flags = {}) const {
+    ConfigSources sources;
+    sources.flags = {{"DataDir", path_}, {"Port", "0"}, {"Address", "127.0.0.1"}};
+    sources.flags.insert(sources.flags.end(), flags.begin(), flags.end());
+    return Config::Load(sources);
+  }
+
+ private:
+  std::string path_;
+};
+
+// A started node and a client of it.
+class Server {
+ public:
+  explicit Server(const Config& config) {
+    auto node = Node::Open(config, {});
+    REQUIRE(node.status().message() == "");
+    node_ = *std::move(node);
+    auto first = node_->MakeFirstInstance();
+    REQUIRE(first.status().message() == "");
+    first_ = *std::move(first);
+    REQUIRE(node_->Serve().ok());
+    channel_ = *OpenChannel(absl::StrCat("http://127.0.0.1:", node_->port()), "");
+  }
+
+  using Headers = std::vector<std::pair<std::string, std::string>>;
+  template <typename Response>
+  absl::StatusOr<Response> Call(const std::string& method, const google::protobuf::Message& request,
+                                Headers headers, Headers* answered = nullptr) {
+    GenericRequest call;
+    call.path = "/" + method;
+    call.headers = std::move(headers);
+    call.message = request.SerializeAsString();
+    Response response;
+    const absl::Status status = CallMethod(
+        channel_, call,
+        [&response](absl::string_view bytes) {
+          return response.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))
+                     ? absl::OkStatus()
+                     : absl::InternalError("no message");
+        },
+        answered);
+    if (!status.ok()) return status;
+    return response;
+  }
+  absl::StatusOr<ListUsersResponse> ListUsers(Headers headers, Headers* answered = nullptr) {
+    return Call<ListUsersResponse>("zitadel.user.v2.UserService/ListUsers", ListUsersRequest(),
+                                   std::move(headers), answered);
+  }
+
+  Node& node() { return *node_; }
+  const std::optional<FirstStart>& first() const { return first_; }
+
+ private:
+  std::unique_ptr<Node> node_;
+  std::optional<FirstStart> first_;
+  std::shared_ptr<grpc::Channel> channel_;
+};
+
+std::pair<std::string, std::string> Bearer(const std::string& token) {
+  return {"authorization", "Bearer " + token};
+}
+
+TEST_CASE("the first start makes an administrator and a token that work, later ones nothing") {
+  const DataDir data;
+  const auto config = data.Load();
+  std::string token;
+  {
+    Server server(*config);
+    REQUIRE(server.first().has_value());
+    CHECK(server.first()->login_name == "admin");
+    CHECK(server.first()->password.size() == 20);
+    token = data.token();
+    const auto users = server.ListUsers({Bearer(token)});
+    REQUIRE(users.ok());
+    CHECK(users->details().total_result() == 2);
+  }
+  Server again(*config);
+  CHECK_FALSE(again.first().has_value());
+  CHECK(data.token() == token);
+  const auto users = again.ListUsers({Bearer(token)});
+  REQUIRE(users.ok());
+  CHECK(users->details().total_result() == 2);
+}
+
+TEST_CASE("a first start that died before its commit is made good by the next") {
+  const DataDir data;
+  const auto config = data.Load();
+  {
+    // The store was founded and the token's file written, and then the machine went down.
+    REQUIRE(Storage::Open(*config, {}).ok());
+    REQUIRE(WriteNewPrivateFile(data.path() + "/admin.pat", "of no use\n").ok());
+  }
+  Server server(*config);
+  REQUIRE(server.first().has_value());
+  CHECK(server.ListUsers({Bearer(data.token())}).ok());
+}
+
+TEST_CASE("a first instance is as the configuration wants it") {
+  const DataDir data;
+  const auto config = data.Load({{"ExternalDomain", "Id.Example.com"},
+                                 {"FirstInstance.Org.Name", "Acme Ltd"},
+                                 {"FirstInstance.Org.Human.UserName", "root"},
+                                 {"FirstInstance.Org.Machine.Machine.Username", ""}});
+  Server server(*config);
+  REQUIRE(server.first().has_value());
+  CHECK(server.first()->login_name == "root");
+  CHECK(server.first()->pat_path.empty());
+  CHECK_FALSE(std::filesystem::exists(data.path() + "/admin.pat"));
+  // It is reached under its own name, and 127.0.0.1 is none of its names.
+  CHECK(Reason(server.ListUsers({}).status()) == "instance.not_found");
+}
+
+TEST_CASE("without a token, or with one that nobody was given, a call goes no further") {
+  const DataDir data;
+  Server server(*data.Load());
+  CHECK(Reason(server.ListUsers({}).status()) == "auth.required");
+  for (const std::string& header :
+       {std::string("Bearer"), std::string("Bearer x"), "Basic " + data.token(), data.token(),
+        "Bearer " + data.token() + "x", "Bearer " + std::string(8000, 'x')}) {
+    const auto users = server.ListUsers({{"authorization", header}});
+    CHECK(absl::IsUnauthenticated(users.status()));
+    CHECK(Reason(users.status()) == "auth.token_invalid");
+  }
+  CHECK(server.ListUsers({{"authorization", "bearer " + data.token()}}).ok());
+}
+
+TEST_CASE("every answer says where it stands, and a read may ask to see that") {
+  const DataDir data;
+  Server server(*data.Load());
+  const auto token = Bearer(data.token());
+  Server::Headers answered;
+  REQUIRE(server.ListUsers({token}, &answered).ok());
+  const auto place = std::find_if(answered.begin(), answered.end(), [](const auto& header) {
+    return header.first == "x-muniment-sequence";
+  });
+  REQUIRE(place != answered.end());
+  CHECK(server.ListUsers({token, *place}).ok());
+
+  for (const char* forged : {"1", "99999999999", "AAAA"}) {
+    const auto refused = server.ListUsers({token, {"x-muniment-sequence", forged}});
+    CHECK(Reason(refused.status()) == "request.sequence");
+  }
+}
+
+TEST_CASE("what is not served says what it waits for") {
+  const DataDir data;
+  Server server(*data.Load());
+  zitadel::user::v2::PasswordResetRequest request;
+  request.set_user_id("1");
+  const auto refused = server.Call<zitadel::user::v2::PasswordResetResponse>(
+      "zitadel.user.v2.UserService/PasswordReset", request, {Bearer(data.token())});
+  CHECK(absl::IsUnimplemented(refused.status()));
+  CHECK(Reason(refused.status()) == "method.unserved");
+}
+
+TEST_CASE("a request beyond its fields' limits is refused before a handler sees it") {
+  const DataDir data;
+  Server server(*data.Load());
+  GetUserByIDRequest request;
+  request.set_user_id(std::string(201, 'x'));
+  const auto refused = server.Call<GetUserByIDResponse>(
+      "zitadel.user.v2.UserService/GetUserByID", request, {Bearer(data.token())});
+  CHECK(Reason(refused.status()) == "request.user_id.too_long");
+}
+
+TEST_CASE("a drained node answers nothing more and can be started again at once") {
+  const DataDir data;
+  const auto config = data.Load();
+  Server server(*config);
+  const auto token = Bearer(data.token());
+  REQUIRE(server.ListUsers({token}).ok());
+  server.node().Drain();
+  CHECK(absl::IsUnavailable(server.ListUsers({token}).status()));
+  server.node().Drain();
+  Server again(*config);
+  CHECK(again.ListUsers({token}).ok());
+}
+
+TEST_CASE("a second node on the same data is refused and leaves the first alone") {
+  const DataDir data;
+  const auto config = data.Load();
+  Server server(*config);
+  const auto second = Node::Open(*config, {});
+  CHECK(absl::IsUnavailable(second.status()));
+  CHECK(server.ListUsers({Bearer(data.token())}).ok());
+}
+
+TEST_CASE("made-up passwords keep the default rules and are never the same") {
+  const Secret one = NewAdministratorPassword(), two = NewAdministratorPassword();
+  CHECK_FALSE(one == two);
+  for (const Secret& password : {one, two}) {
+    std::map<std::string, int> kinds;
+    for (const char c : password.reveal()) {
+      ++kinds[isupper(c) ? "upper" : islower(c) ? "lower" : isdigit(c) ? "digit" : "symbol"];
+    }
+    CHECK(kinds.size() == 4);
+  }
+}
+
+}  // namespace
+}  // namespace muniment::gateway
