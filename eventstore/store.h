@@ -140,7 +140,7 @@ struct LogHead {
   // Raised by a restore to an earlier prefix: a number of another epoch says nothing of this log.
   uint64_t epoch = 0;
   uint64_t position = 0;
-  // Leaf hash of the event at `position`; empty for an empty log.
+  // Leaf hash of the event at `position`; empty for an empty log, and where that event expired.
   std::string hash = {};
 };
 

@@ -1,6 +1,9 @@
 // Files that were cut, changed or lost between two runs: a torn tail is cut off, everything else is
 // refused with the file's name.
+#include <rocksdb/db.h>
+
 #include <filesystem>
+#include <memory>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -222,6 +225,36 @@ TEST_CASE("a folder without its CURRENT or its manifest is refused") {
   CHECK_FALSE(RocksStore::Open(place.options()).ok());
   place.Write(manifest, good);
   CHECK(OpenAndRead(place.options()).ok());
+}
+
+TEST_CASE("a folder that a newer release wrote is refused and left as it is") {
+  for (const bool unknown_table : {true, false}) {
+    Place place;
+    Fill(place, 2);
+    {
+      rocksdb::Options options;
+      std::vector<std::string> names;
+      REQUIRE(rocksdb::DB::ListColumnFamilies(options, place.path(), &names).ok());
+      std::vector<rocksdb::ColumnFamilyDescriptor> columns;
+      for (const std::string& name : names) columns.emplace_back(name, options);
+      std::vector<rocksdb::ColumnFamilyHandle*> handles;
+      rocksdb::DB* opened = nullptr;
+      REQUIRE(rocksdb::DB::Open(options, place.path(), columns, &handles, &opened).ok());
+      const std::unique_ptr<rocksdb::DB> db(opened);
+      rocksdb::ColumnFamilyHandle* added = nullptr;
+      if (unknown_table) {
+        REQUIRE(db->CreateColumnFamily(options, "segment.99", &added).ok());
+        handles.push_back(added);
+      } else {
+        REQUIRE(db->Put({}, "format", std::string("\0\0\0\0\0\0\0\2", 8)).ok());
+      }
+      for (auto* handle : handles) REQUIRE(db->DestroyColumnFamilyHandle(handle).ok());
+    }
+    const auto store = RocksStore::Open(place.options());
+    INFO(store.status());
+    CHECK(store.status().code() == absl::StatusCode::kFailedPrecondition);
+    CHECK(Reason(store.status()) == "store.level_too_high");
+  }
 }
 
 TEST_CASE("a folder that is in use is refused as unavailable") {
