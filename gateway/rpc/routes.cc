@@ -9,20 +9,12 @@
 #include "gateway/rpc/call.h"
 #include "gateway/rpc/metadata.h"
 #include "google/api/annotations.pb.h"
+#include "muniment/options.pb.h"
 
 namespace muniment::rpc {
 namespace {
 
 using google::api::HttpRule;
-
-// Where the published v1 services hang their routes; all others name their whole path.
-absl::string_view PrefixOf(absl::string_view service) {
-  if (service == "zitadel.admin.v1.AdminService") return "/admin/v1";
-  if (service == "zitadel.management.v1.ManagementService") return "/management/v1";
-  if (service == "zitadel.auth.v1.AuthService") return "/auth/v1";
-  if (service == "zitadel.system.v1.SystemService") return "/system/v1";
-  return "";
-}
 
 // A template's segments: a literal, "*" or "**"; and the verb behind the last ':'.
 struct Template {
@@ -125,8 +117,8 @@ absl::Status Routes::AddBinding(const MethodPlan* plan, absl::string_view verb,
                          absl::StrCat(plan->method->full_name(), ": the binding ", verb, " ",
                                       path_template, " makes no sense."));
   Template parsed;
-  const std::string whole =
-      absl::StrCat(PrefixOf(plan->method->service()->full_name()), path_template);
+  const std::string whole = absl::StrCat(
+      plan->method->service()->options().GetExtension(http_prefix), path_template);
   if (verb.empty() || !ParseTemplate(whole, parsed)) return bad;
   auto route = std::make_unique<Route>();
   route->plan = plan;
