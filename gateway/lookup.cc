@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "muniment/row/v1/row.pb.h"
@@ -53,6 +54,7 @@ absl::StatusOr<std::vector<Row>> RowsOf(View& view, uint64_t instance, absl::str
 absl::StatusOr<std::optional<std::string>> ModelLookup::UserByLoginName(
     uint64_t instance, absl::string_view login_name) {
   View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
   const std::string wanted = FoldName(login_name);
   // A login name is a user name, alone or with a domain behind it; the user name may hold an @.
   std::vector<absl::string_view> usernames = {login_name};
@@ -76,6 +78,7 @@ absl::StatusOr<std::optional<std::string>> ModelLookup::UserByLoginName(
 absl::StatusOr<std::optional<std::string>> ModelLookup::UserByUsername(
     uint64_t instance, absl::string_view scope, absl::string_view username) {
   View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto users,
                    scope.empty()
                        ? RowsOf<row::v1::User>(view, instance, "username", {username}, 1)
@@ -88,6 +91,7 @@ absl::StatusOr<std::optional<std::string>> ModelLookup::UserByUsername(
 absl::StatusOr<std::optional<std::string>> ModelLookup::OrganizationByDomain(
     uint64_t instance, absl::string_view domain) {
   View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::OrgDomain>(view, instance, "domain", {domain},
                                                                kMaxSameName));
   for (const row::v1::OrgDomain& row : rows) {
@@ -99,6 +103,7 @@ absl::StatusOr<std::optional<std::string>> ModelLookup::OrganizationByDomain(
 absl::StatusOr<std::vector<command::Scope>> ModelLookup::MembershipsOf(
     uint64_t instance, absl::string_view user_id) {
   View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::Member>(view, instance, "user", {user_id},
                                                             kMaxMemberships));
   std::vector<command::Scope> scopes;

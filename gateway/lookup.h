@@ -6,6 +6,8 @@
 #ifndef MUNIMENT_GATEWAY_LOOKUP_H_
 #define MUNIMENT_GATEWAY_LOOKUP_H_
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,8 +31,16 @@ class ModelLookup final : public command::Lookup {
   absl::StatusOr<std::vector<command::Scope>> MembershipsOf(uint64_t instance,
                                                             absl::string_view user_id) override;
 
+  // Keys looked up so far.
+  uint64_t gets() const { return gets_.load(std::memory_order_relaxed); }
+
  private:
+  void Count(const projections::View& view) {
+    gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  }
+
   const projections::Database& database_;
+  std::atomic<uint64_t> gets_{0};
 };
 
 }  // namespace muniment::gateway

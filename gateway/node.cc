@@ -176,6 +176,8 @@ void Node::Parts::AddMetrics() {
                      count(&command::CommandCounters::runs));
   metrics.AddCounter("muniment_command_hashes_total", "Passwords hashed or verified.",
                      count(&command::CommandCounters::hashes));
+  metrics.AddCounter("muniment_model_gets_total", "Keys looked up in the read models.",
+                     [this] { return static_cast<double>(api->gets() + lookup->gets()); });
   metrics.AddGauge("muniment_query_queue", "Lists that wait for a thread.",
                    [this] { return static_cast<double>(pool->queued()); });
   metrics.AddGauge("muniment_sequence_waiting", "Reads that wait for the sequence they name.",
@@ -283,6 +285,15 @@ absl::Status Node::Serve() {
     parts.servers.push_back(*std::move(server));
   }
   return absl::OkStatus();
+}
+
+Costs Node::costs() const {
+  const command::CommandCounters totals = parts_->router->totals();
+  Costs costs;
+  costs.commits = totals.commits;
+  costs.hashes = totals.hashes;
+  costs.gets = parts_->api->gets() + parts_->lookup->gets();
+  return costs;
 }
 
 uint16_t Node::port() const {

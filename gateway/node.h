@@ -34,6 +34,13 @@ struct FirstStart {
   std::string pat_path;  // empty where no machine was made
 };
 
+// What calls have taken so far; tests hold them against budgets.
+struct Costs {
+  uint64_t commits = 0;  // durable
+  uint64_t hashes = 0;   // of passwords
+  uint64_t gets = 0;     // in the read models
+};
+
 class Node {
  public:
   static absl::StatusOr<std::unique_ptr<Node>> Open(const Config& config,
@@ -44,6 +51,7 @@ class Node {
 
   absl::StatusOr<std::optional<FirstStart>> MakeFirstInstance();
   absl::Status Serve();
+  Costs costs() const;
   // The port listened on.
   uint16_t port() const;
   // Takes no new calls, lets those under way end, closes everything. A second call does nothing.

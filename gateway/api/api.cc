@@ -157,6 +157,10 @@ absl::Status Api::Admit(const FlightPtr& flight, projections::View& view) {
 void Api::Proceed(const FlightPtr& flight) {
   projections::View view = ports_.database->Read();
   const absl::Status admitted = Admit(flight, view);
+  if (flight->method->query == nullptr || !admitted.ok() ||
+      flight->method->rule.rule.cost() != COST_GETS) {
+    gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  }
   if (!admitted.ok()) return Refuse(flight, admitted);
   if (flight->method->query == nullptr) return RunCommand(flight);
   if (flight->method->rule.rule.cost() == COST_GETS) return RunQuery(flight, std::move(view));
@@ -202,6 +206,7 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   absl::Status status = reader.Begin();
   if (!status.ok()) return Refuse(flight, status);
   const auto answer = method.query->run(reader, *flight->request);
+  gets_.fetch_add(reader.gets(), std::memory_order_relaxed);
   if (!answer.ok()) return Refuse(flight, answer.status());
   status = reader.Finish();
   if (!status.ok()) return Refuse(flight, status);

@@ -18,6 +18,7 @@
 #ifndef MUNIMENT_GATEWAY_API_API_H_
 #define MUNIMENT_GATEWAY_API_API_H_
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -61,6 +62,8 @@ class Api final : public rpc::Dispatcher {
             std::shared_ptr<rpc::Responder> responder) override;
 
   Metrics& metrics() { return *metrics_; }
+  // Keys looked up in the read models so far, those of commands' hints aside.
+  uint64_t gets() const { return gets_.load(std::memory_order_relaxed); }
 
  private:
   struct Method {
@@ -92,6 +95,7 @@ class Api final : public rpc::Dispatcher {
   std::vector<Method> methods_;
   absl::flat_hash_map<const google::protobuf::MethodDescriptor*, size_t> by_descriptor_;
   std::unique_ptr<Metrics> metrics_;
+  std::atomic<uint64_t> gets_{0};
 };
 
 }  // namespace muniment::gateway

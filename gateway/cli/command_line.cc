@@ -90,6 +90,7 @@ int RunCommandLine(int argc, char** argv) {
   // What it says of a stranger's bytes is said to the stranger, as an error.
   google::protobuf::SetLogHandler(nullptr);
   CommandLine line;
+  if (argc > 0) line.program = argv[0];
   CLI::App app(kAbout, "muniment");
   app.require_subcommand(1);
   app.set_version_flag("--version", "muniment 0.1.0");

@@ -23,6 +23,7 @@ class App;
 namespace muniment::gateway {
 
 struct CommandLine {
+  std::string program = "muniment";  // as it was called
   std::vector<std::string> files;  // --config
   // Key's name and what a flag said of it, in order.
   std::vector<std::pair<std::string, std::string>> flags;

@@ -45,7 +45,8 @@ std::string Url(const Config& config, uint16_t port) {
                       usual ? "" : absl::StrCat(":", external));
 }
 
-void Greet(const Config& config, uint16_t port, const std::optional<FirstStart>& first) {
+void Greet(const std::string& program, const Config& config, uint16_t port,
+           const std::optional<FirstStart>& first) {
   const std::string url = Url(config, port);
   std::string text = absl::StrCat("\nMuniment serves on ", url, "\n\n");
   const std::string pat = config.PatPath();
@@ -64,8 +65,8 @@ void Greet(const Config& config, uint16_t port, const std::optional<FirstStart>&
   }
   absl::StrAppend(
       &text, "Try\n  curl -s ", url, "/v2/users -H \"Authorization: Bearer $(cat ", pat,
-      ")\" -H 'Content-Type: application/json' -d '{}'\n  muniment call UserService/ListUsers '{}' --url ",
-      url, " --token-file ", pat, "\n\n");
+      ")\" -H 'Content-Type: application/json' -d '{}'\n  ", program,
+      " call UserService/ListUsers '{}' --url ", url, " --token-file ", pat, "\n\n");
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
@@ -84,7 +85,7 @@ absl::Status RunStart(const CommandLine& line, bool restored) {
   LogInfo("serving", {{"port", absl::StrCat(node->port())},
                       {"start", absl::StrCat(absl::ToInt64Milliseconds(took), "ms")}});
   if (config.Text(Key::kLogFormat) == "text" || first.has_value()) {
-    Greet(config, node->port(), first);
+    Greet(line.program, config, node->port(), first);
   }
   signals.Wait();
   LogInfo("stopping: no new calls, those under way may end");

@@ -203,6 +203,34 @@ TEST_CASE("a request beyond its fields' limits is refused before a handler sees 
   CHECK(Reason(refused.status()) == "request.user_id.too_long");
 }
 
+TEST_CASE("a person is made by one commit, one hash and at most six gets, and read by six") {
+  const DataDir data;
+  Server server(*data.Load());
+  const auto token = Bearer(data.token());
+  zitadel::user::v2::AddHumanUserRequest request;
+  request.set_username("ada");
+  request.mutable_profile()->set_given_name("Ada");
+  request.mutable_profile()->set_family_name("Lovelace");
+  request.mutable_email()->set_email("ada@example.com");
+  request.mutable_email()->set_is_verified(true);
+  request.mutable_password()->set_password("Wood-Lamp-7-River");
+  const Costs before = server.node().costs();
+  const auto added = server.Call<zitadel::user::v2::AddHumanUserResponse>(
+      "zitadel.user.v2.UserService/AddHumanUser", request, {token});
+  REQUIRE(added.ok());
+  const Costs after = server.node().costs();
+  CHECK(after.commits - before.commits == 1);
+  CHECK(after.hashes - before.hashes == 1);
+  CHECK(after.gets - before.gets <= 6);
+
+  GetUserByIDRequest read;
+  read.set_user_id(added->user_id());
+  REQUIRE(server.Call<GetUserByIDResponse>("zitadel.user.v2.UserService/GetUserByID", read, {token})
+              .ok());
+  CHECK(server.node().costs().gets - after.gets <= 6);
+  CHECK(server.node().costs().commits == after.commits);
+}
+
 TEST_CASE("a drained node answers nothing more and can be started again at once") {
   const DataDir data;
   const auto config = data.Load();

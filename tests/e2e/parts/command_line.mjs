@@ -1,6 +1,7 @@
 // The program's own command line against a server.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { run, start } from "../lib/server.mjs";
 import { World, fresh } from "../lib/world.mjs";
 
@@ -35,6 +36,8 @@ async function reflected(server) {
 }
 
 async function greeting(server) {
+  // It is ready a moment before it says so.
+  for (let i = 0; i < 250 && !server.output.includes("muniment call"); ++i) await sleep(20);
   for (const part of [server.url, join(server.dataDir, "admin.pat"), "muniment call", "admin"]) {
     assert.ok(server.output.includes(part), `${part} is not in:\n${server.output}`);
   }
