@@ -13,7 +13,7 @@ from pathlib import Path
 
 PROGRAM_SECONDS = 300
 SCRIPT_SECONDS = 600
-COUNTS = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped\s*$")
+COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
 
 
 def catch_counts(output, passed):
@@ -67,7 +67,7 @@ def run_script(script, environment):
     last = lines[-1] if lines else ""
     counts = COUNTS.search(last)
     if counts and not timed_out:
-        result = [int(n) for n in counts.groups()]
+        result = [int(n or 0) for n in counts.groups()]
         if process.returncode and not result[1]:
             result[1] = 1
     else:
