@@ -8,18 +8,31 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "contract/postgres_server.h"
 #include "eventstore/memory/memory_store.h"
+#include "eventstore/postgres/postgres_store.h"
 #include "eventstore/rocksdb/rocks_store.h"
 #include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
 
-std::string NewPlace() {
-  static std::atomic<int> count = 0;
-  return (std::filesystem::temp_directory_path() /
-          absl::StrCat("muniment-contract-", getpid(), "-", ++count))
-      .string();
+std::string Folder(const std::string& place) {
+  return (std::filesystem::temp_directory_path() / place).string();
+}
+
+StoreKind OnPostgres(PostgresServer& server) {
+  return {"postgres", true,
+          [&server](const std::string& place, Clock& clock) -> std::unique_ptr<EventStore> {
+            auto store =
+                PostgresStore::Open({.url = server.url(), .schema = place, .clock = &clock});
+            UNSCOPED_INFO(store.status());
+            REQUIRE(store.ok());
+            return *std::move(store);
+          },
+          [&server](const std::string& place) {
+            server.Query(absl::StrCat("DROP SCHEMA IF EXISTS ", place, " CASCADE"));
+          }};
 }
 
 store::v1::Body Parse(const StoredEvent& event) {
@@ -32,18 +45,28 @@ store::v1::Body Parse(const StoredEvent& event) {
 
 std::ostream& operator<<(std::ostream& out, const StoreKind& kind) { return out << kind.name; }
 
+std::string NewPlaceName() {
+  static std::atomic<int> count = 0;
+  return absl::StrCat("muniment_contract_", getpid(), "_", ++count);
+}
+
 const std::vector<StoreKind>& Stores() {
-  static const auto* const stores = new std::vector<StoreKind>{
-      {"memory", false,
-       [](const std::string&, Clock& clock) { return std::make_unique<MemoryStore>(clock); }},
-      {"rocksdb", true,
-       [](const std::string& place, Clock& clock) -> std::unique_ptr<EventStore> {
-         auto store = RocksStore::Open({.path = place, .clock = &clock});
-         UNSCOPED_INFO(store.status());
-         REQUIRE(store.ok());
-         return *std::move(store);
-       }},
-  };
+  static const auto* const stores = [] {
+    auto* kinds = new std::vector<StoreKind>{
+        {"memory", false,
+         [](const std::string&, Clock& clock) { return std::make_unique<MemoryStore>(clock); }},
+        {"rocksdb", true,
+         [](const std::string& place, Clock& clock) -> std::unique_ptr<EventStore> {
+           auto store = RocksStore::Open({.path = Folder(place), .clock = &clock});
+           UNSCOPED_INFO(store.status());
+           REQUIRE(store.ok());
+           return *std::move(store);
+         }},
+    };
+    PostgresServer* const server = PostgresServer::Get();
+    if (server != nullptr) kinds->push_back(OnPostgres(*server));
+    return kinds;
+  }();
   return *stores;
 }
 
@@ -55,7 +78,7 @@ std::vector<StoreKind> DurableStores() {
   return durable;
 }
 
-Bench::Bench(const StoreKind& kind) : kind_(kind), place_(NewPlace()) {
+Bench::Bench(const StoreKind& kind) : kind_(kind), place_(NewPlaceName()) {
   UNSCOPED_INFO("store: " << kind_.name);
   store_ = kind_.open(place_, clock_);
   REQUIRE(store_ != nullptr);
@@ -64,7 +87,8 @@ Bench::Bench(const StoreKind& kind) : kind_(kind), place_(NewPlace()) {
 Bench::~Bench() {
   store_.reset();
   std::error_code ignored;
-  std::filesystem::remove_all(place_, ignored);
+  std::filesystem::remove_all(Folder(place_), ignored);
+  if (kind_.remove) kind_.remove(place_);
 }
 
 absl::StatusOr<Committed> Bench::Append(Commit commit) {

@@ -27,12 +27,17 @@ struct StoreKind {
   std::string name;
   bool durable = false;  // a second Open of a place finds what the first left
   std::function<std::unique_ptr<EventStore>(const std::string& place, Clock& clock)> open;
+  // Deletes what stands at a place; empty: nothing but a folder of that name.
+  std::function<void(const std::string& place)> remove = {};
 };
 std::ostream& operator<<(std::ostream& out, const StoreKind& kind);
 
 const std::vector<StoreKind>& Stores();
 // The durable ones.
 std::vector<StoreKind> DurableStores();
+
+// A name that no other place has, fit for a folder and a schema.
+std::string NewPlaceName();
 
 class Bench {
  public:

@@ -1,0 +1,247 @@
+#include "eventstore/postgres/batcher.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/error.h"
+
+namespace muniment::eventstore {
+namespace {
+
+// A batch is sent when it is this large; what is behind it makes the next.
+constexpr size_t kBatchBytes = 4 << 20;
+constexpr size_t kBatchCommands = 1000;
+constexpr size_t kBatchEvents = 5000;
+// How many waiting commands are looked at for one batch.
+constexpr size_t kLookedAt = 4000;
+// A batch that fails by itself, without a lost connection, is not tried for ever.
+constexpr int kAttempts = 3;
+
+size_t BytesOf(const PendingCommit& pending) {
+  return pending.checked.bytes + sizeof(PendingCommit) + 64 * pending.streams.size();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOptions& options,
+                                                            Role role, KnownHead& head) {
+  const absl::Time deadline = absl::Now() + options.connect_timeout;
+  ASSIGN_OR_RETURN(auto connection, Connection::Open(options, role, deadline));
+  const PostgresMark mark = head.Mark();
+  Params params;
+  params.AddInt8(mark.epoch);
+  params.AddInt8(mark.position);
+  params.AddBytes(mark.hash);
+  params.AddInt8(head.position());
+  // It waits for the append lock, as any batch may.
+  ASSIGN_OR_RETURN(const Rows rows,
+                   connection->Run(Sql("check_mark"), params, absl::Now() + options.batch_timeout));
+  if (rows.size() == 1) head.Reset(rows.Int(0, 0), rows.Int(0, 1));
+  return connection;
+}
+
+Batcher::Batcher(const PostgresOptions& options, std::string node,
+                 std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
+                 Callbacks& callbacks)
+    : options_(options),
+      node_(std::move(node)),
+      head_(head),
+      waiters_(waiters),
+      callbacks_(callbacks),
+      connection_(std::move(connection)),
+      retry_(options.first_retry),
+      thread_([this] { Run(); }) {}
+
+Batcher::~Batcher() {
+  {
+    absl::MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  thread_.join();
+}
+
+void Batcher::Append(std::unique_ptr<PendingCommit> pending) {
+  const size_t bytes = BytesOf(*pending);
+  {
+    absl::MutexLock lock(&mutex_);
+    if (queue_bytes_ + bytes <= options_.queue_bytes) {
+      queue_bytes_ += bytes;
+      queue_.push_back(std::move(pending));
+      return;
+    }
+  }
+  callbacks_.Post([pending = std::move(pending)]() mutable {
+    pending->done(UnavailableError("Too many changes wait for the database."));
+  });
+}
+
+void Batcher::Run() {
+  while (AwaitWork()) {
+    // Before anything is sent a lost connection leaves nothing open.
+    if (connection_ != nullptr && !connection_->StillOpen()) connection_ = nullptr;
+    if (connection_ == nullptr && !Connect()) continue;
+    Batch batch = Gather();
+    if (!batch.empty()) Send(std::move(batch));
+  }
+  if (connection_ == nullptr) return;
+  Params params;
+  params.AddBytes(node_);
+  // Nobody asks for it again; a row that stays is forgotten later.
+  (void)connection_->Run(Sql("leave_node"), params, absl::Now() + absl::Seconds(1));
+}
+
+bool Batcher::AwaitWork() {
+  const auto due = [this]()
+                       ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return closed_ || !queue_.empty(); };
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(&due));
+  return !queue_.empty();
+}
+
+Batch Batcher::Gather() {
+  Batch batch;
+  std::vector<std::unique_ptr<PendingCommit>> waiting;
+  BatchRules rules;
+  size_t bytes = 0;
+  size_t events = 0;
+  absl::MutexLock lock(&mutex_);
+  while (!queue_.empty() && batch.size() < kBatchCommands &&
+         batch.size() + waiting.size() < kLookedAt) {
+    PendingCommit& next = *queue_.front();
+    const size_t size = BytesOf(next);
+    const size_t count = next.commit.events.size();
+    if (!batch.empty() && (bytes + size > kBatchBytes || events + count > kBatchEvents)) break;
+    const bool admitted = rules.Admit(next);
+    (admitted ? batch : waiting).push_back(std::move(queue_.front()));
+    queue_.pop_front();
+    if (!admitted) continue;
+    bytes += size;
+    events += count;
+  }
+  queue_bytes_ -= bytes;
+  queue_.insert(queue_.begin(), std::make_move_iterator(waiting.begin()),
+                std::make_move_iterator(waiting.end()));
+  return batch;
+}
+
+void Batcher::Send(Batch batch) {
+  const absl::Time deadline = absl::Now() + options_.batch_timeout;
+  std::optional<absl::Time> now;
+  if (options_.clock != nullptr) now = options_.clock->Now();
+  const Params params = EncodeBatch(node_, ++number_, now, batch);
+  const auto rows = connection_->Run(Sql("append"), params, deadline);
+  if (rows.ok()) {
+    retry_ = options_.first_retry;
+    const Verdicts verdicts = ParseVerdicts(*rows);
+    if (verdicts.ran) {
+      Finish(verdicts, batch);
+      return;
+    }
+  }
+  // Even an error may have come after the commit: the node's row tells.
+  if (!connection_->alive()) connection_ = nullptr;
+  const absl::Time until = absl::Now() + options_.settle_timeout;
+  while (!Settle(batch, until)) {
+    if (absl::Now() >= until || closed()) {
+      Refuse(std::move(batch), true);
+      return;
+    }
+  }
+}
+
+bool Batcher::Settle(Batch& batch, absl::Time deadline) {
+  if (connection_ == nullptr && !Connect()) return false;
+  Params params;
+  params.AddBytes(node_);
+  params.AddInt8(number_);
+  const auto rows =
+      connection_->Run(Sql("settle"), params, std::max(deadline, absl::Now() + absl::Seconds(1)));
+  if (!rows.ok()) {
+    if (!connection_->alive()) connection_ = nullptr;
+    Pause();
+    return false;
+  }
+  const Verdicts verdicts = ParseVerdicts(*rows);
+  if (verdicts.ran) {
+    Finish(verdicts, batch);
+  } else {
+    PutBack(std::move(batch));
+  }
+  return true;
+}
+
+void Batcher::PutBack(Batch batch) {
+  Batch again;
+  Batch refused;
+  for (auto& pending : batch) {
+    (++pending->attempts < kAttempts ? again : refused).push_back(std::move(pending));
+  }
+  Refuse(std::move(refused), false);
+  absl::MutexLock lock(&mutex_);
+  for (const auto& pending : again) queue_bytes_ += BytesOf(*pending);
+  queue_.insert(queue_.begin(), std::make_move_iterator(again.begin()),
+                std::make_move_iterator(again.end()));
+}
+
+void Batcher::Finish(const Verdicts& verdicts, Batch& batch) {
+  BatchResult result = ApplyVerdicts(verdicts, batch);
+  if (result.newest != nullptr) head_.SetNewest(std::move(result.newest));
+  head_.Advance(result.position);
+  std::vector<Answer> answers;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    answers.push_back({std::move(batch[i]->done), std::move(result.results[i])});
+  }
+  callbacks_.Post([this, answers = std::move(answers), position = result.position]() mutable {
+    for (Answer& answer : answers) answer.done(std::move(answer.result));
+    waiters_.Advance(position);
+  });
+}
+
+void Batcher::Refuse(Batch batch, bool sent) {
+  if (batch.empty()) return;
+  callbacks_.Post([batch = std::move(batch), sent]() mutable {
+    for (auto& pending : batch) {
+      const bool open = sent && !pending->commit.events.empty();
+      pending->done(open ? OutcomeUnknownError()
+                         : UnavailableError("The database cannot be reached."));
+    }
+  });
+}
+
+bool Batcher::Connect() {
+  auto connection = ConnectAndCheck(options_, Role::kAppend, head_);
+  if (connection.ok()) {
+    connection_ = *std::move(connection);
+    retry_ = options_.first_retry;
+    return true;
+  }
+  RefuseQueue();
+  Pause();
+  return false;
+}
+
+void Batcher::RefuseQueue() {
+  Batch refused;
+  {
+    absl::MutexLock lock(&mutex_);
+    queue_bytes_ = 0;
+    refused.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(queue_.end()));
+    queue_.clear();
+  }
+  Refuse(std::move(refused), false);
+}
+
+void Batcher::Pause() {
+  const absl::Duration pause = retry_;
+  retry_ = std::min(2 * retry_, options_.last_retry);
+  absl::MutexLock lock(&mutex_);
+  mutex_.AwaitWithTimeout(absl::Condition(&closed_), pause);
+}
+
+bool Batcher::closed() const {
+  absl::MutexLock lock(&mutex_);
+  return closed_;
+}
+
+}  // namespace muniment::eventstore

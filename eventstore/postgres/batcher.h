@@ -1,0 +1,86 @@
+// The one thread of a node that appends: while a batch is under way the next gathers, so batches
+// are as large as the load and a lone commit waits for nobody.
+//
+// A connection that is lost with a batch under way leaves its outcome open. The batcher connects
+// again and asks the node's row, under the append lock, what became of it (settle_v1); a batch that
+// did not run is declared void there and its commands are sent again. Only when that cannot be
+// asked within options.settle_timeout is the answer "outcome unknown".
+//
+// Threads: Append from any; destruction answers all. Errors: those of store.h.
+#ifndef MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_
+#define MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "eventstore/callbacks.h"
+#include "eventstore/postgres/batch.h"
+#include "eventstore/postgres/connection.h"
+#include "eventstore/postgres/known_head.h"
+
+namespace muniment::eventstore {
+
+// Connects for appending, or again: whoever finds the log shorter than it knew it raises its epoch
+// before anything else is done.
+absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOptions& options,
+                                                            Role role, KnownHead& head);
+
+class Batcher {
+ public:
+  // All outlive this; `connection` is one for appending.
+  Batcher(const PostgresOptions& options, std::string node, std::unique_ptr<Connection> connection,
+          KnownHead& head, Waiters& waiters, Callbacks& callbacks);
+  ~Batcher();
+
+  void Append(std::unique_ptr<PendingCommit> pending);
+
+ private:
+  struct Answer {
+    CommitDone done;
+    absl::StatusOr<Committed> result;
+  };
+
+  void Run();
+  // False when there is nothing left to do.
+  bool AwaitWork();
+  Batch Gather();
+  void Send(Batch batch);
+  // True when the answer is known: the batch ran, or is put back.
+  bool Settle(Batch& batch, absl::Time deadline);
+  void PutBack(Batch batch);
+  void Finish(const Verdicts& verdicts, Batch& batch);
+  void Refuse(Batch batch, bool sent);
+  // One try; refuses whoever waits when it fails, then pauses.
+  bool Connect();
+  void RefuseQueue();
+  void Pause();
+  bool closed() const;
+
+  const PostgresOptions& options_;
+  const std::string node_;
+  KnownHead& head_;
+  Waiters& waiters_;
+  Callbacks& callbacks_;
+
+  mutable absl::Mutex mutex_;
+  std::deque<std::unique_ptr<PendingCommit>> queue_ ABSL_GUARDED_BY(mutex_);
+  size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+
+  // Of the thread.
+  std::unique_ptr<Connection> connection_;
+  uint64_t number_ = 0;
+  absl::Duration retry_;
+  std::thread thread_;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_

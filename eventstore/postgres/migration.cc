@@ -1,0 +1,96 @@
+#include "eventstore/postgres/migration.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+
+namespace muniment::eventstore {
+namespace {
+
+struct Version {
+  uint64_t newest = 0;
+  uint64_t usable_from = 0;  // the oldest version of a program that may use it
+};
+
+absl::StatusOr<Version> ReadVersion(Connection& connection, const std::string& schema,
+                                    absl::Time deadline) {
+  Version version;
+  ASSIGN_OR_RETURN(const Rows table, connection.Ask(absl::StrCat("SELECT to_regclass('\"", schema,
+                                                                 "\".schema_version') IS NOT NULL"),
+                                                    deadline));
+  if (table.Bytes(0, 0) != "t") return version;
+  ASSIGN_OR_RETURN(const Rows found,
+                   connection.Ask("SELECT coalesce(max(version), 0), coalesce(max(usable_from), 0)"
+                                  " FROM schema_version",
+                                  deadline));
+  if (!absl::SimpleAtoi(found.Bytes(0, 0), &version.newest) ||
+      !absl::SimpleAtoi(found.Bytes(0, 1), &version.usable_from)) {
+    return Error(absl::StatusCode::kDataLoss, "store.damaged", "The schema's version is damaged.");
+  }
+  return version;
+}
+
+absl::Status CheckName(const std::string& schema) {
+  const bool fine = !schema.empty() && schema.size() <= 40 && schema[0] != '_' &&
+                    std::all_of(schema.begin(), schema.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                    });
+  if (fine) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "store.schema_name",
+               "The schema's name takes up to 40 lower-case letters, digits and '_'.");
+}
+
+absl::Status Step(Connection& connection, uint64_t version, absl::Time deadline) {
+  absl::Status status =
+      connection.Execute(absl::StrCat("BEGIN;", Migrations()[version - 1].sql,
+                                      "INSERT INTO schema_version (version, usable_from) VALUES (",
+                                      version, ", 1); COMMIT;"),
+                         deadline);
+  if (!status.ok() && connection.alive()) {
+    // The first error is the one to tell.
+    (void)connection.Execute("ROLLBACK", deadline);
+  }
+  return status;
+}
+
+absl::Status MakeSteps(Connection& connection, const std::string& schema, absl::Time deadline) {
+  RETURN_IF_ERROR(connection.Execute(
+      absl::StrCat("CREATE SCHEMA IF NOT EXISTS \"", schema,
+                   "\"; CREATE TABLE IF NOT EXISTS schema_version (version integer PRIMARY KEY,"
+                   " usable_from integer NOT NULL,"
+                   " made timestamptz NOT NULL DEFAULT clock_timestamp())"),
+      deadline));
+  ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, schema, deadline));
+  for (uint64_t next = standing.newest + 1; next <= Migrations().size(); ++next) {
+    RETURN_IF_ERROR(Step(connection, next, deadline));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Migrate(Connection& connection, const PostgresOptions& options, absl::Time deadline) {
+  RETURN_IF_ERROR(CheckName(options.schema));
+  ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
+  if (standing.usable_from > Migrations().size()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "store.level_too_high",
+                 "The database was brought to a newer version than this program knows.");
+  }
+  if (standing.newest >= Migrations().size()) return absl::OkStatus();
+  const std::string key =
+      absl::StrCat("(hashtextextended('muniment migration ", options.schema, "', 0))");
+  RETURN_IF_ERROR(connection.Execute(absl::StrCat("SELECT pg_advisory_lock", key), deadline));
+  absl::Status status = MakeSteps(connection, options.schema, deadline);
+  if (connection.alive()) {
+    const absl::Status unlocked =
+        connection.Execute(absl::StrCat("SELECT pg_advisory_unlock", key), deadline);
+    if (status.ok()) status = unlocked;
+  }
+  return status;
+}
+
+}  // namespace muniment::eventstore

@@ -1,0 +1,50 @@
+// How the store on PostgreSQL is opened.
+#ifndef MUNIMENT_EVENTSTORE_POSTGRES_OPTIONS_H_
+#define MUNIMENT_EVENTSTORE_POSTGRES_OPTIONS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+#include "base/clock.h"
+
+namespace muniment::eventstore {
+
+// Where a node's read models stand (FORMAT.md, Epochs): the leaf hash of the event at `position`,
+// empty when it is not known or the event was pruned.
+struct PostgresMark {
+  uint64_t epoch = 0;  // 0: none
+  uint64_t position = 0;
+  std::string hash = {};
+};
+
+struct PostgresOptions {
+  // A libpq connection string or URL. A pooler in between must keep a session to its client.
+  std::string url = {};
+  // The tables' own schema, made when it is missing: lower-case letters, digits and '_'.
+  std::string schema = "muniment";
+  // Stamps events; null: the server's clock, which all nodes share.
+  Clock* clock = nullptr;
+  // A log that ends before the mark, or has another event there, gets a new epoch.
+  PostgresMark mark = {};
+  // Connections for reading, opened when they are needed.
+  size_t readers = 4;
+  // Commits that wait to be sent; more are refused as unavailable.
+  size_t queue_bytes = 64 << 20;
+  absl::Duration connect_timeout = absl::Seconds(3);
+  // After that a connection counts as lost.
+  absl::Duration batch_timeout = absl::Seconds(10);
+  absl::Duration read_timeout = absl::Seconds(30);
+  // How long a batch whose answer was lost is asked after before it is "outcome unknown".
+  absl::Duration settle_timeout = absl::Seconds(10);
+  // Between tries to connect again: doubles from the first to the last.
+  absl::Duration first_retry = absl::Milliseconds(10);
+  absl::Duration last_retry = absl::Seconds(1);
+  // How often the head is asked for without a notification: a net, not the way.
+  absl::Duration poll = absl::Seconds(15);
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_POSTGRES_OPTIONS_H_

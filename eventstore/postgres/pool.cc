@@ -1,0 +1,54 @@
+#include "eventstore/postgres/pool.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "eventstore/commit.h"
+
+namespace muniment::eventstore {
+
+absl::StatusOr<Rows> Pool::Run(absl::string_view statement, const Params& params) {
+  const absl::Time deadline = absl::Now() + options_.read_timeout;
+  while (true) {
+    ASSIGN_OR_RETURN(auto connection, Take(deadline));
+    const bool used_before = connection != nullptr;
+    if (!used_before) {
+      auto made = Connection::Open(options_, Role::kRead,
+                                   std::min(deadline, absl::Now() + options_.connect_timeout));
+      if (!made.ok()) {
+        Give(nullptr);
+        return made.status();
+      }
+      connection = *std::move(made);
+    }
+    auto rows = connection->Run(Sql(statement), params, deadline);
+    const bool died = !connection->alive();
+    Give(std::move(connection));
+    if (!died || !used_before || absl::Now() >= deadline) return rows;
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Pool::Take(absl::Time deadline) {
+  const auto free = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return busy_ < std::max<size_t>(options_.readers, 1);
+  };
+  absl::MutexLock lock(&mutex_);
+  if (!mutex_.AwaitWithDeadline(absl::Condition(&free), deadline)) {
+    return UnavailableError("Too many reads wait for the database.");
+  }
+  ++busy_;
+  if (idle_.empty()) return nullptr;
+  auto connection = std::move(idle_.back());
+  idle_.pop_back();
+  return connection;
+}
+
+void Pool::Give(std::unique_ptr<Connection> connection) {
+  absl::MutexLock lock(&mutex_);
+  --busy_;
+  if (connection != nullptr && connection->alive()) idle_.push_back(std::move(connection));
+}
+
+}  // namespace muniment::eventstore

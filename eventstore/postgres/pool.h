@@ -1,0 +1,41 @@
+// The connections that reads share.
+//
+//   ASSIGN_OR_RETURN(const Rows rows, pool.Run("read_head", params));
+//
+// A read that meets a connection which died since it was used last is asked again on a new one.
+// Threads: thread-safe; a read waits for a free connection. Errors: UNAVAILABLE
+// "store.unavailable".
+#ifndef MUNIMENT_EVENTSTORE_POSTGRES_POOL_H_
+#define MUNIMENT_EVENTSTORE_POSTGRES_POOL_H_
+
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "eventstore/postgres/connection.h"
+
+namespace muniment::eventstore {
+
+class Pool {
+ public:
+  explicit Pool(const PostgresOptions& options) : options_(options) {}
+
+  absl::StatusOr<Rows> Run(absl::string_view statement, const Params& params);
+
+ private:
+  // Waits for its turn; null when the connection has to be made.
+  absl::StatusOr<std::unique_ptr<Connection>> Take(absl::Time deadline);
+  void Give(std::unique_ptr<Connection> connection);
+
+  const PostgresOptions& options_;
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
+  size_t busy_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_POSTGRES_POOL_H_

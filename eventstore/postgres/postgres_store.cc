@@ -1,0 +1,170 @@
+#include "eventstore/postgres/postgres_store.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "eventstore/callbacks.h"
+#include "eventstore/commit.h"
+#include "eventstore/postgres/batcher.h"
+#include "eventstore/postgres/known_head.h"
+#include "eventstore/postgres/listener.h"
+#include "eventstore/postgres/migration.h"
+#include "eventstore/postgres/pool.h"
+#include "eventstore/postgres/purge.h"
+#include "eventstore/postgres/reading.h"
+
+namespace muniment::eventstore {
+namespace {
+
+// A migration may wait for another node's.
+constexpr absl::Duration kMigrationPatience = absl::Seconds(60);
+constexpr size_t kNodeBytes = 16;
+// Events deleted in one transaction.
+constexpr uint64_t kPruneChunk = 10'000;
+
+absl::Status EnterNode(Connection& connection, absl::string_view node, absl::Time deadline) {
+  RETURN_IF_ERROR(connection.Run(Sql("forget_nodes"), Params(), deadline).status());
+  Params params;
+  params.AddBytes(node);
+  return connection.Run(Sql("enter_node"), params, deadline).status();
+}
+
+}  // namespace
+
+// Destroyed from the end: the batcher answers all, then the callbacks run.
+struct PostgresStore::State {
+  explicit State(const PostgresOptions& given) : options(given), pool(options) {}
+
+  const PostgresOptions options;
+  KnownHead head;
+  Pool pool;
+  Waiters waiters;
+  std::unique_ptr<Callbacks> callbacks = std::make_unique<Callbacks>();
+  std::unique_ptr<Listener> listener;
+  std::unique_ptr<Batcher> batcher;
+};
+
+PostgresStore::PostgresStore(const PostgresOptions& options)
+    : state_(std::make_unique<State>(options)) {}
+
+absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
+  std::unique_ptr<PostgresStore> store(new PostgresStore(options));
+  State& state = *store->state_;
+  {
+    const absl::Time connected = absl::Now() + options.connect_timeout;
+    ASSIGN_OR_RETURN(const auto connection,
+                     Connection::Open(state.options, Role::kRead, connected));
+    RETURN_IF_ERROR(Migrate(*connection, state.options, absl::Now() + kMigrationPatience));
+  }
+  state.head.SetMark(options.mark);
+  const std::string node = RandomBytes(kNodeBytes);
+  // It listens before the head is read: what is appended in between is heard.
+  ASSIGN_OR_RETURN(auto hearing, ConnectAndCheck(state.options, Role::kListen, state.head));
+  ASSIGN_OR_RETURN(auto appending, ConnectAndCheck(state.options, Role::kAppend, state.head));
+  RETURN_IF_ERROR(EnterNode(*appending, node, absl::Now() + options.batch_timeout));
+  state.listener = std::make_unique<Listener>(state.options, std::move(hearing), state.head,
+                                              state.waiters, *state.callbacks);
+  state.batcher = std::make_unique<Batcher>(state.options, node, std::move(appending), state.head,
+                                            state.waiters, *state.callbacks);
+  return store;
+}
+
+PostgresStore::~PostgresStore() {
+  state_->batcher.reset();
+  state_->listener.reset();
+  state_->callbacks->Post([this] { state_->waiters.Close(); });
+  state_->callbacks.reset();
+}
+
+void PostgresStore::Append(Commit commit, CommitDone done) {
+  auto pending = PrepareCommit(std::move(commit), done);
+  if (pending.ok()) {
+    state_->batcher->Append(*std::move(pending));
+    return;
+  }
+  state_->callbacks->Post(
+      [status = pending.status(), done = std::move(done)]() mutable { done(std::move(status)); });
+}
+
+absl::Status PostgresStore::ReadStream(const StreamKey& stream, uint64_t after,
+                                       EventVisitor visit) {
+  return ReadStreamRows(state_->pool, stream, after, visit);
+}
+
+absl::StatusOr<uint64_t> PostgresStore::ReadHead(const StreamKey& stream) {
+  Params params;
+  params.AddBytes(EncodeStream(stream));
+  return ReadNumber(state_->pool, "read_head", params);
+}
+
+absl::Status PostgresStore::ReadLog(uint64_t after, EventVisitor visit) {
+  return ReadLogRows(state_->pool, after, visit);
+}
+
+absl::Status PostgresStore::ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
+                                         EventVisitor visit) {
+  return ReadInstanceRows(state_->pool, instance, first, last, visit);
+}
+
+absl::StatusOr<uint64_t> PostgresStore::ReadSequence(uint64_t instance) {
+  Params params;
+  params.AddInt8(instance);
+  return ReadNumber(state_->pool, "read_sequence", params);
+}
+
+absl::StatusOr<SubjectKeys> PostgresStore::ReadSubjectKeys(uint64_t instance,
+                                                           absl::string_view subject) {
+  return ReadKeyRows(state_->pool, instance, subject);
+}
+
+absl::StatusOr<DataKey> PostgresStore::ReadDataKey(uint64_t instance, absl::string_view key_id) {
+  return ReadKeyRow(state_->pool, instance, key_id);
+}
+
+absl::Status PostgresStore::ReadClaims(ClaimVisitor visit) {
+  return ReadClaimRows(state_->options, visit);
+}
+
+absl::StatusOr<LogHead> PostgresStore::ReadLogHead() {
+  ASSIGN_OR_RETURN(const Rows rows, state_->pool.Run("read_log_head", Params()));
+  if (rows.size() != 1) {
+    return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");
+  }
+  return LogHead{
+      .epoch = rows.Int(0, 0), .position = rows.Int(0, 1), .hash = std::string(rows.Bytes(0, 2))};
+}
+
+std::unique_ptr<EventStore::Waiter> PostgresStore::WaitBeyond(uint64_t position,
+                                                              absl::AnyInvocable<void()> wake) {
+  std::unique_ptr<Waiter> waiter = state_->waiters.Add(position, std::move(wake));
+  const uint64_t head = state_->head.position();
+  if (head > position) {
+    state_->callbacks->Post([state = state_.get(), head] { state->waiters.Advance(head); });
+  }
+  return waiter;
+}
+
+absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
+  Params now;
+  Clock* const clock = state_->options.clock;
+  now.AddInt8OrNull(clock == nullptr ? std::nullopt
+                                     : std::optional(absl::ToUnixMicros(clock->Now())));
+  ASSIGN_OR_RETURN(const uint64_t stamp, ReadNumber(state_->pool, "read_next_stamp", now));
+  RETURN_IF_ERROR(CheckPrune(keep, day, absl::FromUnixMicros(static_cast<int64_t>(stamp))));
+  Params params;
+  params.AddInt8(instance);
+  params.AddInt2(static_cast<uint16_t>(keep));
+  params.AddInt4(day);
+  params.AddInt8(kPruneChunk);
+  while (true) {
+    ASSIGN_OR_RETURN(const Rows rows, state_->pool.Run("prune_day", params));
+    if (static_cast<uint64_t>(rows.size()) < kPruneChunk) return absl::OkStatus();
+  }
+}
+
+absl::Status PostgresStore::PurgeErased() { return PurgeKeys(state_->options); }
+
+}  // namespace muniment::eventstore

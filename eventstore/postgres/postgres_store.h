@@ -1,0 +1,56 @@
+// The event store on PostgreSQL: the log that several nodes share. Each node has a batcher
+// (batcher.h) that appends, a listener (listener.h) that hears of the others, and a few connections
+// for reading. What runs on the server stands in migrations/.
+//
+//   ASSIGN_OR_RETURN(auto store, PostgresStore::Open({.url = "postgresql://db/muniment"}));
+//
+// Events are stamped by the server's clock, one stamp a batch. While the database is away appends
+// and reads are answered UNAVAILABLE, and the store connects again by itself. A log that is found
+// shorter than this node knew it (a promoted standby that had lost the tail) gets a new epoch,
+// which ReadLogHead tells.
+#ifndef MUNIMENT_EVENTSTORE_POSTGRES_POSTGRES_STORE_H_
+#define MUNIMENT_EVENTSTORE_POSTGRES_POSTGRES_STORE_H_
+
+#include <memory>
+
+#include "absl/status/statusor.h"
+#include "eventstore/postgres/options.h"
+#include "eventstore/store.h"
+
+namespace muniment::eventstore {
+
+class PostgresStore final : public EventStore {
+ public:
+  // Makes or migrates the schema first. Errors: UNAVAILABLE; FAILED_PRECONDITION
+  // "store.level_too_high"; INVALID_ARGUMENT "store.schema_name".
+  static absl::StatusOr<std::unique_ptr<PostgresStore>> Open(const PostgresOptions& options);
+  ~PostgresStore() override;
+
+  void Append(Commit commit, CommitDone done) override;
+  absl::Status ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) override;
+  absl::StatusOr<uint64_t> ReadHead(const StreamKey& stream) override;
+  absl::Status ReadLog(uint64_t after, EventVisitor visit) override;
+  absl::Status ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
+                            EventVisitor visit) override;
+  absl::StatusOr<uint64_t> ReadSequence(uint64_t instance) override;
+  absl::StatusOr<SubjectKeys> ReadSubjectKeys(uint64_t instance,
+                                              absl::string_view subject) override;
+  absl::StatusOr<DataKey> ReadDataKey(uint64_t instance, absl::string_view key_id) override;
+  absl::Status ReadClaims(ClaimVisitor visit) override;
+  absl::StatusOr<LogHead> ReadLogHead() override;
+  [[nodiscard]] std::unique_ptr<Waiter> WaitBeyond(uint64_t position,
+                                                   absl::AnyInvocable<void()> wake) override;
+  absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override;
+  // As purge.h tells.
+  absl::Status PurgeErased() override;
+
+ private:
+  struct State;
+  explicit PostgresStore(const PostgresOptions& options);
+
+  const std::unique_ptr<State> state_;
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_EVENTSTORE_POSTGRES_POSTGRES_STORE_H_

@@ -1,0 +1,91 @@
+-- Statements by name. Parameters are typed by what the program sends.
+
+-- name: append
+CALL append_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+               $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
+               $37, $38, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+
+-- name: settle
+CALL settle_v1($1, $2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+
+-- name: check_mark
+CALL check_mark_v1($1, $2, $3, $4, NULL, NULL)
+
+-- name: enter_node
+INSERT INTO nodes (node, batch, void) VALUES ($1, 0, true) ON CONFLICT (node) DO NOTHING
+
+-- name: forget_nodes
+DELETE FROM nodes WHERE seen < clock_timestamp() - interval '30 days'
+
+-- name: leave_node
+DELETE FROM nodes WHERE node = $1
+
+-- name: read_stream
+SELECT e.position, e.instance, e.sequence, e.created_at, e.keep, e.body, e.version FROM (
+  (SELECT position, instance, sequence, created_at, 1::smallint AS keep, body, version
+   FROM log WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3)
+  UNION ALL
+  (SELECT position, instance, sequence, created_at, keep, body, version
+   FROM segment WHERE stream = $1 AND version > $2 ORDER BY version LIMIT $3)
+) e ORDER BY e.version LIMIT $3
+
+-- name: read_log
+SELECT e.position, e.instance, e.sequence, e.created_at, e.keep, e.body FROM (
+  (SELECT position, instance, sequence, created_at, 1::smallint AS keep, body
+   FROM log WHERE position > $1 ORDER BY position LIMIT $2)
+  UNION ALL
+  (SELECT position, instance, sequence, created_at, keep, body
+   FROM segment WHERE position > $1 ORDER BY position LIMIT $2)
+) e ORDER BY e.position LIMIT $2
+
+-- name: read_instance_up
+SELECT e.position, e.instance, e.sequence, e.created_at, e.keep, e.body FROM (
+  (SELECT position, instance, sequence, created_at, 1::smallint AS keep, body
+   FROM log WHERE instance = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence LIMIT $4)
+  UNION ALL
+  (SELECT position, instance, sequence, created_at, keep, body
+   FROM segment WHERE instance = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence LIMIT $4)
+) e ORDER BY e.sequence LIMIT $4
+
+-- name: read_instance_down
+SELECT e.position, e.instance, e.sequence, e.created_at, e.keep, e.body FROM (
+  (SELECT position, instance, sequence, created_at, 1::smallint AS keep, body
+   FROM log WHERE instance = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence DESC LIMIT $4)
+  UNION ALL
+  (SELECT position, instance, sequence, created_at, keep, body
+   FROM segment WHERE instance = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence DESC LIMIT $4)
+) e ORDER BY e.sequence DESC LIMIT $4
+
+-- name: read_head
+SELECT version FROM heads WHERE stream = $1
+
+-- name: read_sequence
+SELECT sequence FROM sequences WHERE instance = $1
+
+-- name: read_log_head
+SELECT epoch, position, leaf_at_v1(position) FROM head
+
+-- name: read_position
+SELECT epoch, position FROM head
+
+-- name: read_next_stamp
+SELECT greatest(stamp, coalesce($1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint))
+FROM head
+
+-- name: read_subject_keys
+SELECT EXISTS (SELECT FROM erased WHERE instance = $1 AND subject = $2), k.id, k.wrapped
+FROM (SELECT) one LEFT JOIN data_keys k ON k.instance = $1 AND k.subject = $2
+ORDER BY k.id
+
+-- name: read_data_key
+SELECT subject, wrapped FROM data_keys WHERE instance = $1 AND id = $2
+
+-- name: prune_day
+DELETE FROM segment WHERE position IN (
+  SELECT position FROM segment WHERE instance = $1 AND keep = $2 AND day = $3 LIMIT $4)
+RETURNING position
+
+-- name: wal_left
+SELECT current_setting('wal_recycle') = 'off',
+       (SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'
+          AND substr(name, 9) < substr(pg_walfile_name($1::text::pg_lsn), 9))
