@@ -157,9 +157,10 @@ bool Writer::Commit(Database& database, std::vector<Answer> answers) {
 
 void Writer::Post(std::vector<Answer> answers, uint64_t grown_to) {
   if (answers.empty() && grown_to == 0) return;
-  callbacks_.Post([this, grown_to, answers = std::move(answers)]() mutable {
+  // Runs when the writer may be gone already.
+  callbacks_.Post([&waiters = waiters_, grown_to, answers = std::move(answers)]() mutable {
     // Followers first: an answer often waits for what they do.
-    if (grown_to > 0) waiters_.Advance(grown_to);
+    if (grown_to > 0) waiters.Advance(grown_to);
     for (Answer& answer : answers) answer.done(std::move(answer.result));
   });
 }

@@ -189,9 +189,10 @@ TEST_CASE("a reader that is under way when the disk fails ends, and the store co
   REQUIRE(AppendTo(*store, Change(User("1"), 0, 10)).ok());
   absl::Notification reading;
   absl::Notification failed;
+  int seen = 0;
+  absl::Status status;
   std::thread reader([&] {
-    int seen = 0;
-    const absl::Status status = store->ReadStream(User("1"), 0, [&](const StoredEvent&) {
+    status = store->ReadStream(User("1"), 0, [&](const StoredEvent&) {
       if (++seen == 1) {
         reading.Notify();
         failed.WaitForNotification();
@@ -199,8 +200,6 @@ TEST_CASE("a reader that is under way when the disk fails ends, and the store co
       // What it asks for beside is refused at once, not awaited.
       return store->ReadHead(User("1")).ok();
     });
-    CHECK(status.ok());
-    CHECK(seen == 1);
   });
   reading.WaitForNotification();
   fault.FailSyncs(1);
@@ -208,6 +207,8 @@ TEST_CASE("a reader that is under way when the disk fails ends, and the store co
   CHECK(absl::IsUnavailable(AppendTo(*store, Change(User("2"), 0)).status()));
   failed.Notify();
   reader.join();
+  CHECK(status.ok());
+  CHECK(seen == 1);
   CHECK(AppendPatiently(*store, Change(User("1"), 10)).ok());
 }
 
