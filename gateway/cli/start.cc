@@ -45,24 +45,26 @@ std::string Url(const Config& config, uint16_t port) {
                       usual ? "" : absl::StrCat(":", external));
 }
 
+std::string FirstStartText(const Config& config, const FirstStart& first) {
+  std::string text = absl::StrCat("This is its first start. Kept are:\n  administrator  ",
+                                  first.login_name, "\n");
+  if (!first.password.empty()) {
+    absl::StrAppend(&text, "  password       ", first.password.reveal(), "   (shown only now)\n");
+  }
+  if (!first.pat_path.empty()) {
+    absl::StrAppend(&text, "  token          ", first.pat_path, "   (for programs)\n");
+  }
+  absl::StrAppend(&text, "  master key     ", config.MasterKeyPath(),
+                  "   (keep a copy elsewhere)\n\n");
+  return text;
+}
+
 void Greet(const std::string& program, const Config& config, uint16_t port,
            const std::optional<FirstStart>& first) {
   const std::string url = Url(config, port);
   std::string text = absl::StrCat("\nMuniment serves on ", url, "\n\n");
   const std::string pat = config.PatPath();
-  if (first.has_value()) {
-    absl::StrAppend(&text, "This is its first start. Kept are:\n  administrator  ",
-                    first->login_name, "\n");
-    if (!first->password.empty()) {
-      absl::StrAppend(&text, "  password       ", first->password.reveal(),
-                      "   (shown only now)\n");
-    }
-    if (!first->pat_path.empty()) {
-      absl::StrAppend(&text, "  token          ", first->pat_path, "   (for programs)\n");
-    }
-    absl::StrAppend(&text, "  master key     ", config.MasterKeyPath(),
-                    "   (keep a copy elsewhere)\n\n");
-  }
+  if (first.has_value()) text += FirstStartText(config, *first);
   absl::StrAppend(
       &text, "Try\n  curl -s ", url, "/v2/users -H \"Authorization: Bearer $(cat ", pat,
       ")\" -H 'Content-Type: application/json' -d '{}'\n  ", program,
@@ -80,7 +82,12 @@ absl::Status RunStart(const CommandLine& line, bool restored) {
   options.restored = restored;
   ASSIGN_OR_RETURN(const auto node, Node::Open(config, options));
   ASSIGN_OR_RETURN(const auto first, node->MakeFirstInstance());
-  RETURN_IF_ERROR(node->Serve());
+  const absl::Status serving = node->Serve();
+  if (!serving.ok()) {
+    // The next start is no first one and could not tell the password.
+    if (first.has_value()) std::fputs(FirstStartText(config, *first).c_str(), stdout);
+    return serving;
+  }
   const absl::Duration took = absl::Now() - began;
   LogInfo("serving", {{"port", absl::StrCat(node->port())},
                       {"start", absl::StrCat(absl::ToInt64Milliseconds(took), "ms")}});
