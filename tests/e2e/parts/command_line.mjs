@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { run, start } from "../lib/server.mjs";
+import { run, start, temporary } from "../lib/server.mjs";
 import { World, fresh } from "../lib/world.mjs";
 
 async function calls(server) {
@@ -62,6 +62,18 @@ async function mistakes() {
   }
 }
 
+// The port is taken: the first start ends, but what it made up once is told all the same.
+async function takenPort(server) {
+  const taken = ["start", "--port", String(server.port), "--data-dir", temporary("taken")];
+  const first = await run(taken);
+  assert.equal(first.code, 1);
+  assert.match(first.stderr, new RegExp(`port ${server.port}\\b.*\\[net\\.bind\\]`));
+  assert.match(first.stdout, /password +\S{12}/);
+  const second = await run(taken);
+  assert.equal(second.code, 1);
+  assert.doesNotMatch(second.stdout, /password/);
+}
+
 export default async function commandLine(t) {
   const server = await start();
   const world = new World(server);
@@ -69,6 +81,7 @@ export default async function commandLine(t) {
                () => greeting(server));
   await t.test("call creates, lists, and explains errors", () => calls(server));
   await t.test("call finds by reflection what it does not know", () => reflected(server));
+  await t.test("a port that is taken is named", () => takenPort(server));
   await t.test("unknown keys are named and secrets are masked", mistakes);
   await t.test("SIGTERM ends the server with 0, and events reads what it stored", async () => {
     const organizationId = await world.organization();
