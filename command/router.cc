@@ -43,11 +43,13 @@ void Deadlines::Run() {
       changed_.WaitWithDeadline(&mutex_, next);
       continue;
     }
-    const std::shared_ptr<Call> call = calls_.begin()->second.lock();
+    std::shared_ptr<Call> call = calls_.begin()->second.lock();
     calls_.erase(calls_.begin());
     if (call == nullptr) continue;
     mutex_.Unlock();
     call->Expire();
+    // This may be the last of the call, which forgets its deadline when it goes.
+    call.reset();
     mutex_.Lock();
   }
 }

@@ -274,6 +274,27 @@ TEST_CASE("a call that is parked beyond its deadline is answered then") {
   CHECK(world.Events() == before);
 }
 
+TEST_CASE("calls that end just when their deadline passes are each answered once") {
+  World world({OrgHandler("count", Count)});
+  constexpr int kCalls = 3000;
+  absl::BlockingCounter left(kCalls);
+  std::atomic<int> answered{0}, late{0}, other{0};
+  for (int i = 0; i < kCalls; ++i) {
+    world.router->Run(World::Call("count", On("100"), CallerOf("owner"),
+                                  absl::Now() + absl::Microseconds(i % 600)),
+                      [&](absl::StatusOr<CommandAnswer> answer) {
+                        const bool deadline =
+                            answer.status().code() == absl::StatusCode::kDeadlineExceeded;
+                        ++(answer.ok() ? answered : deadline ? late : other);
+                        left.DecrementCount();
+                      });
+  }
+  left.Wait();
+  CHECK(answered + late == kCalls);
+  CHECK(other == 0);
+  CHECK(NameOf(*world.router, "100") == (answered == 0 ? "Home" : absl::StrCat(answered.load())));
+}
+
 TEST_CASE("calls beyond the limit are refused, not queued") {
   RouterOptions options;
   options.max_calls = 1;
