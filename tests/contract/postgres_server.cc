@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <catch2/catch.hpp>
 #include <filesystem>
 #include <iostream>
 #include <memory>
+#include <stdexcept>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -58,11 +58,14 @@ PostgresServer::PostgresServer(std::string programs)
   fs::create_directory(place_);
   if (getuid() == 0) {
     const passwd* user = getpwnam(kUser);
-    REQUIRE(user != nullptr);
-    REQUIRE(chown(place_.c_str(), user->pw_uid, user->pw_gid) == 0);
+    if (user == nullptr || !(chown(place_.c_str(), user->pw_uid, user->pw_gid) == 0)) {
+      throw std::runtime_error("There is no user postgres to run PostgreSQL as.");
+    }
   }
-  REQUIRE(Run({programs_ + "/initdb", "-D", place_ + "/data", "-U", kUser, "-A", "trust", "-E",
-               "UTF8", "--locale=C", "--no-instructions"}) == 0);
+  if (Run({programs_ + "/initdb", "-D", place_ + "/data", "-U", kUser, "-A", "trust", "-E", "UTF8",
+           "--locale=C", "--no-instructions"}) != 0) {
+    throw std::runtime_error("initdb failed; its words stand in " + place_ + "/log");
+  }
   Start();
 }
 
@@ -104,9 +107,9 @@ std::vector<std::string> PostgresServer::Query(const std::string& sql) const {
   const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
                                                              PQclear);
   const ExecStatusType status = PQresultStatus(result.get());
-  INFO(sql << ": " << PQerrorMessage(connection.get()));
-  // Not REQUIRE: it is called while a failed test unwinds.
-  CHECK((status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK));
+  if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK) {
+    throw std::runtime_error(absl::StrCat(sql, ": ", PQerrorMessage(connection.get())));
+  }
   std::vector<std::string> column;
   for (int row = 0; row < PQntuples(result.get()); ++row) {
     column.emplace_back(PQgetvalue(result.get(), row, 0));

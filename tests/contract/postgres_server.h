@@ -5,7 +5,7 @@
 //   PostgresServer* server = PostgresServer::Get();  // null where PostgreSQL is not installed
 //   PostgresStore::Open({.url = server->url()});
 //
-// Threads: Get from any, the rest one at a time. Whatever fails here fails the test.
+// Threads: Get from any, the rest one at a time. Whatever fails here throws std::runtime_error.
 #ifndef MUNIMENT_TESTS_CONTRACT_POSTGRES_SERVER_H_
 #define MUNIMENT_TESTS_CONTRACT_POSTGRES_SERVER_H_
 
