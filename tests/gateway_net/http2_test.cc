@@ -88,7 +88,7 @@ TEST_CASE("cookies that a browser split are one field again") {
 TEST_CASE("a stream that opens and resets endlessly ends the connection, and only that") {
   Limits limits;
   limits.reset_burst = 100;
-  limits.reset_rate = 10;
+  limits.reset_rate = 1;
   Site site(limits);
   RawClient client(site.port());
   client.Greet();
