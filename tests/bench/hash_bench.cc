@@ -1,0 +1,52 @@
+// The hash pool against a loop of the bare function.
+#include <sodium.h>
+
+#include "absl/strings/str_cat.h"
+#include "base/password.h"
+#include "base/secret.h"
+#include "command/hash_pool.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/parts.h"
+
+namespace muniment::bench {
+namespace {
+
+constexpr int kThreads = 2;
+constexpr unsigned long long kPasses = 2;
+constexpr size_t kMemory = 19 << 20;
+
+void RawHash() {
+  unsigned char out[32];
+  unsigned char salt[crypto_pwhash_SALTBYTES] = {1};
+  if (crypto_pwhash(out, sizeof out, "correct horse", 13, salt, kPasses, kMemory,
+                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
+    Fail("argon2id");
+  }
+}
+
+}  // namespace
+
+void HashPart(const Options& options) {
+  if (sodium_init() < 0) Fail("libsodium");
+  command::HashPool pool(kThreads, command::RealPasswordFunctions());
+  const std::string hash = Require(HashPassword("correct horse"), "a hash");
+  const Round round = Median(options.rounds, [&] {
+    const Load ours = RunLanes(kThreads * 2, options.time, [&](int, Done done) {
+      pool.Verify(Secret("correct horse"), hash, absl::InfiniteFuture(),
+                  [done = std::move(done)](absl::StatusOr<bool> right) {
+                    if (right.ok() && !*right) Fail("the password was refused");
+                    done(right.status());
+                  });
+    });
+    const Load raw = RunThreads(kThreads, options.time, [](int) { RawHash(); });
+    return Round{ours.per_second(), raw.per_second()};
+  });
+  Tell({.name = "password check, pool of 2",
+        .value = round.value,
+        .unit = "/s",
+        .raw = round.raw,
+        .raw_name = "argon2id loop",
+        .at_least_ratio = 0.95});
+}
+
+}  // namespace muniment::bench

@@ -1,0 +1,211 @@
+#include "tests/bench/load_client.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <nghttp2/nghttp2.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+
+namespace muniment::bench {
+namespace {
+
+constexpr size_t kReadBytes = 64 << 10;
+constexpr int32_t kWindow = 16 << 20;
+
+int Connect(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    close(fd);
+    return -1;
+  }
+  const int on = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
+}
+
+std::string Enveloped(const std::string& message) {
+  std::string out(5, '\0');
+  for (int i = 0; i < 4; ++i) out[1 + i] = static_cast<char>(message.size() >> (24 - 8 * i));
+  return out + message;
+}
+
+nghttp2_nv Pair(absl::string_view name, absl::string_view value) {
+  const auto bytes = [](absl::string_view text) {
+    return reinterpret_cast<uint8_t*>(const_cast<char*>(text.data()));
+  };
+  return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
+}
+
+}  // namespace
+
+struct LoadClient::Stream {
+  std::string body;
+  size_t sent = 0;
+  absl::Time began;
+  std::string status, message;
+};
+
+struct LoadClient::Connection {
+  explicit Connection(LoadClient& c, int socket) : client(c), fd(socket) {
+    nghttp2_session_callbacks* callbacks = nullptr;
+    nghttp2_session_callbacks_new(&callbacks);
+    nghttp2_session_callbacks_set_on_header_callback(
+        callbacks, [](nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
+                      size_t name_size, const uint8_t* value, size_t value_size, uint8_t, void*) {
+          auto* stream = static_cast<Stream*>(
+              nghttp2_session_get_stream_user_data(session, frame->hd.stream_id));
+          const absl::string_view key(reinterpret_cast<const char*>(name), name_size);
+          const std::string text(reinterpret_cast<const char*>(value), value_size);
+          if (stream != nullptr && key == "grpc-status") stream->status = text;
+          if (stream != nullptr && key == "grpc-message") stream->message = text;
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_stream_close_callback(
+        callbacks, [](nghttp2_session* session, int32_t id, uint32_t, void* user) {
+          static_cast<Connection*>(user)->Closed(std::unique_ptr<Stream>(
+              static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id))));
+          return 0;
+        });
+    nghttp2_session_client_new(&session, callbacks, this);
+    nghttp2_session_callbacks_del(callbacks);
+    const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow}};
+    nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, 1);
+    nghttp2_session_set_local_window_size(session, NGHTTP2_FLAG_NONE, 0, kWindow);
+  }
+  ~Connection() {
+    nghttp2_session_del(session);
+    close(fd);
+  }
+
+  void Closed(std::unique_ptr<Stream> stream) {
+    if (stream == nullptr) return;
+    if (stream->status != "0") {
+      Fail(absl::StrCat(client.path_, " answered ", stream->status, ": ", stream->message));
+    }
+    const absl::Time now = absl::Now();
+    client.latencies_.Add(absl::ToDoubleMicroseconds(now - stream->began));
+    ++client.done_;
+    --client.under_way_;
+    if (now < client.end_) client.Submit(*this);
+  }
+  void Flush() {
+    out.clear();
+    const uint8_t* bytes = nullptr;
+    for (ssize_t size; (size = nghttp2_session_mem_send(session, &bytes)) > 0;) {
+      out.append(reinterpret_cast<const char*>(bytes), size);
+    }
+    for (size_t at = 0; at < out.size();) {
+      const ssize_t wrote = send(fd, out.data() + at, out.size() - at, MSG_NOSIGNAL);
+      if (wrote <= 0) Fail("the server closed a connection");
+      at += wrote;
+    }
+  }
+  void Read() {
+    static uint8_t buffer[kReadBytes];
+    const ssize_t size = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (size < 0 && errno == EAGAIN) return;
+    if (size <= 0) Fail("the server closed a connection");
+    if (nghttp2_session_mem_recv(session, buffer, size) < 0) Fail("HTTP/2");
+  }
+
+  LoadClient& client;
+  const int fd;
+  nghttp2_session* session = nullptr;
+  std::string out;
+};
+
+LoadClient::LoadClient(uint16_t port, std::string token, int connections, int streams)
+    : authority_(absl::StrCat("localhost:", port)),
+      authorization_(absl::StrCat("Bearer ", token)),
+      streams_(streams) {
+  for (int i = 0; i < connections; ++i) {
+    const int fd = Connect(port);
+    if (fd < 0) Fail("no connection");
+    connections_.push_back(std::make_unique<Connection>(*this, fd));
+  }
+}
+
+LoadClient::~LoadClient() = default;
+
+void LoadClient::Submit(Connection& connection) {
+  auto stream = std::make_unique<Stream>();
+  stream->body = Enveloped((*body_)(next_++));
+  stream->began = absl::Now();
+  const nghttp2_nv headers[] = {Pair(":method", "POST"),
+                                Pair(":scheme", "http"),
+                                Pair(":path", path_),
+                                Pair(":authority", authority_),
+                                Pair("content-type", "application/grpc"),
+                                Pair("te", "trailers"),
+                                Pair("authorization", authorization_)};
+  nghttp2_data_provider body;
+  body.source.ptr = stream.get();
+  body.read_callback = [](nghttp2_session*, int32_t, uint8_t* out, size_t room, uint32_t* flags,
+                          nghttp2_data_source* source, void*) -> ssize_t {
+    auto* from = static_cast<Stream*>(source->ptr);
+    const size_t size = std::min(room, from->body.size() - from->sent);
+    std::memcpy(out, from->body.data() + from->sent, size);
+    from->sent += size;
+    if (from->sent == from->body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return static_cast<ssize_t>(size);
+  };
+  if (nghttp2_submit_request(connection.session, nullptr, headers, std::size(headers), &body,
+                             stream.get()) < 0) {
+    Fail("a request");
+  }
+  (void)stream.release();  // comes back when it closes
+  ++under_way_;
+}
+
+Load LoadClient::Run(const std::string& path, absl::Duration time, const Body& body) {
+  path_ = path;
+  body_ = &body;
+  done_ = 0;
+  latencies_ = {};
+  const absl::Time began = absl::Now();
+  end_ = began + time;
+  for (auto& connection : connections_) {
+    for (int i = 0; i < streams_; ++i) Submit(*connection);
+    connection->Flush();
+  }
+  std::vector<pollfd> ready;
+  for (auto& connection : connections_) ready.push_back({connection->fd, POLLIN, 0});
+  while (under_way_ > 0) {
+    if (poll(ready.data(), ready.size(), 30'000) <= 0) Fail("no answer for 30 s");
+    for (size_t i = 0; i < ready.size(); ++i) {
+      if (ready[i].revents == 0) continue;
+      connections_[i]->Read();
+      connections_[i]->Flush();
+    }
+  }
+  Load load;
+  load.operations = done_;
+  load.seconds = absl::ToDoubleSeconds(absl::Now() - began);
+  load.latencies = latencies_;
+  return load;
+}
+
+bool Answers(uint16_t port, const std::string& token, const std::string& path,
+             const std::string& body) {
+  const int fd = Connect(port);
+  if (fd < 0) return false;
+  close(fd);
+  LoadClient client(port, token, 1, 1);
+  client.Run(path, absl::ZeroDuration(), [&](uint64_t) { return body; });
+  return true;
+}
+
+}  // namespace muniment::bench

@@ -1,0 +1,56 @@
+// A client that keeps many gRPC calls under way over cleartext HTTP/2 (RFC 9113, prior knowledge),
+// cheap enough to share a small machine with the server it loads.
+//
+//   LoadClient client(port, token, /*connections=*/4, /*streams=*/16);
+//   const Load load = client.Run("/zitadel.user.v2.UserService/GetUserByID", time,
+//                                [&](uint64_t number) { return request.SerializeAsString(); });
+//
+// One thread. A call that is not answered with OK, and a connection that breaks, ends the process.
+#ifndef MUNIMENT_TESTS_BENCH_LOAD_CLIENT_H_
+#define MUNIMENT_TESTS_BENCH_LOAD_CLIENT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "tests/bench/bench.h"
+
+namespace muniment::bench {
+
+class LoadClient {
+ public:
+  LoadClient(uint16_t port, std::string token, int connections, int streams);
+  ~LoadClient();
+
+  using Body = std::function<std::string(uint64_t number)>;
+  Load Run(const std::string& path, absl::Duration time, const Body& body);
+
+ private:
+  struct Connection;
+  struct Stream;
+
+  void Submit(Connection& connection);
+
+  const std::string authority_, authorization_;
+  const int streams_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+
+  // Of the run under way.
+  std::string path_;
+  const Body* body_ = nullptr;
+  absl::Time end_;
+  uint64_t next_ = 0, done_ = 0;
+  int under_way_ = 0;
+  Latencies latencies_;
+};
+
+// Whether one call is answered with OK; false also where nobody listens yet.
+bool Answers(uint16_t port, const std::string& token, const std::string& path,
+             const std::string& body);
+
+}  // namespace muniment::bench
+
+#endif  // MUNIMENT_TESTS_BENCH_LOAD_CLIENT_H_

@@ -1,0 +1,32 @@
+// The parts of the bench program, each run in a process of its own by tests/bench/run.
+#ifndef MUNIMENT_TESTS_BENCH_PARTS_H_
+#define MUNIMENT_TESTS_BENCH_PARTS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace muniment::bench {
+
+struct Options {
+  std::string folder;    // empty, or as an earlier part left it
+  std::string program;   // build/release/muniment
+  uint64_t users = 100'000;
+  absl::Duration time = absl::Seconds(2);  // of one measurement
+  int rounds = 3;
+};
+
+void HashPart(const Options& options);
+void AppendPart(const Options& options);
+// People added to one organization while its members change.
+void CreatePart(const Options& options);
+// Leaves a data folder with `users` people, read models included.
+void ReplayPart(const Options& options);
+// These two work on that folder.
+void ReadPart(const Options& options);
+void ServerPart(const Options& options);
+
+}  // namespace muniment::bench
+
+#endif  // MUNIMENT_TESTS_BENCH_PARTS_H_

@@ -1,0 +1,194 @@
+// Reads in process, from the request to the serialized answer, against bare gets of the same rows.
+#include <atomic>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "gateway/api/sequence_token.h"
+#include "gateway/net/http.h"
+#include "projections/database_rep.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/platform.h"
+
+namespace muniment::bench {
+namespace {
+
+using google::protobuf::Message;
+using google::protobuf::MethodDescriptor;
+using zitadel::user::v2::GetUserByIDRequest;
+using zitadel::user::v2::ListUsersRequest;
+constexpr size_t kPage = 100;
+
+// Takes the answer's bytes and lets go.
+class Answer final : public rpc::Responder {
+ public:
+  explicit Answer(Done done) : done_(std::move(done)) {}
+  void SetHeader(absl::string_view, absl::string_view) override {}
+  void SetTrailer(absl::string_view, absl::string_view) override {}
+  void Send(const Message&) override { Fail("a stream"); }
+  void Finish(const Message& response) override {
+    if (response.SerializeAsString().empty()) Fail("an empty answer");
+    done_(absl::OkStatus());
+  }
+  void Finish(const absl::Status& status) override { done_(status); }
+  bool Cancelled() const override { return false; }
+  void OnCancel(absl::AnyInvocable<void()>) override {}
+  bool Ready() const override { return true; }
+  void OnReady(absl::AnyInvocable<void()>) override {}
+
+ private:
+  const Done done_;
+};
+
+class Reads {
+ public:
+  Reads(Platform& platform, const std::string& token) : platform_(platform) {
+    auto request = std::make_shared<net::Request>();
+    request->method = "POST";
+    request->authority = "localhost:8080";
+    request->peer = "192.0.2.1";
+    request->headers.Add("authorization", absl::StrCat("Bearer ", token));
+    http_ = std::move(request);
+    service_ = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+        "zitadel.user.v2.UserService");
+  }
+  void Call(const MethodDescriptor* method, std::unique_ptr<Message> request, Done done) {
+    rpc::CallContext context;
+    context.method = method;
+    context.request = http_;
+    platform_.api().Call(std::move(context), std::move(request),
+                         std::make_shared<Answer>(std::move(done)));
+  }
+  const MethodDescriptor* method(const std::string& name) const {
+    return service_->FindMethodByName(name);
+  }
+
+ private:
+  Platform& platform_;
+  std::shared_ptr<const net::Request> http_;
+  const google::protobuf::ServiceDescriptor* service_;
+};
+
+// Gets, parses and serializes rows of users.
+class BareRows {
+ public:
+  explicit BareRows(Platform& platform) : view_(platform.database().Read()) {
+    const auto& table = projections::TablePlan::Of<row::v1::User>();
+    const auto [rep, at] = view_.behind();
+    db_ = rep->disk->db.get();
+    rows_ = rep->family(projections::kRows);
+    head_ = projections::KeyHead(table, at->tables[rep->Slot(table)].generation,
+                                 platform.instance());
+  }
+  void Get(const std::string& key) {
+    std::string value;
+    if (!db_->Get(rocksdb::ReadOptions(), rows_, head_ + key, &value).ok()) Fail("no row");
+    row::v1::User row;
+    if (!row.ParseFromArray(value.data() + 8, static_cast<int>(value.size()) - 8)) Fail("a row");
+    if (row.SerializeAsString().empty()) Fail("an empty row");
+  }
+
+ private:
+  projections::View view_;
+  rocksdb::DB* db_;
+  rocksdb::ColumnFamilyHandle* rows_;
+  std::string head_;
+};
+
+// One call after another on one thread, wherever its answer is made.
+template <typename Begin>
+Load OneByOne(absl::Duration time, Begin begin) {
+  return RunThreads(1, time, [&](int) {
+    absl::Notification ended;
+    begin([&ended](const absl::Status& status) {
+      Require(status, "a read");
+      ended.Notify();
+    });
+    ended.WaitForNotification();
+  });
+}
+
+struct Sides {
+  Round round;
+  Load load;
+};
+
+template <typename Begin, typename Bare>
+Sides Compare(const Options& options, Begin begin, Bare bare) {
+  Sides sides;
+  sides.round = Median(options.rounds, [&] {
+    sides.load = OneByOne(options.time, begin);
+    const Load raw = RunThreads(1, options.time, [&](int) { bare(); });
+    return Round{sides.load.per_second(), raw.per_second()};
+  });
+  return sides;
+}
+
+void TellReads(const std::string& name, const Sides& sides, const std::string& raw_name) {
+  Tell({.name = name,
+        .value = sides.round.value,
+        .unit = "/s",
+        .raw = sides.round.raw,
+        .raw_name = raw_name});
+  Tell({.name = name + ", CPU of one", .value = sides.load.cpu_us, .unit = "us"});
+}
+
+std::unique_ptr<ListUsersRequest> ListRequest(uint32_t limit) {
+  auto request = std::make_unique<ListUsersRequest>();
+  request->mutable_query()->set_limit(limit);
+  request->mutable_query()->set_asc(true);
+  return request;
+}
+
+}  // namespace
+
+void ReadPart(const Options& options) {
+  Platform platform(options.folder);
+  Reads reads(platform, TokenOf(options.folder));
+  BareRows bare(platform);
+  const auto users = platform.Users(50'000);
+  std::vector<std::string> keys;
+  for (const auto& id : users) {
+    keys.push_back(projections::TablePlan::Of<row::v1::User>().Key({id}));
+  }
+  // A stride that meets them all, scattered.
+  constexpr size_t kStride = 7919;
+  size_t ours = 0, raw = 0;
+
+  const auto* get = reads.method("GetUserByID");
+  TellReads("get user, in process",
+            Compare(
+                options,
+                [&](Done done) {
+                  auto request = std::make_unique<GetUserByIDRequest>();
+                  request->set_user_id(users[(ours += kStride) % users.size()]);
+                  reads.Call(get, std::move(request), std::move(done));
+                },
+                [&] { bare.Get(keys[(raw += kStride) % keys.size()]); }),
+            "get, parse, write");
+
+  const auto* list = reads.method("ListUsers");
+  const auto page = [&] {
+    for (size_t i = 0; i < kPage; ++i) bare.Get(keys[i % keys.size()]);
+  };
+  TellReads("list users, page of 100",
+            Compare(
+                options, [&](Done done) { reads.Call(list, ListRequest(kPage), std::move(done)); },
+                page),
+            "100 rows");
+  TellReads("list users, email contains, page of 100",
+            Compare(
+                options,
+                [&](Done done) {
+                  auto request = ListRequest(kPage);
+                  auto* query = request->add_queries()->mutable_email_query();
+                  query->set_email_address("son1");
+                  query->set_method(zitadel::object::v2::TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE);
+                  reads.Call(list, std::move(request), std::move(done));
+                },
+                page),
+            "100 rows");
+}
+
+}  // namespace muniment::bench

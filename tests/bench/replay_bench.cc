@@ -1,0 +1,199 @@
+// Replays against a loop that reads and decrypts the same events and writes the same entries, found
+// out beforehand, in batches of the same size into a database of the same options.
+#include <rocksdb/write_batch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <random>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "projections/database_rep.h"
+#include "projections/replay.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/platform.h"
+
+namespace muniment::bench {
+namespace {
+
+using projections::Database;
+using projections::Projections;
+
+const size_t kBatchEvents = projections::ReplayOptions().batch_events;
+// Enough to tell a pace; entries of the bare loop stand in memory.
+constexpr uint64_t kMostEvents = 50'000;
+
+// All that a replay wrote, in the order in which folds would come to it: what was keyed by time of
+// writing in order, the rest scattered.
+class Entries {
+ public:
+  explicit Entries(const Database& database) {
+    const projections::View view = database.Read();
+    const auto [rep, at] = view.behind();
+    for (int family = projections::kRows; family < projections::kFamilies; ++family) {
+      const auto which = static_cast<projections::Family>(family);
+      const size_t first = entries_.size();
+      std::unique_ptr<rocksdb::Iterator> it(
+          rep->disk->db->NewIterator(rocksdb::ReadOptions(), rep->family(which)));
+      for (it->SeekToFirst(); it->Valid(); it->Next()) Add(which, it->key(), it->value());
+      if (which == projections::kIndex) {
+        std::shuffle(entries_.begin() + first, entries_.end(), std::mt19937(7));
+      }
+      ends_.push_back(entries_.size());
+    }
+  }
+  size_t size() const { return entries_.size(); }
+  // What comes with the `number`th of `events`: its part of each family.
+  void Write(const projections::DatabaseRep& rep, uint64_t number, uint64_t events,
+             rocksdb::WriteBatch& batch) const {
+    size_t begin = 0;
+    for (const size_t end : ends_) {
+      const size_t count = end - begin;
+      for (size_t i = begin + count * number / events; i < begin + count * (number + 1) / events;
+           ++i) {
+        const Entry& entry = entries_[i];
+        const char* at = bytes_.data() + entry.at;
+        batch.Put(rep.family(entry.family), rocksdb::Slice(at, entry.key),
+                  rocksdb::Slice(at + entry.key, entry.value));
+      }
+      begin = end;
+    }
+  }
+
+ private:
+  struct Entry {
+    uint64_t at;
+    uint32_t key, value;
+    projections::Family family;
+  };
+  void Add(projections::Family family, const rocksdb::Slice& key, const rocksdb::Slice& value) {
+    entries_.push_back({bytes_.size(), static_cast<uint32_t>(key.size()),
+                        static_cast<uint32_t>(value.size()), family});
+    bytes_.append(key.data(), key.size());
+    bytes_.append(value.data(), value.size());
+  }
+
+  std::string bytes_;
+  std::vector<Entry> entries_;
+  std::vector<size_t> ends_;
+};
+
+Projections Chosen(const std::vector<std::string>& names) {
+  return names.empty() ? projections::AllProjections()
+                       : Require(projections::Named(projections::AllProjections(), names), "tables");
+}
+
+struct Pace {
+  double per_second = 0;
+  double per_core_second = 0;
+};
+
+template <typename Run>
+Pace Timed(uint64_t events, Run run) {
+  const absl::Time began = absl::Now();
+  const absl::Duration cpu = ProcessCpu();
+  run();
+  return {events / absl::ToDoubleSeconds(absl::Now() - began),
+          events / absl::ToDoubleSeconds(ProcessCpu() - cpu)};
+}
+
+Pace Ours(Platform& platform, const std::vector<std::string>& names, uint64_t events,
+          const std::string& path, std::unique_ptr<Database>* made) {
+  std::filesystem::remove_all(path);
+  projections::ReplayOptions options;
+  options.until = events;
+  return Timed(events, [&] {
+    *made = Require(projections::Replay(platform.source(), Chosen(names), path, options),
+                    "a replay");
+  });
+}
+
+Pace Bare(Platform& platform, const std::vector<std::string>& names, uint64_t events,
+          const std::string& path, const Entries& entries) {
+  std::filesystem::remove_all(path);
+  projections::DatabaseOptions opening;
+  opening.path = path;
+  opening.bulk = true;
+  const auto database =
+      Require(Database::Open(opening, projections::PlansOf(Chosen(names))), "a database");
+  const projections::View view = database->Read();
+  const auto [rep, at] = view.behind();
+  const auto source = platform.source();
+  return Timed(events, [&, &rep = rep] {
+    rocksdb::WriteBatch batch;
+    const auto write = [&] {
+      if (!rep->disk->db->Write(rep->write_options(), &batch).ok()) Fail("a write");
+      batch.Clear();
+    };
+    uint64_t number = 0;
+    Require(source.store.ReadLog(0,
+                                 [&](const eventstore::StoredEvent& stored) {
+                                   Require(source.codec.Decode(stored, source.keys).status(),
+                                           "an event");
+                                   entries.Write(*rep, number, events, batch);
+                                   if (++number % kBatchEvents == 0) write();
+                                   return number < events;
+                                 }),
+            "the log");
+    write();
+    Require(database->Finish(), "a flush");
+  });
+}
+
+void TellReplay(Platform& platform, const std::string& name, std::vector<std::string> names,
+                uint64_t events, const Options& options, std::optional<double> budget) {
+  const std::string ours_path = options.folder + "/replay", raw_path = options.folder + "/raw";
+  std::unique_ptr<Database> made;
+  Ours(platform, names, events, ours_path, &made);
+  const Entries entries(*made);
+  made.reset();
+  int number = 0;
+  double per_core = 0;
+  const Round round = Median(options.rounds, [&] {
+    Meter meter(absl::StrCat(name, ", round ", ++number, " of ", options.rounds), 1);
+    const Pace ours = Ours(platform, names, events, ours_path, &made);
+    made.reset();
+    const Pace raw = Bare(platform, names, events, raw_path, entries);
+    per_core = ours.per_core_second;
+    return Round{ours.per_second, raw.per_second};
+  });
+  std::filesystem::remove_all(ours_path);
+  std::filesystem::remove_all(raw_path);
+  Tell({.name = absl::StrCat(name, " (", entries.size() / events, " entries an event)"),
+        .value = round.value,
+        .unit = "events/s",
+        .raw = round.raw,
+        .raw_name = "read, decrypt, write",
+        .at_least_ratio = budget});
+  Tell({.name = name + ", a second of one core", .value = per_core, .unit = "events/s"});
+}
+
+}  // namespace
+
+void ReplayPart(const Options& options) {
+  MakeInstance(options.folder);
+  Platform platform(options.folder, false);
+  const absl::Time began = absl::Now();
+  platform.Populate(options.users);
+  const uint64_t head =
+      Require(platform.storage().store().ReadLogHead(), "the log's head").position;
+  Tell({.name = "people written through the store, in commits of 250",
+        .value = head / absl::ToDoubleSeconds(absl::Now() - began),
+        .unit = "events/s"});
+  const uint64_t events = std::min(head, kMostEvents);
+  TellReplay(platform, "replay of one table (members)", {"Member"}, events, options, 0.6);
+  TellReplay(platform, "replay of one table (users)", {"User"}, events, options, 0.6);
+  TellReplay(platform, "replay of all tables", {}, events, options, std::nullopt);
+
+  const Pace all = Timed(head, [&] { platform.BuildModels(); });
+  Tell({.name = absl::StrCat("replay of all tables, ", options.users, " people"),
+        .value = all.per_second,
+        .unit = "events/s"});
+  Tell({.name = "replay of all tables, a second of one core",
+        .value = all.per_core_second,
+        .unit = "events/s",
+        .at_least = 60'000});
+}
+
+}  // namespace muniment::bench

@@ -1,0 +1,46 @@
+// The program itself, started on a data folder as people start it, and what the kernel says of it.
+//
+//   Server server(program, folder);        // returns at once
+//   const auto took = server.FirstAnswer(path, body);
+//   server.Rss(); server.PeakRss(); server.Cpu();
+//   server.Stop();
+//
+// One thread. Its end, and that of the bench, end the server.
+#ifndef MUNIMENT_TESTS_BENCH_SERVER_H_
+#define MUNIMENT_TESTS_BENCH_SERVER_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+
+namespace muniment::bench {
+
+class Server {
+ public:
+  Server(const std::string& program, const std::string& folder);
+  ~Server() { Stop(); }
+
+  // From the process's start to a call of the token's owner that was answered with OK.
+  absl::Duration FirstAnswer(const std::string& token, const std::string& path,
+                             const std::string& body);
+  uint16_t port() const { return port_; }
+  double RssMb() const { return StatusMb("VmRSS:"); }
+  double PeakRssMb() const { return StatusMb("VmHWM:"); }
+  absl::Duration Cpu() const;
+  void Stop();
+
+ private:
+  double StatusMb(const std::string& field) const;
+
+  const std::string log_;
+  uint16_t port_ = 0;
+  pid_t pid_ = 0;
+  absl::Time began_;
+};
+
+}  // namespace muniment::bench
+
+#endif  // MUNIMENT_TESTS_BENCH_SERVER_H_
