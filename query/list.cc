@@ -27,7 +27,13 @@ constexpr size_t kRowsAtOnce = 256;
 class Run {
  public:
   Run(View& view, const ListPlan& plan, const ListRequest& request)
-      : view_(view), plan_(plan), request_(request), table_(*plan.table) {
+      : view_(view),
+        plan_(plan),
+        request_(request),
+        table_(*plan.table),
+        visibility_(plan.visibility),
+        filters_(!request.filter.parts.empty()) {
+    NarrowToOwner();
     if (!plan.owner_column.empty()) owner_.emplace(table_.row(), plan.owner_column);
     if (!plan.self_column.empty()) self_.emplace(table_.row(), plan.self_column);
   }
@@ -40,15 +46,32 @@ class Run {
  private:
   // ---- no filters: the index of the sorting, the totals of counters
 
-  bool Filters() const { return !request_.filter.parts.empty(); }
+  // "Of this organization" and nothing else is no filter: it is what a caller sees who may see that
+  // organization alone, and is walked and counted like it.
+  void NarrowToOwner() {
+    if (plan_.owner_column.empty() || plan_.owner_column == "id") return;
+    if (request_.filter.op != Predicate::Op::kAnd || request_.filter.parts.size() != 1) return;
+    const Predicate& only = request_.filter.parts.front();
+    if (only.op != Predicate::Op::kText || only.text != TextMethod::kEquals ||
+        only.column->path() != plan_.owner_column) {
+      return;
+    }
+    const std::string& owner = only.texts.front();
+    if (!visibility_.all && !std::binary_search(visibility_.organizations.begin(),
+                                                visibility_.organizations.end(), owner)) {
+      return;
+    }
+    visibility_ = {.all = false, .organizations = {owner}, .self = ""};
+    filters_ = false;
+  }
 
   // The index that yields the page in order without looking at a row; null where there is none.
   const IndexPlan* WalkableIndex() const {
-    if (Filters() || !plan_.within.empty() || request_.sort.empty()) return nullptr;
-    if (plan_.visibility.all) return plan_.removed.empty() ? FindIndex({request_.sort}) : nullptr;
-    if (!plan_.visibility.self.empty() || plan_.owner_column.empty() ||
+    if (filters_ || !plan_.within.empty() || request_.sort.empty()) return nullptr;
+    if (visibility_.all) return plan_.removed.empty() ? FindIndex({request_.sort}) : nullptr;
+    if (!visibility_.self.empty() || plan_.owner_column.empty() ||
         plan_.owner_column == "id" ||
-        plan_.visibility.organizations.size() > kMaxMergedOwners) {
+        visibility_.organizations.size() > kMaxMergedOwners) {
       return nullptr;
     }
     return FindIndex({plan_.owner_column, request_.sort});
@@ -67,15 +90,15 @@ class Run {
   absl::StatusOr<std::optional<uint64_t>> CountAll() {
     uint64_t total = 0;
     for (const auto& counter : table_.counters()) {
-      if (plan_.visibility.all && counter.columns().empty()) {
+      if (visibility_.all && counter.columns().empty()) {
         return view_.Count(table_, counter, plan_.instance, {});
       }
-      if (plan_.visibility.all || counter.columns().size() != 1 ||
+      if (visibility_.all || counter.columns().size() != 1 ||
           counter.columns()[0].path() != plan_.owner_column) {
         continue;
       }
-      for (const auto& org : plan_.visibility.organizations) {
-        if (!plan_.stands(org)) continue;
+      for (const auto& org : visibility_.organizations) {
+        if (!Stands(org)) continue;
         const projections::Value value(org);
         ASSIGN_OR_RETURN(const uint64_t rows,
                          view_.Count(table_, counter, plan_.instance, absl::MakeConstSpan(&value, 1)));
@@ -91,12 +114,12 @@ class Run {
     if (!total.has_value()) return Measure();
     std::vector<IndexCursor> cursors;
     std::vector<size_t> heads;  // bytes of the owner before what is sorted by
-    if (plan_.visibility.all) {
+    if (visibility_.all) {
       cursors.push_back(Open(index, ""));
       heads.push_back(0);
     }
-    for (const auto& org : plan_.visibility.organizations) {
-      if (plan_.visibility.all || !plan_.stands(org)) continue;
+    for (const auto& org : visibility_.organizations) {
+      if (visibility_.all || !Stands(org)) continue;
       const std::string prefix = index.Prefix({org});
       cursors.push_back(Open(index, prefix));
       heads.push_back(prefix.size());
@@ -106,6 +129,10 @@ class Run {
     ASSIGN_OR_RETURN(const auto keys, Merge(cursors, heads));
     ASSIGN_OR_RETURN(page.rows, view_.GetMany(table_, plan_.instance, keys));
     return page;
+  }
+
+  bool Stands(absl::string_view organization) const {
+    return plan_.stands == nullptr || plan_.stands(organization);
   }
 
   IndexCursor Open(const IndexPlan& index, std::string prefix) {
@@ -221,7 +248,7 @@ class Run {
     std::string owner;
     if (owner_.has_value()) {
       owner = owner_->TextFrom(row);
-      if (plan_.stands != nullptr && !plan_.stands(owner)) return false;
+      if (!Stands(owner)) return false;
     }
     const auto& visibility = plan_.visibility;
     if (visibility.all) return true;
@@ -251,6 +278,8 @@ class Run {
   const ListPlan& plan_;
   const ListRequest& request_;
   const TablePlan& table_;
+  Visibility visibility_;  // as the walk sees it; rows are held against the plan's
+  bool filters_;
   std::optional<Column> owner_;
   std::optional<Column> self_;
   mutable std::optional<Column> sort_;

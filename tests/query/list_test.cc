@@ -226,6 +226,35 @@ TEST_CASE("a list without filters looks at no row that it does not show") {
   CHECK(view.gets() <= 14);  // 10 rows, a cursor and a counter an organization
 }
 
+TEST_CASE("the list of one organization looks at nobody else, and at nobody whom it does not show") {
+  std::mt19937 random(4);
+  World world;
+  world.Fill(400, random);
+  ListUsersRequest request;
+  request.add_queries()->mutable_organization_id_query()->set_organization_id("org1");
+  request.mutable_query()->set_limit(10);
+  const auto list = ParseListRequest(request, TablePlan::Of<User>());
+  for (const Visibility& visibility :
+       {Visibility{.all = true}, Visibility{.organizations = {"org0", "org1"}}}) {
+    const auto plan = Plan(visibility);
+    CheckPage(world, plan, request);
+    auto view = world.database->Read();
+    const auto page = RunList(view, plan, *list);
+    REQUIRE(page.ok());
+    CHECK(page->rows.size() == 10);
+    CHECK(page->total > 10);
+    CHECK(view.gets() <= 12);  // 10 rows, a cursor, a counter
+  }
+  for (const Visibility& visibility :
+       {Visibility{.organizations = {"org0"}}, Visibility{.self = "nobody"}}) {
+    auto view = world.database->Read();
+    const auto page = RunList(view, Plan(visibility), *list);
+    REQUIRE(page.ok());
+    CHECK(page->rows.empty());
+    CHECK(page->total == 0);
+  }
+}
+
 TEST_CASE("the plainest list of all takes its total from a counter, newest first") {
   std::mt19937 random(3);
   World world;
