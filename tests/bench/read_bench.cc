@@ -177,18 +177,22 @@ void ReadPart(const Options& options) {
                 options, [&](Done done) { reads.Call(list, ListRequest(kPage), std::move(done)); },
                 page),
             "100 rows");
-  TellReads("list users, email contains, page of 100",
-            Compare(
-                options,
-                [&](Done done) {
-                  auto request = ListRequest(kPage);
-                  auto* query = request->add_queries()->mutable_email_query();
-                  query->set_email_address("son1");
-                  query->set_method(zitadel::object::v2::TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE);
-                  reads.Call(list, std::move(request), std::move(done));
-                },
-                page),
-            "100 rows");
+  const auto search = [&](const std::string& name, const std::string& part) {
+    TellReads(name,
+              Compare(
+                  options,
+                  [&](Done done) {
+                    auto request = ListRequest(kPage);
+                    auto* query = request->add_queries()->mutable_email_query();
+                    query->set_email_address(part);
+                    query->set_method(zitadel::object::v2::TEXT_QUERY_METHOD_CONTAINS_IGNORE_CASE);
+                    reads.Call(list, std::move(request), std::move(done));
+                  },
+                  page),
+              "100 rows");
+  };
+  search("list users, email contains, few", "son4321");
+  search("list users, email contains, thousands", "son1");
 }
 
 }  // namespace muniment::bench
