@@ -71,7 +71,8 @@ absl::StatusOr<bool> Reader::Holds(absl::string_view permission, absl::string_vi
   if (call_.caller.system) return true;
   ASSIGN_OR_RETURN(const auto on_instance, RolesOn(AGGREGATE_INSTANCE, instance_id()));
   if (Allows(on_instance, {}, permission)) return true;
-  if (organization.empty()) return false;
+  // What stands in an organization counts as long as the organization does; so commands have it too.
+  if (organization.empty() || !owners().Active(call_.instance, organization)) return false;
   ASSIGN_OR_RETURN(const auto on_org, RolesOn(AGGREGATE_ORG, organization));
   return Allows({}, on_org, permission);
 }
@@ -117,7 +118,10 @@ absl::StatusOr<Visibility> Reader::Visible() {
   for (const auto& row : rows) {
     if (row == nullptr) continue;
     const auto& member = static_cast<const row::v1::Member&>(*row);
-    if (member.aggregate() != AGGREGATE_ORG) continue;
+    if (member.aggregate() != AGGREGATE_ORG ||
+        !owners().Active(call_.instance, member.resource_id())) {
+      continue;
+    }
     const std::vector<std::string> roles(member.role().begin(), member.role().end());
     if (Allows({}, roles, permission)) visibility.organizations.push_back(member.resource_id());
   }

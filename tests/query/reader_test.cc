@@ -44,12 +44,15 @@ struct World {
     database = *std::move(opened);
     Batch batch(*database);
     batch.Begin(kInstance, 1);
-    for (const auto* org : {"acme", "globex", "gone"}) AddOrg(batch, org);
+    for (const auto* org : {"acme", "globex", "gone", "idle"}) AddOrg(batch, org);
     for (const auto* name : {"ann", "bob"}) AddUser(batch, "acme", name);
     AddUser(batch, "globex", "gil");
     AddUser(batch, "gone", "guy");
+    AddUser(batch, "idle", "ida");
     AddMember(batch, AGGREGATE_INSTANCE, absl::StrCat(kInstance), "root", "IAM_OWNER");
     AddMember(batch, AGGREGATE_ORG, "acme", "manager", "ORG_OWNER");
+    AddMember(batch, AGGREGATE_ORG, "idle", "manager", "ORG_OWNER");
+    AddMember(batch, AGGREGATE_ORG, "gone", "manager", "ORG_OWNER");
     AddMember(batch, AGGREGATE_ORG, "acme", "tokenless", "ORG_SETTINGS_MANAGER");
     row::v1::Metadata metadata;
     metadata.set_aggregate(AGGREGATE_USER);
@@ -71,7 +74,9 @@ struct World {
     row::v1::Org org;
     org.set_id(id);
     org.set_name(id);
-    org.set_state(id == "gone" ? row::v1::ORG_STATE_REMOVED : row::v1::ORG_STATE_ACTIVE);
+    org.set_state(id == "gone"   ? row::v1::ORG_STATE_REMOVED
+                  : id == "idle" ? row::v1::ORG_STATE_INACTIVE
+                                 : row::v1::ORG_STATE_ACTIVE);
     batch.Put(kInstance, org);
   }
   static void AddUser(Batch& batch, const std::string& org, const std::string& id) {
@@ -167,10 +172,26 @@ TEST_CASE("who may not read a target is answered as for one that is not there") 
 
 TEST_CASE("a list and its total hold what the caller may see and nothing else") {
   World world;
-  CHECK(world.List("root") == Ids{"ann", "bob", "gil"});
+  CHECK(world.List("root") == Ids{"ann", "bob", "gil", "ida"});
   CHECK(world.List("manager") == Ids{"ann", "bob"});
   CHECK(world.List("bob") == Ids{"bob"});
   CHECK(world.List("stranger").empty());
+}
+
+TEST_CASE("a role in an organization reads nothing while the organization is inactive") {
+  World world;
+  CHECK(world.Get("manager", "ida").status() == world.Get("manager", "nobody").status());
+  CHECK(world.Get("root", "ida").ok());
+  CHECK(world.List("manager") == Ids{"ann", "bob"});
+  using Response = zitadel::org::v2::ListOrganizationsResponse;
+  const std::string method = "zitadel.org.v2.OrganizationService.ListOrganizations";
+  const zitadel::org::v2::ListOrganizationsRequest request;
+  const auto seen = world.Ask<Response>(method, "manager", request);
+  REQUIRE(seen.ok());
+  CHECK(seen->details().total_result() == 1);
+  REQUIRE(seen->result_size() == 1);
+  CHECK(seen->result(0).id() == "acme");
+  CHECK(world.Ask<Response>(method, "root", request)->result_size() == 3);
 }
 
 TEST_CASE("users are found by login name and by metadata") {
