@@ -163,7 +163,7 @@ absl::Status Config::CheckTogether() const {
   if (List(Key::kAddress).empty()) return invalid("Address names at least one address.");
   for (const Key key : {Key::kDataDir, Key::kExternalDomain, Key::kOrgName, Key::kHumanUserName,
                         Key::kInstanceName}) {
-    if (Text(key).empty()) return invalid(absl::StrCat(Info(key).name, " is not empty."));
+    if (Text(key).empty()) return invalid(absl::StrCat(Info(key).name, " must not be empty."));
   }
   const std::string& level = Text(Key::kLogLevel);
   if (level != "debug" && level != "info" && level != "warn" && level != "error") {

@@ -15,6 +15,7 @@
 #include "base/id.h"
 #include "command/router.h"
 #include "gateway/api/api.h"
+#include "gateway/data_lock.h"
 #include "gateway/first_instance.h"
 #include "gateway/log.h"
 #include "gateway/lookup.h"
@@ -59,6 +60,7 @@ struct Node::Parts {
 
   const Config config;
   projections::Projections projections;
+  std::unique_ptr<DataLock> lock;
   // The Api is what everything else calls back into, so it goes last; the router ends its calls
   // while there are read models to answer them, and the runner its while there is a pool.
   std::shared_ptr<Api> api;
@@ -83,7 +85,9 @@ struct Node::Parts {
 };
 
 absl::Status Node::Parts::OpenData(const NodeOptions& options) {
-  RETURN_IF_ERROR(MakePrivateDirectory(config.Text(Key::kDataDir)));
+  const std::string& directory = config.Text(Key::kDataDir);
+  RETURN_IF_ERROR(MakePrivateDirectory(directory));
+  ASSIGN_OR_RETURN(lock, DataLock::Take(directory));
   const auto cache = NewCache(config);
   projections::DatabaseOptions models;
   models.path = ModelsPath(config);

@@ -1,6 +1,7 @@
 #include "gateway/cli/command_line.h"
 
 #include <google/protobuf/stubs/logging.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -87,6 +88,8 @@ void AddConfigFlags(CLI::App& app, CommandLine& line, bool all) {
 }
 
 int RunCommandLine(int argc, char** argv) {
+  // What is written holds people's data, also in a directory that others may enter.
+  umask(077);
   // What it says of a stranger's bytes is said to the stranger, as an error.
   google::protobuf::SetLogHandler(nullptr);
   CommandLine line;

@@ -1,7 +1,9 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
@@ -58,15 +61,50 @@ bool Fits(const Event& event, const EventOptions& options) {
   return false;
 }
 
-absl::Status Print(const Event& event, bool payload) {
-  google::protobuf::Struct line;
-  const auto set = [&line](const char* name, std::string value) {
-    if (!value.empty()) (*line.mutable_fields())[name].set_string_value(std::move(value));
+std::string Quoted(absl::string_view text) {
+  google::protobuf::Value value;
+  value.set_string_value(std::string(text));
+  std::string json;
+  // Fails for what is not UTF-8; event texts are checked when they are stored.
+  if (!google::protobuf::util::MessageToJsonString(value, &json).ok()) return "\"\"";
+  return json;
+}
+
+// The keys of a Struct have no order; in a line of JSON they stand by name, so that equal events
+// print equal lines.
+std::string Sorted(const google::protobuf::Value& value) {
+  if (value.has_struct_value()) {
+    std::map<std::string, std::string> members;
+    for (const auto& [name, member] : value.struct_value().fields()) {
+      members[name] = absl::StrCat(Quoted(name), ":", Sorted(member));
+    }
+    return absl::StrCat("{", absl::StrJoin(members, ",", [](std::string* out, const auto& member) {
+      absl::StrAppend(out, member.second);
+    }), "}");
+  }
+  if (value.has_list_value()) {
+    return absl::StrCat("[", absl::StrJoin(value.list_value().values(), ",",
+                                           [](std::string* out, const auto& element) {
+                                             absl::StrAppend(out, Sorted(element));
+                                           }), "]");
+  }
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(value, &json).ok()) return "null";
+  return json;
+}
+
+void Print(const Event& event, bool payload) {
+  std::string line;
+  const auto add = [&line](absl::string_view name, absl::string_view json) {
+    absl::StrAppend(&line, line.empty() ? "{" : ",", Quoted(name), ":", json);
+  };
+  const auto set = [&add](absl::string_view name, absl::string_view text) {
+    if (!text.empty()) add(name, Quoted(text));
   };
   const eventstore::EventMeta& meta = event.meta;
   set("instance", absl::StrCat(meta.stream.instance));
   set("sequence", absl::StrCat(meta.sequence));
-  set("created", absl::FormatTime(absl::RFC3339_full, meta.created_at, absl::UTCTimeZone()));
+  set("created", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", meta.created_at, absl::UTCTimeZone()));
   set("type", meta.type);
   set("aggregate", query::AggregateName(meta.stream.aggregate));
   set("id", meta.stream.id);
@@ -74,14 +112,26 @@ absl::Status Print(const Event& event, bool payload) {
   set("actor", meta.actor);
   set("version", absl::StrCat(meta.version));
   if (payload) {
-    *(*line.mutable_fields())["payload"].mutable_struct_value() = query::EventPayload(*event.event);
-    if (!event.complete) (*line.mutable_fields())["erased"].set_bool_value(true);
+    google::protobuf::Value said;
+    *said.mutable_struct_value() = query::EventPayload(*event.event);
+    add("payload", Sorted(said));
+    if (!event.complete) add("erased", "true");
   }
-  std::string json;
-  if (!google::protobuf::util::MessageToJsonString(line, &json).ok()) {
-    return absl::InternalError("An event cannot be shown as JSON.");
+  std::puts(absl::StrCat(line, "}").c_str());
+}
+
+// A slip in a name would look like a log without such events.
+absl::Status CheckTypes(const Storage& storage, const std::vector<std::string>& wanted) {
+  const std::vector<std::string> known = storage.codec().TypeNames();
+  for (const std::string& type : wanted) {
+    const bool fits = std::any_of(known.begin(), known.end(), [&type](const std::string& name) {
+      return TypeFits(name, type);
+    });
+    if (!fits) {
+      return Error(absl::StatusCode::kInvalidArgument, "events.unknown_type",
+                   absl::StrCat("No event is of the type \"", type, "\"."));
+    }
   }
-  std::puts(json.c_str());
   return absl::OkStatus();
 }
 
@@ -99,8 +149,8 @@ absl::StatusOr<bool> PrintFrom(Storage& storage, const EventOptions& options, ab
       return false;
     }
     if (!Fits(*event, options)) return true;
-    failed = Print(*event, options.payload);
-    return failed.ok() && --left > 0;
+    Print(*event, options.payload);
+    return --left > 0;
   }));
   RETURN_IF_ERROR(failed);
   std::fflush(stdout);
@@ -119,6 +169,7 @@ absl::Status RunEvents(const CommandLine& line, const EventOptions& options) {
   StorageOptions opening;
   opening.follow = true;
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, opening));
+  RETURN_IF_ERROR(CheckTypes(*storage, options.types));
   std::signal(SIGPIPE, SIG_IGN);
   uint64_t position = 0, left = options.limit;
   if (left == 0) return absl::OkStatus();
@@ -142,10 +193,14 @@ void AddEvents(CLI::App& app, CommandLine& line) {
   sub->add_option("--id", options->aggregate_id, "Of the user, organization or instance");
   sub->add_option("--owner", options->owner, "The organization that owns it");
   sub->add_option("--actor", options->actor, "The user who did it");
-  sub->add_option("--instance", options->instance, "Only of this instance");
-  sub->add_option("--after", options->after, "Only above this sequence");
+  sub->add_option("--instance", options->instance, "Only of this instance")
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--after", options->after, "Only above this sequence")
+      ->check(CLI::NonNegativeNumber);
   sub->add_option("--since", options->since, "Only from this time on")->type_name("TIME");
-  sub->add_option("--limit", options->limit, "At most so many")->type_name("NUMBER");
+  sub->add_option("--limit", options->limit, "At most so many")
+      ->type_name("NUMBER")
+      ->check(CLI::NonNegativeNumber);
   sub->add_flag("-f,--follow", options->follow, "Go on with what comes");
   sub->add_flag("--payload", options->payload,
                 "With what the events say, people's data too; never secrets");

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/progress.h"
+#include "gateway/data_lock.h"
 #include "gateway/storage.h"
 
 namespace muniment::gateway {
@@ -85,11 +86,12 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
   const absl::Time began = absl::Now();
   const auto tables = projections::AllProjections();
-  // Opened to write, though nothing is written: no server may be running.
+  // No server may be running: it would lose its read models.
   if (!StoreStands(config)) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("There is no log in ", LogPath(config), ". Is DataDir right?"));
   }
+  ASSIGN_OR_RETURN(const auto lock, DataLock::Take(config.Text(Key::kDataDir)));
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, {}));
   const std::string path = absl::StrCat(ModelsPath(config), ".rebuilt");
   Remove(path);

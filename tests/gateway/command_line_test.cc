@@ -5,9 +5,11 @@
 
 #include <catch2/catch.hpp>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include "gateway/data_lock.h"
 #include "gateway/services.h"
 
 namespace muniment::gateway {
@@ -98,6 +100,71 @@ TEST_CASE("subcommands that read a store refuse where none stands, and make none
     CHECK(run.code == 1);
     CHECK(Says(run, "[store.not_founded]"));
     CHECK(access("/tmp/muniment-there-is-none", F_OK) != 0);
+  }
+}
+
+// A data directory that others may enter, as an administrator might have made it.
+class OpenDataDir {
+ public:
+  OpenDataDir() {
+    char name[] = "/tmp/muniment-line-XXXXXX";
+    REQUIRE(mkdtemp(name) != nullptr);
+    path_ = name;
+    std::filesystem::permissions(path_, std::filesystem::perms(0755));
+  }
+  ~OpenDataDir() { std::filesystem::remove_all(path_); }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+TEST_CASE("a first start that cannot listen still tells the password it made") {
+  const OpenDataDir data;
+  const std::string start =
+      "start --port 0 --address 203.0.113.1 --data-dir " + data.path() + " --log.level error";
+  const Run first = RunProgram(start);
+  CHECK(first.code == 1);
+  CHECK(Says(first, "[net.bind]"));
+  CHECK(Says(first, "  password       "));
+  CHECK(Says(first, "(shown only now)"));
+  const Run second = RunProgram(start);
+  CHECK(second.code == 1);
+  CHECK_FALSE(Says(second, "password"));
+
+  SECTION("and no file of it is readable by others") {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data.path())) {
+      INFO(entry.path());
+      CHECK((entry.status().permissions() & std::filesystem::perms(077)) ==
+            std::filesystem::perms::none);
+    }
+  }
+  SECTION("and events prints its lines the same each time, keys in one order") {
+    const std::string events = "events --payload --data-dir " + data.path();
+    const Run once = RunProgram(events);
+    CHECK(once.code == 0);
+    CHECK(once.output.rfind("{\"instance\":\"0\",\"sequence\":\"1\",\"created\":\"20", 0) == 0);
+    CHECK(Says(once, "\"familyName\":\"Administrator\",\"givenName\":\"First\""));
+    CHECK(RunProgram(events).output == once.output);
+    const Run unknown = RunProgram(events + " --type user.humna");
+    CHECK(unknown.code == 1);
+    CHECK(Says(unknown, "[events.unknown_type]"));
+    CHECK(RunProgram(events + " --type user.human --limit 1").code == 0);
+    CHECK(RunProgram(events + " --after -1").code == 2);
+  }
+  SECTION("and a directory that another process holds is left as it is") {
+    const auto held = DataLock::Take(data.path());
+    REQUIRE(held.ok());
+    const std::string prepared = data.path() + "/models.prepared";
+    std::filesystem::create_directory(prepared);
+    for (const char* name : {"start --port 0 --address 127.0.0.1", "replay"}) {
+      const Run run = RunProgram(std::string(name) + " --data-dir " + data.path());
+      CHECK(run.code == 1);
+      CHECK(Says(run, data.path() + " is in use"));
+      CHECK(Says(run, "[store.in_use]"));
+    }
+    CHECK(std::filesystem::exists(prepared));
+    CHECK(RunProgram("verify --data-dir " + data.path()).code == 0);
   }
 }
 
