@@ -19,6 +19,8 @@ using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
 constexpr size_t kMaxUserAgent = 500;
+// Many of these fit; what is larger counts against the budget of held requests.
+constexpr size_t kSmallRequest = 16 << 10;
 
 // Only what is text and of a sensible length is kept with events.
 std::string KeptUserAgent(absl::string_view header) {
@@ -44,6 +46,12 @@ struct Api::Flight {
   absl::Time deadline;
   uint64_t instance = 0;
   Caller caller;
+  std::shared_ptr<std::atomic<size_t>> held;  // null for a small request
+  size_t bytes = 0;
+
+  ~Flight() {
+    if (held != nullptr) held->fetch_sub(bytes);
+  }
 };
 
 Api::Api(const ApiPorts& ports, const ApiOptions& options) : ports_(ports), options_(options) {}
@@ -90,10 +98,32 @@ absl::Status Api::AddAll() {
   return absl::OkStatus();
 }
 
+absl::Status Api::Unserved(const Method& method) {
+  absl::Status unserved =
+      Error(absl::StatusCode::kUnimplemented, "method.unserved",
+            absl::StrCat(method.name, " waits for ", method.waits_for, "."));
+  SetErrorFact(unserved, "waits_for", method.waits_for);
+  return unserved;
+}
+
 std::vector<const MethodDescriptor*> Api::Methods() const {
   std::vector<const MethodDescriptor*> descriptors;
   for (const Method& method : methods_) descriptors.push_back(method.descriptor);
   return descriptors;
+}
+
+absl::Status Api::Admits(const rpc::CallContext& context) {
+  const Method& method = methods_[by_descriptor_.at(context.method)];
+  if (!method.waits_for.empty()) return Unserved(method);
+  if (method.rule.rule.open()) return absl::OkStatus();
+  projections::View view = ports_.database->Read();
+  const absl::Status admitted = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const uint64_t instance, FindInstance(view, context.authority()));
+    return CallerOf(context, method, view, instance, ports_.clock->Now()).status();
+  }();
+  gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  if (!admitted.ok()) metrics_->Called(method.index, admitted.code(), absl::ZeroDuration());
+  return admitted;
 }
 
 void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
@@ -105,12 +135,15 @@ void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
   flight->context = std::move(context);
   flight->request = std::move(request);
   flight->responder = std::move(responder);
-  if (!flight->method->waits_for.empty()) {
-    absl::Status unserved =
-        Error(absl::StatusCode::kUnimplemented, "method.unserved",
-              absl::StrCat(flight->method->name, " waits for ", flight->method->waits_for, "."));
-    SetErrorFact(unserved, "waits_for", flight->method->waits_for);
-    return Refuse(flight, unserved);
+  if (!flight->method->waits_for.empty()) return Refuse(flight, Unserved(*flight->method));
+  const size_t bytes = flight->request->SpaceUsedLong();
+  if (bytes > kSmallRequest) {
+    flight->held = held_;
+    flight->bytes = bytes;
+    if (held_->fetch_add(bytes) + bytes > options_.held_requests) {
+      return Refuse(flight, Error(absl::StatusCode::kResourceExhausted, "request.busy",
+                                  "Too many large requests are being worked on. Try again soon."));
+    }
   }
   const absl::string_view token = flight->context.Header(kSequenceHeader);
   if (token.empty()) return Proceed(flight);
@@ -141,16 +174,22 @@ absl::Status Api::AwaitSequence(const FlightPtr& flight, absl::string_view token
   return absl::OkStatus();
 }
 
+absl::StatusOr<Caller> Api::CallerOf(const rpc::CallContext& context, const Method& method,
+                                     projections::View& view, uint64_t instance,
+                                     absl::Time now) const {
+  const Credentials credentials = {context.Header("authorization"),
+                                   context.Header("x-zitadel-orgid")};
+  ASSIGN_OR_RETURN(Caller caller,
+                   FindCaller(view, *ports_.sources.owners, instance, credentials, now));
+  if (method.rule.rule.open() || caller.known()) return caller;
+  return Error(absl::StatusCode::kUnauthenticated, "auth.required",
+               "This call takes a token: Authorization: Bearer ...");
+}
+
 absl::Status Api::Admit(const FlightPtr& flight, projections::View& view) {
   ASSIGN_OR_RETURN(flight->instance, FindInstance(view, flight->context.authority()));
-  const Credentials credentials = {flight->context.Header("authorization"),
-                                   flight->context.Header("x-zitadel-orgid")};
-  ASSIGN_OR_RETURN(flight->caller, FindCaller(view, *ports_.sources.owners, flight->instance,
-                                              credentials, flight->began));
-  if (!flight->method->rule.rule.open() && !flight->caller.known()) {
-    return Error(absl::StatusCode::kUnauthenticated, "auth.required",
-                 "This call takes a token: Authorization: Bearer ...");
-  }
+  ASSIGN_OR_RETURN(flight->caller, CallerOf(flight->context, *flight->method, view,
+                                            flight->instance, flight->began));
   return CheckRequest(*flight->request);
 }
 

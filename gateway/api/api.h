@@ -50,6 +50,8 @@ struct ApiOptions {
   absl::Duration call_timeout = absl::Seconds(60);
   absl::Duration sequence_timeout = absl::Seconds(5);
   absl::Duration scan_timeout = absl::Seconds(5);
+  // Decoded requests of more than 16 KiB that are held at once, in bytes; further ones are refused.
+  size_t held_requests = 256 << 20;
 };
 
 class Api final : public rpc::Dispatcher {
@@ -58,6 +60,7 @@ class Api final : public rpc::Dispatcher {
                                                   const ApiOptions& options);
 
   std::vector<const google::protobuf::MethodDescriptor*> Methods() const override;
+  absl::Status Admits(const rpc::CallContext& context) override;
   void Call(rpc::CallContext context, std::unique_ptr<google::protobuf::Message> request,
             std::shared_ptr<rpc::Responder> responder) override;
 
@@ -80,10 +83,14 @@ class Api final : public rpc::Dispatcher {
   Api(const ApiPorts& ports, const ApiOptions& options);
   absl::StatusOr<Method> Compile(const google::protobuf::MethodDescriptor* descriptor) const;
   absl::Status AddAll();
+  static absl::Status Unserved(const Method& method);
 
   absl::Status AwaitSequence(const FlightPtr& flight, absl::string_view token);
   void Proceed(const FlightPtr& flight);
   absl::Status Admit(const FlightPtr& flight, projections::View& view);
+  // The caller whom the headers name; UNAUTHENTICATED where the method takes one and there is none.
+  absl::StatusOr<Caller> CallerOf(const rpc::CallContext& context, const Method& method,
+                                  projections::View& view, uint64_t instance, absl::Time now) const;
   void RunCommand(const FlightPtr& flight);
   void RunQuery(const FlightPtr& flight, projections::View view);
   void Answer(const FlightPtr& flight, uint64_t sequence,
@@ -96,6 +103,8 @@ class Api final : public rpc::Dispatcher {
   absl::flat_hash_map<const google::protobuf::MethodDescriptor*, size_t> by_descriptor_;
   std::unique_ptr<Metrics> metrics_;
   std::atomic<uint64_t> gets_{0};
+  // Flights that end late count down after the Api.
+  const std::shared_ptr<std::atomic<size_t>> held_ = std::make_shared<std::atomic<size_t>>(0);
 };
 
 }  // namespace muniment::gateway

@@ -19,7 +19,7 @@ namespace muniment::gateway {
 namespace {
 
 constexpr size_t kMaxToken = 4096;
-constexpr size_t kMaxId = 200;
+constexpr size_t kMaxId = 512;
 
 absl::Status InvalidToken() {
   return Error(absl::StatusCode::kUnauthenticated, "auth.token_invalid",
@@ -61,7 +61,7 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
                                   absl::Time now) {
   Caller caller;
   if (!credentials.organization.empty()) {
-    // Ids of organizations may be chosen by their makers: any text of up to 200 bytes.
+    // Ids of organizations may be chosen by their makers: any text of up to 512 bytes (FORMAT.md).
     if (credentials.organization.size() > kMaxId || !ValidUtf8(credentials.organization)) {
       return Error(absl::StatusCode::kInvalidArgument, "request.organization",
                    "The x-zitadel-orgid header holds no organization's id.");

@@ -128,6 +128,15 @@ CallContext ServerCall::Context() {
   return context;
 }
 
+absl::Status ServerCall::AdmitBody(size_t bytes, bool compressed) {
+  constexpr size_t kDecodedUnasked = 64 << 10;
+  constexpr size_t kDeflateRatio = 1032;
+  if (plan_ == nullptr || bytes * (compressed ? kDeflateRatio : 1) <= kDecodedUnasked) {
+    return absl::OkStatus();
+  }
+  return plan_->dispatcher->Admits(Context());
+}
+
 void ServerCall::Dispatch(std::unique_ptr<Message> request) {
   if (finished()) return;
   plan_->dispatcher->Call(Context(), std::move(request), shared_from_this());

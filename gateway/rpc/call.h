@@ -67,6 +67,8 @@ class ServerCall : public Responder, public std::enable_shared_from_this<ServerC
   void Abandon();
   // Watches the client and, where `timeout` is finite, the clock. On the I/O thread.
   void Watch(absl::Duration timeout);
+  // Whether a message of so many bytes, as it came, is to be decoded.
+  absl::Status AdmitBody(size_t bytes, bool compressed);
   void Dispatch(std::unique_ptr<google::protobuf::Message> request);
   std::shared_ptr<Incoming> OpenIncoming();
   std::unique_ptr<google::protobuf::Message> NewRequest() const {

@@ -71,6 +71,7 @@ void ConnectCall::Begin() {
 }
 
 absl::Status ConnectCall::Take(std::string body, absl::string_view encoding) {
+  RETURN_IF_ERROR(AdmitBody(body.size(), encoding == "gzip"));
   if (encoding == "gzip" && !body.empty()) {
     ASSIGN_OR_RETURN(body, Gunzip(body, settings_->max_message));
   } else if (!encoding.empty() && encoding != "identity" && encoding != "gzip") {

@@ -92,6 +92,10 @@ class Dispatcher {
   // The methods that are served; asked once, before the first call.
   virtual std::vector<const google::protobuf::MethodDescriptor*> Methods() const = 0;
 
+  // Whether a call with these headers is worth decoding: asked before a large or compressed message
+  // is, so that a stranger's few bytes cannot cost much. Call decides again. OK unless overridden.
+  virtual absl::Status Admits(const CallContext& context);
+
   // A call whose request is one message of the method's input type.
   virtual void Call(CallContext context, std::unique_ptr<google::protobuf::Message> request,
                     std::shared_ptr<Responder> responder) = 0;

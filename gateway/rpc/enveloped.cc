@@ -195,10 +195,12 @@ absl::Status EnvelopedCall::Unwrap(const Unwrapper::Message& wrapped,
       return Error(absl::StatusCode::kInternal, "request.compression",
                    "A message is compressed but no compression is named.");
     }
+    RETURN_IF_ERROR(AdmitBody(wrapped.bytes.size(), true));
     ASSIGN_OR_RETURN(const std::string bytes, Gunzip(wrapped.bytes, settings_->max_message));
     out = NewRequest();
     return ParseMessage(format_, bytes, *out, settings_->max_depth);
   }
+  RETURN_IF_ERROR(AdmitBody(wrapped.bytes.size(), false));
   out = NewRequest();
   return ParseMessage(format_, wrapped.bytes, *out, settings_->max_depth);
 }

@@ -94,6 +94,7 @@ absl::Status RestCall::ReadQuery(Message& request) {
 
 absl::Status RestCall::Take(std::string body) {
   const absl::string_view encoding = http().headers.Get("content-encoding");
+  RETURN_IF_ERROR(AdmitBody(body.size(), encoding == "gzip"));
   if (encoding == "gzip") {
     ASSIGN_OR_RETURN(body, Gunzip(body, settings_->max_message));
   } else if (!encoding.empty() && encoding != "identity") {
