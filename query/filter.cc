@@ -105,6 +105,11 @@ class Compiler {
       }
     }
     if (operand->is_repeated()) {
+      listed_ += reflection->FieldSize(value, operand);
+      if (listed_ > kMaxListed) {
+        return Error(absl::StatusCode::kInvalidArgument, "query.too_many",
+                     absl::StrCat("The request's filters list more than ", kMaxListed, " values."));
+      }
       leaf.op = Predicate::Op::kIn;
       for (int i = 0; i < reflection->FieldSize(value, operand); ++i) {
         AddText(leaf, reflection->GetRepeatedString(value, operand, i));
@@ -150,6 +155,7 @@ class Compiler {
 
   const Descriptor* const row_;
   int count_ = 0;
+  int listed_ = 0;
 };
 
 bool OrderMatches(Order order, absl::string_view have, absl::string_view wanted) {

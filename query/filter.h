@@ -21,6 +21,8 @@ namespace muniment::query {
 
 inline constexpr int kMaxFilterDepth = 16;
 inline constexpr int kMaxFilters = 1000;
+// Values that all "is one of" filters of a request list together.
+inline constexpr int kMaxListed = 100'000;
 
 // The published text methods share their numbers.
 enum class TextMethod {

@@ -51,7 +51,7 @@ struct ApiOptions {
   absl::Duration sequence_timeout = absl::Seconds(5);
   absl::Duration scan_timeout = absl::Seconds(5);
   // Decoded requests of more than 16 KiB that are held at once, in bytes; further ones are refused.
-  size_t held_requests = 256 << 20;
+  size_t held_requests = 128 << 20;
 };
 
 class Api final : public rpc::Dispatcher {

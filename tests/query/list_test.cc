@@ -302,6 +302,15 @@ TEST_CASE("a request beyond the limits is refused by name") {
   }
   CHECK(Reason(ParseListRequest(many, table).status()) == "query.too_many");
 
+  // Two bytes each on the wire, and a hundred in memory.
+  ListUsersRequest listed;
+  auto* half = listed.add_queries()->mutable_in_user_ids_query()->mutable_user_ids();
+  for (int i = 0; i < kMaxListed / 2; ++i) half->Add();
+  *listed.add_queries() = listed.queries(0);
+  CHECK(ParseListRequest(listed, table).ok());
+  listed.mutable_queries(0)->mutable_in_user_ids_query()->add_user_ids();
+  CHECK(Reason(ParseListRequest(listed, table).status()) == "query.too_many");
+
   ListUsersRequest empty;
   empty.add_queries();
   CHECK(Reason(ParseListRequest(empty, table).status()) == "query.empty_filter");
