@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -90,6 +91,8 @@ void AddConfigFlags(CLI::App& app, CommandLine& line, bool all) {
 int RunCommandLine(int argc, char** argv) {
   // What is written holds people's data, also in a directory that others may enter.
   umask(077);
+  // gRPC writes its failures to the terminal as well as into the status, which is shown.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // What it says of a stranger's bytes is said to the stranger, as an error.
   google::protobuf::SetLogHandler(nullptr);
   CommandLine line;
