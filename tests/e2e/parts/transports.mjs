@@ -1,6 +1,7 @@
 // connect-node and grpc-js: every protocol that they speak, over HTTP/1.1 and HTTP/2, in cleartext
 // and with TLS.
 import assert from "node:assert/strict";
+import tls from "node:tls";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import {
@@ -125,5 +126,19 @@ export default async function transports(t) {
     await t.test("the same with TLS", () => skip("openssl is not at hand"));
     return;
   }
-  await over(t, await start({ tls: certificate() }), "TLS");
+  const secure = await start({ tls: certificate() });
+  await over(t, secure, "TLS");
+  await t.test("a client that offers only ciphers without forward secrecy gets no TLS", async () => {
+    const handshake = (ciphers, version) => new Promise((resolve) => {
+      const { hostname: host, port } = new URL(secure.url);
+      const socket = tls.connect(
+        { host, port, ca: secure.tls.ca, ciphers, minVersion: version, maxVersion: version },
+        () => resolve(socket.getCipher().name) || socket.destroy());
+      socket.on("error", () => resolve("none"));
+    });
+    const weak = "AES128-SHA:AES256-GCM-SHA384:@SECLEVEL=0";
+    assert.equal(await handshake(weak, "TLSv1.2"), "none");
+    assert.equal(await handshake("ALL:@SECLEVEL=0", "TLSv1.1"), "none");
+    assert.match(await handshake("DEFAULT", "TLSv1.2"), /^ECDHE-.*(GCM|CHACHA20)/);
+  });
 }
