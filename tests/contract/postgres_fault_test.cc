@@ -201,6 +201,34 @@ TEST_CASE("an outcome that cannot be asked for in time is unknown, and nothing r
   CHECK(Log(store).size() == 3);
 }
 
+TEST_CASE("a node that stops between its batch and the message that ends it holds no lock") {
+  SKIP_WITHOUT_POSTGRES();
+  Nodes nodes;
+  EventStore& store = nodes.Open();
+  PGconn* const stopped = PQconnectdb(nodes.server()->url().c_str());
+  PQclear(PQexec(stopped, absl::StrCat("SET search_path = ", nodes.Options().schema).c_str()));
+  REQUIRE(PQenterPipelineMode(stopped) == 1);
+  // One event on one stream; what begins with t, g, f, k and x is empty. No Sync follows.
+  std::string call =
+      "CALL append_v1('a', 1, NULL, '{7}', '{1}', '{1}', '{1}', '{a}', '{0}', '{1}',"
+      " '{a}', '{1}', '{1}', '{1}', '{a}', '{1}', '{1}', '{a}'";
+  for (int i = 0; i < 20; ++i) absl::StrAppend(&call, ", '{}'");
+  for (int i = 0; i < 7; ++i) absl::StrAppend(&call, ", NULL");
+  absl::StrAppend(&call, ")");
+  REQUIRE(PQsendQueryParams(stopped, call.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 1);
+  REQUIRE(PQflush(stopped) == 0);
+  for (int i = 0; i < 500 && store.ReadLogHead()->position == 0; ++i) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  CHECK(store.ReadLogHead()->position == 1);
+  const absl::Time start = absl::Now();
+  const auto done = Append(store, Change(User("1"), 0));
+  REQUIRE(done.ok());
+  CHECK(done->position == 2);
+  CHECK(absl::Now() - start < absl::Seconds(5));
+  PQfinish(stopped);
+}
+
 TEST_CASE("a server that crashes and starts again has all that was acknowledged") {
   SKIP_WITHOUT_POSTGRES();
   Nodes nodes;

@@ -10,7 +10,9 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <stdexcept>
 
@@ -115,6 +117,16 @@ std::vector<std::string> PostgresServer::Query(const std::string& sql) const {
     column.emplace_back(PQgetvalue(result.get(), row, 0));
   }
   return column;
+}
+
+bool PostgresServer::Holds(const std::string& bytes) const {
+  for (const auto& entry : fs::recursive_directory_iterator(place_ + "/data")) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+    if (all.find(bytes) != std::string::npos) return true;
+  }
+  return false;
 }
 
 int PostgresServer::Run(const std::vector<std::string>& command) const {

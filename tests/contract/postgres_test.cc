@@ -1,4 +1,6 @@
 // Several nodes over one log, the schema they share, and what the server computes as they do.
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -185,6 +187,22 @@ TEST_CASE("a node whose server comes back without the newest events raises the e
   CHECK(store.ReadLogHead()->epoch == 2);
   CHECK(AppendSoon(store, Change(User("1"), 7)).ok());
   CHECK(store.ReadLogHead()->epoch == 2);
+}
+
+TEST_CASE("a destroyed key stands in no file of the server once it is purged") {
+  SKIP_WITHOUT_POSTGRES();
+  Nodes nodes;
+  EventStore& store = nodes.Open();
+  Commit first = Change(User("1"), 0);
+  first.keys = {KeyOf("a", "1")};
+  first.keys[0].wrapped = absl::StrCat("a key to be destroyed ", getpid(), " q7Yc3tVw9LmX2");
+  REQUIRE(Append(store, first).ok());
+  Commit erasing = Change(User("1"), 1);
+  erasing.erased_subjects = {"1"};
+  REQUIRE(Append(store, erasing).ok());
+  CHECK(Nodes::server()->Holds(first.keys[0].wrapped));
+  REQUIRE(store.PurgeErased().ok());
+  CHECK_FALSE(Nodes::server()->Holds(first.keys[0].wrapped));
 }
 
 TEST_CASE("batches of many commands over many streams stand as they would one by one") {
