@@ -95,7 +95,7 @@ WRAP(bool, ConditionEval_, "_ZNK4absl7debian39Condition4EvalEv", (const Conditio
 // What stays unseen: the books of Abseil's deadlock detector, and the counts of references that a
 // status's message and payloads are shared by.
 extern "C" const char* __tsan_default_suppressions() {
-  return "race:GraphCycles\nrace:Status::UnrefNonInlined\nrace:status_internal::Payload\n";
+  return "race:GraphCycles\nrace:Status::Unref\nrace:status_internal::Payload\n";
 }
 
 #endif  // __SANITIZE_THREAD__
