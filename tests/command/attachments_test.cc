@@ -71,6 +71,30 @@ TEST_CASE("a token is shown once, and the log keeps its hash") {
   CHECK(other.response<AddPersonalAccessTokenResponse>().token() != response.token());
 }
 
+TEST_CASE("nobody gets a token or a password of one who holds more") {
+  Given given;
+  const std::string token = "user_id: 'robot' expiration_date { seconds: 4000000000 }";
+  CHECK(given.When("clerk", "AddPersonalAccessToken", token).ok());
+
+  given.Member(OrgScope("home"), "robot", {"ORG_OWNER"});
+  for (const auto* caller : {"clerk", "ann"}) {
+    const Then then = given.When(caller, "AddPersonalAccessToken", token);
+    CHECK(then.code == absl::StatusCode::kPermissionDenied);
+    CHECK(then.reason == "user.holds_more");
+    CHECK(then.events.empty());
+  }
+  CHECK(given.When("root", "AddPersonalAccessToken", token).ok());
+  CHECK(given.When("robot", "AddPersonalAccessToken", token).ok());
+
+  const std::string password =
+      "human { password { password { password: 'Secret-1-of-many' } } } user_id: ";
+  CHECK(given.When("clerk", "UpdateUser", password + "'bob'").ok());
+  CHECK(given.When("clerk", "UpdateUser", password + "'ann'").reason == "user.holds_more");
+  CHECK(given.When("ann", "UpdateUser", password + "'ann'").ok());
+  given.Member(OrgScope("acme"), "bob", {"ORG_OWNER_VIEWER"});
+  CHECK(given.When("ann", "UpdateUser", password + "'bob'").ok());
+}
+
 TEST_CASE("tokens that make no sense are refused") {
   Given given;
   const auto add = [&](const std::string& request) {

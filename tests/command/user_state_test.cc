@@ -62,11 +62,11 @@ TEST_CASE("an answer tells sequence, time and owner of the change") {
 
 TEST_CASE("with a user end his roles, tokens and metadata, in one commit") {
   Given given;
-  given.Member(OrgScope("home"), "clerk", {"ORG_OWNER_VIEWER"});
   REQUIRE(given
               .When("ann", "AddPersonalAccessToken",
                     "user_id: 'clerk' expiration_date { seconds: 4000000000 }")
               .ok());
+  given.Member(OrgScope("home"), "clerk", {"ORG_OWNER_VIEWER"});
   REQUIRE(given.When("ann", "SetUserMetadata", "user_id: 'clerk' metadata { key: 'a' }").ok());
   const Then then = given.When("ann", "DeleteUser", "user_id: 'clerk'");
   CHECK(then.events == Strings{"user.removed clerk", "org.member.cascade.removed acme",

@@ -1,0 +1,53 @@
+#include "command/user/may_become.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "base/access.h"
+#include "command/member/members.h"
+
+namespace muniment::command {
+namespace {
+
+bool Has(const std::vector<std::string>& roles, absl::string_view role) {
+  return std::find(roles.begin(), roles.end(), role) != roles.end();
+}
+
+absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
+                              const std::vector<std::string>& roles) {
+  const bool on_instance = scope.aggregate == AGGREGATE_INSTANCE;
+  const Level level = on_instance ? Level::kInstance : Level::kOrg;
+  for (const std::string& permission : RolePermissions(level, roles).Names()) {
+    absl::StatusOr<bool> holds = unit.HoldsOnInstance(permission);
+    if (holds.ok() && !*holds && !on_instance) holds = unit.Holds(permission, scope.id);
+    if (!holds.ok() || !*holds) return holds;
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::Status MayBecome(Unit& unit, const Ref<User>& user) {
+  const std::string& caller = unit.caller().user_id;
+  if (unit.caller().system || caller == user.id()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto owners, unit.LoadAny<Members>(InstanceScope()));
+  if (Has(owners->RolesOf(caller), "IAM_OWNER")) return absl::OkStatus();
+
+  ASSIGN_OR_RETURN(std::vector<Scope> scopes, unit.FindMemberships(user.id()));
+  // Where he most likely is one, whatever the hint says.
+  scopes.push_back(InstanceScope());
+  scopes.push_back(OrgScope(user->organization_id));
+  for (const Scope& scope : scopes) {
+    ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(scope));
+    const auto& roles = members->RolesOf(user.id());
+    if (scope.aggregate == AGGREGATE_ORG && Has(members->RolesOf(caller), "ORG_OWNER")) continue;
+    ASSIGN_OR_RETURN(const bool holds, HoldsAll(unit, scope, roles));
+    if (holds) continue;
+    return Error(absl::StatusCode::kPermissionDenied, "user.holds_more",
+                 "The user holds permissions that the caller lacks and would gain.");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::command
