@@ -5,10 +5,10 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "projections/bulk_index.h"
 #include "projections/database_rep.h"
 #include "rocksdb/cache.h"
 #include "rocksdb/filter_policy.h"
-#include "rocksdb/memtablerep.h"
 #include "rocksdb/options.h"
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
@@ -49,8 +49,6 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family, bool bulk,
   }
   options.write_buffer_size = bulk && large ? 64 << 20 : large ? 16 << 20 : 4 << 20;
   if (bulk) {
-    // Folds only write the index, so entries need no order until they are flushed.
-    if (family == kIndex) options.memtable_factory.reset(new rocksdb::VectorRepFactory());
     options.level0_file_num_compaction_trigger = 8;
     options.level0_slowdown_writes_trigger = 64;
     options.level0_stop_writes_trigger = 128;
@@ -70,7 +68,6 @@ rocksdb::DBOptions MainOptions(bool bulk) {
   options.avoid_flush_during_shutdown = !bulk;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
-  if (bulk) options.allow_concurrent_memtable_write = false;
   return options;
 }
 
@@ -362,13 +359,19 @@ absl::Status Database::Finish() {
   Disk& disk = *rep_->disk;
   const std::vector<rocksdb::ColumnFamilyHandle*> families(disk.families.begin() + 1,
                                                            disk.families.end());
+  RETURN_IF_ERROR(WriteIndexes(*rep_, disk.db->GetName()));
   // All data first: the mark that says it counts is taken away last.
   RETURN_IF_ERROR(FromRocks(disk.db->Flush(rocksdb::FlushOptions(), families)));
   RETURN_IF_ERROR(FromRocks(disk.db->Flush(rocksdb::FlushOptions(), disk.families[kMeta])));
   rocksdb::WriteOptions synced;
   synced.sync = true;
   RETURN_IF_ERROR(FromRocks(disk.db->Delete(synced, disk.families[kMeta], kBulkKey)));
-  return FromRocks(disk.db->Flush(rocksdb::FlushOptions(), disk.families[kMeta]));
+  RETURN_IF_ERROR(FromRocks(disk.db->Flush(rocksdb::FlushOptions(), disk.families[kMeta])));
+  // What is written from now on has its entries and its write-ahead log.
+  rep_->bulk = false;
+  // Views taken before see no index.
+  rep_->PublishTables(rep_->Current()->tables);
+  return absl::OkStatus();
 }
 
 }  // namespace muniment::projections

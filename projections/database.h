@@ -248,8 +248,8 @@ struct DatabaseOptions {
   std::string path = {};
   // One budget for blocks and memtables, shared with the event store; none: 64 MB of its own.
   std::shared_ptr<rocksdb::Cache> cache = {};
-  // Fills a fresh directory as fast as it can, without a WAL: what it holds counts only after
-  // Database::Finish, and a directory that was left before is refused.
+  // Fills a fresh directory as fast as it can, without a WAL: what it holds counts, and has
+  // indexes, only after Database::Finish, and a directory that was left before is refused.
   bool bulk = false;
   bool read_only = false;
 };

@@ -1,5 +1,7 @@
 // Replays against a loop that reads and decrypts the same events and writes the same entries, found
-// out beforehand, in batches of the same size into a database of the same options.
+// out beforehand, in batches of the same size into a database of the same options; those of indexes
+// sorted into a file at the end, as a replay does.
+#include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -53,11 +55,32 @@ class Entries {
       for (size_t i = begin + count * number / events; i < begin + count * (number + 1) / events;
            ++i) {
         const Entry& entry = entries_[i];
-        const char* at = bytes_.data() + entry.at;
-        batch.Put(rep.family(entry.family), rocksdb::Slice(at, entry.key),
-                  rocksdb::Slice(at + entry.key, entry.value));
+        if (entry.family == projections::kIndex) continue;
+        batch.Put(rep.family(entry.family), KeyOf(entry), ValueOf(entry));
       }
       begin = end;
+    }
+  }
+  // Those of indexes, which the above leaves out.
+  void WriteIndex(const projections::DatabaseRep& rep, const std::string& file) const {
+    std::vector<const Entry*> index;
+    for (const Entry& entry : entries_) {
+      if (entry.family == projections::kIndex) index.push_back(&entry);
+    }
+    if (index.empty()) return;
+    std::sort(index.begin(), index.end(),
+              [&](const Entry* a, const Entry* b) { return KeyOf(*a).compare(KeyOf(*b)) < 0; });
+    rocksdb::DB& db = *rep.disk->db;
+    rocksdb::ColumnFamilyHandle* const family = rep.family(projections::kIndex);
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), db.GetOptions(family), family);
+    bool written = writer.Open(file).ok();
+    for (const Entry* entry : index) {
+      written = written && writer.Put(KeyOf(*entry), ValueOf(*entry)).ok();
+    }
+    rocksdb::IngestExternalFileOptions ingest;
+    ingest.move_files = true;
+    if (!written || !writer.Finish().ok() || !db.IngestExternalFile(family, {file}, ingest).ok()) {
+      Fail("a file of index entries");
     }
   }
 
@@ -67,6 +90,10 @@ class Entries {
     uint32_t key, value;
     projections::Family family;
   };
+  rocksdb::Slice KeyOf(const Entry& entry) const { return {bytes_.data() + entry.at, entry.key}; }
+  rocksdb::Slice ValueOf(const Entry& entry) const {
+    return {bytes_.data() + entry.at + entry.key, entry.value};
+  }
   void Add(projections::Family family, const rocksdb::Slice& key, const rocksdb::Slice& value) {
     entries_.push_back({bytes_.size(), static_cast<uint32_t>(key.size()),
                         static_cast<uint32_t>(value.size()), family});
@@ -80,8 +107,9 @@ class Entries {
 };
 
 Projections Chosen(const std::vector<std::string>& names) {
-  return names.empty() ? projections::AllProjections()
-                       : Require(projections::Named(projections::AllProjections(), names), "tables");
+  return names.empty()
+             ? projections::AllProjections()
+             : Require(projections::Named(projections::AllProjections(), names), "tables");
 }
 
 struct Pace {
@@ -104,8 +132,8 @@ Pace Ours(Platform& platform, const std::vector<std::string>& names, uint64_t ev
   projections::ReplayOptions options;
   options.until = events;
   return Timed(events, [&] {
-    *made = Require(projections::Replay(platform.source(), Chosen(names), path, options),
-                    "a replay");
+    *made =
+        Require(projections::Replay(platform.source(), Chosen(names), path, options), "a replay");
   });
 }
 
@@ -137,7 +165,10 @@ Pace Bare(Platform& platform, const std::vector<std::string>& names, uint64_t ev
                                  }),
             "the log");
     write();
-    Require(database->Finish(), "a flush");
+    entries.WriteIndex(*rep, path + "/index.sst");
+    const std::vector<rocksdb::ColumnFamilyHandle*> families(rep->disk->families.begin(),
+                                                             rep->disk->families.end());
+    if (!rep->disk->db->Flush(rocksdb::FlushOptions(), families).ok()) Fail("a flush");
   });
 }
 
