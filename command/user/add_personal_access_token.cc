@@ -4,7 +4,7 @@
 #include "absl/strings/escaping.h"
 #include "base/crypto.h"
 #include "command/unit.h"
-#include "command/user/may_become.h"
+#include "command/user/may_act_as.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -48,7 +48,7 @@ absl::StatusOr<AddPersonalAccessTokenResponse> AddPersonalAccessToken(
     Unit& unit, const AddPersonalAccessTokenRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
   RETURN_IF_ERROR(MayHaveToken(*user, request, unit.Now()));
-  RETURN_IF_ERROR(MayBecome(unit, user));
+  RETURN_IF_ERROR(MayActAs(unit, user));
   ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(user.id()));
 
   AddPersonalAccessTokenResponse response;

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "command/metadata/entries.h"
-#include "command/user/may_become.h"
+#include "command/user/may_act_as.h"
 #include "command/user/profile.h"
 #include "command/user/username.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -149,7 +149,7 @@ absl::Status ChangeUser(Unit& unit, const UpdateUserRequest& request) {
   const std::string organization_id = user->organization_id;
   RETURN_IF_ERROR(CheckAuthority(unit, user, request));
   RETURN_IF_ERROR(CheckKind(*user, request));
-  if (request.human().has_password()) RETURN_IF_ERROR(MayBecome(unit, user));
+  if (request.human().has_password()) RETURN_IF_ERROR(MayActAs(unit, user));
   std::string scope;
   if (Renames(*user, request)) {
     ASSIGN_OR_RETURN(scope,

@@ -1,4 +1,4 @@
-#include "command/user/may_become.h"
+#include "command/user/may_act_as.h"
 
 #include <algorithm>
 #include <string>
@@ -28,7 +28,7 @@ absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
 
 }  // namespace
 
-absl::Status MayBecome(Unit& unit, const Ref<User>& user) {
+absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   const std::string& caller = unit.caller().user_id;
   if (unit.caller().system || caller == user.id()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto owners, unit.LoadAny<Members>(InstanceScope()));
