@@ -115,6 +115,11 @@ absl::Status ConflictError() {
                "Something that the change depends on changed at the same time.");
 }
 
+absl::Status FencedError() {
+  return Error(absl::StatusCode::kAborted, "store.fenced",
+               "Another has taken the lease under which this was decided.");
+}
+
 absl::Status ClaimTakenError(absl::string_view slot) {
   absl::Status status =
       Error(absl::StatusCode::kAlreadyExists, "store.claim_taken", "The value is taken.");

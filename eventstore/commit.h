@@ -28,6 +28,7 @@ struct CheckedCommit {
 absl::StatusOr<CheckedCommit> CheckCommit(const Commit& commit);
 
 absl::Status ConflictError();
+absl::Status FencedError();
 absl::Status ClaimTakenError(absl::string_view slot);
 absl::Status UnavailableError(absl::string_view why);
 absl::Status OutcomeUnknownError();

@@ -15,7 +15,8 @@
 // Errors: UNAVAILABLE "store.unavailable" when nothing was changed and trying again may help;
 // ABORTED "store.conflict" when a read stream moved; ALREADY_EXISTS "store.claim_taken" when a
 // unique value stands elsewhere (fact "slot" names it; every read stream stood where the commit
-// said); UNKNOWN "store.outcome_unknown" when only the log can tell; RESOURCE_EXHAUSTED
+// said); ABORTED "store.fenced" when the commit's lease has a newer term; UNKNOWN
+// "store.outcome_unknown" when only the log can tell; RESOURCE_EXHAUSTED
 // "store.commit_too_large" above kMaxCommitEvents or kMaxCommitBytes; INTERNAL
 // "store.commit_invalid" for a commit that breaks the rules told at Commit; DATA_LOSS
 // "store.damaged" with the file's name; NOT_FOUND "store.key_not_found".
@@ -24,6 +25,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -98,6 +100,12 @@ inline bool SameKey(const DataKey& a, const DataKey& b) {
          std::tie(b.id, b.instance, b.subject, b.wrapped);
 }
 
+// Names the term of a lease under which a commit was decided.
+struct Fence {
+  std::string lease;
+  uint64_t term = 0;
+};
+
 // What one command changes: all of it or nothing. With no events it only checks `reads`, and has
 // neither keys nor erased subjects. A commit that names a key of a subject whose keys were destroyed
 // is refused like a conflict.
@@ -111,6 +119,9 @@ struct Commit {
   // Subjects whose data keys are destroyed with this commit, those of `keys` too; they get none
   // again.
   std::vector<std::string> erased_subjects = {};
+  // Refused, before anything else is looked at, unless this is the lease's newest term. Whether the
+  // term's time is over is not asked: until somebody else has taken the lease nothing can collide.
+  std::optional<Fence> fence = std::nullopt;
 };
 
 // Where a commit stands. Without events: the newest position and the instance's newest sequence, all
@@ -147,6 +158,15 @@ struct LogHead {
 struct SubjectKeys {
   std::vector<DataKey> keys = {};
   bool erased = false;
+};
+
+// What TakeLease found.
+struct Lease {
+  // The newest. Terms of a lease only rise, also when the store is opened again.
+  uint64_t term = 0;
+  bool held = false;  // by whom asked, from now on
+  // Until it ends, by the store's clock; of another's lease, when to ask again.
+  absl::Duration left = absl::ZeroDuration();
 };
 
 class EventStore {
@@ -198,6 +218,20 @@ class EventStore {
   // destroyed by a commit answered before the call stands in none of its files. Blocks, may take
   // seconds.
   virtual absl::Status PurgeErased() = 0;
+
+  // A lease is the right to act for all who share the store, held by one at a time. It is no event
+  // and leaves no trace in the log. Taken when it is free, released, or over; held by `holder`
+  // already, it is renewed with its term, even when it is over. Another holder always gets a higher
+  // term, and when he has it no commit fenced with a lower one is stored any more. A lease of the
+  // embedded stores ends with the process that opened them. A holder counts `ttl` from before he
+  // asked, by a clock that is not set, and stops acting then. Where the store's clock was set back a
+  // standing lease ends at most its ttl after the next who asks for it.
+  // `name` and `holder`: 1 to 64 bytes, the holder's unlike those of all others (random); 0 < `ttl`
+  // <= 1 h; INTERNAL "store.lease_invalid". Blocks.
+  virtual absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                          absl::Duration ttl) = 0;
+  // Gives back what `holder` holds, else does nothing. Blocks.
+  virtual absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) = 0;
 };
 
 }  // namespace muniment::eventstore

@@ -71,6 +71,7 @@ void MemoryStore::Append(Commit commit, CommitDone done) {
 absl::StatusOr<Committed> MemoryStore::Apply(const Commit& commit) {
   mutex_.AssertHeld();
   ASSIGN_OR_RETURN(const CheckedCommit checked, CheckCommit(commit));
+  if (commit.fence.has_value() && !leases_.Stands(*commit.fence)) return FencedError();
   RETURN_IF_ERROR(CheckReads(commit));
   std::vector<std::string> streams;
   for (const ReadVersion& read : commit.reads) streams.push_back(EncodeStream(read.stream));
@@ -288,6 +289,18 @@ absl::Status MemoryStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
       event = nullptr;
     }
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Lease> MemoryStore::TakeLease(absl::string_view name, absl::string_view holder,
+                                             absl::Duration ttl) {
+  absl::MutexLock lock(&mutex_);
+  return leases_.Take(name, holder, ttl, [](uint64_t) { return absl::OkStatus(); });
+}
+
+absl::Status MemoryStore::ReleaseLease(absl::string_view name, absl::string_view holder) {
+  absl::MutexLock lock(&mutex_);
+  leases_.Release(name, holder);
   return absl::OkStatus();
 }
 

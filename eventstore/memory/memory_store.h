@@ -18,6 +18,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "eventstore/callbacks.h"
+#include "eventstore/leases.h"
 #include "eventstore/store.h"
 
 namespace muniment::eventstore {
@@ -25,7 +26,7 @@ namespace muniment::eventstore {
 class MemoryStore final : public EventStore {
  public:
   // `clock` outlives the store.
-  explicit MemoryStore(Clock& clock) : clock_(clock) {}
+  explicit MemoryStore(Clock& clock) : clock_(clock), leases_(clock) {}
   ~MemoryStore() override;
 
   void Append(Commit commit, CommitDone done) override;
@@ -45,6 +46,9 @@ class MemoryStore final : public EventStore {
   absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override;
   // Nothing is written anywhere.
   absl::Status PurgeErased() override { return absl::OkStatus(); }
+  absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                  absl::Duration ttl) override;
+  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
  private:
   class Table;
@@ -63,6 +67,7 @@ class MemoryStore final : public EventStore {
 
   Clock& clock_;
   mutable absl::Mutex mutex_;
+  Leases leases_ ABSL_GUARDED_BY(mutex_);
   Batch log_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_stamp_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
   // Positions of a stream's events by version - 1, of an instance's by sequence - 1.

@@ -27,7 +27,7 @@ absl::Status CheckOwnKeys(const Commit& commit) {
   return absl::OkStatus();
 }
 
-// The arrays of append_v1, letter by letter.
+// The arrays of append_v2, letter by letter.
 struct Arrays {
   BinaryArray instances{Type::kInt8};
   BinaryArray c_instance{Type::kInt4}, c_events{Type::kInt4};
@@ -44,6 +44,7 @@ struct Arrays {
   BinaryArray k_command{Type::kInt4}, k_id{Type::kBytes}, k_subject{Type::kBytes};
   BinaryArray k_wrapped{Type::kBytes};
   BinaryArray x_command{Type::kInt4}, x_subject{Type::kBytes};
+  BinaryArray l_command{Type::kInt4}, l_name{Type::kBytes}, l_term{Type::kInt8};
 
   void AddStreams(uint32_t number, const PendingCommit& pending) {
     for (size_t i = 0; i < pending.streams.size(); ++i) {
@@ -109,13 +110,21 @@ struct Arrays {
     }
   }
 
+  void AddFence(uint32_t number, const Commit& commit) {
+    if (!commit.fence.has_value()) return;
+    l_command.AddInt(number);
+    l_name.AddBytes(commit.fence->lease);
+    l_term.AddInt(commit.fence->term);
+  }
+
   void MoveTo(Params& params) {
     for (BinaryArray* array :
          {&instances, &c_instance, &c_events,  &r_command, &r_stream,  &r_version, &w_command,
           &w_stream,  &w_version,  &e_command, &e_index,   &e_stream,  &e_version, &e_keep,
           &e_body,    &t_command,  &t_order,   &t_stream,  &t_slot,    &t_key,     &t_doomed,
           &g_command, &g_order,    &g_stream,  &g_slot,    &f_command, &f_stream,  &f_slot,
-          &f_key,     &k_command,  &k_id,      &k_subject, &k_wrapped, &x_command, &x_subject}) {
+          &f_key,     &k_command,  &k_id,      &k_subject, &k_wrapped, &x_command, &x_subject,
+          &l_command, &l_name,     &l_term}) {
       params.AddArray(std::move(*array));
     }
   }
@@ -124,6 +133,7 @@ struct Arrays {
 absl::Status Refusal(uint64_t verdict, absl::string_view slot) {
   if (verdict == 1) return ConflictError();
   if (verdict == 2) return ClaimTakenError(slot);
+  if (verdict == 4) return FencedError();
   return Error(absl::StatusCode::kInternal, "store.commit_invalid", "A data key stands twice.");
 }
 
@@ -220,6 +230,7 @@ Params EncodeBatch(absl::string_view node, uint64_t number, std::optional<absl::
     arrays.AddEvents(command, pending);
     arrays.AddClaims(command, pending);
     arrays.AddKeys(command, pending.commit);
+    arrays.AddFence(command, pending.commit);
   }
   arrays.MoveTo(params);
   return params;

@@ -8,6 +8,7 @@
 #include "base/secret.h"
 #include "eventstore/callbacks.h"
 #include "eventstore/commit.h"
+#include "eventstore/leases.h"
 #include "eventstore/postgres/batcher.h"
 #include "eventstore/postgres/known_head.h"
 #include "eventstore/postgres/listener.h"
@@ -24,6 +25,13 @@ constexpr absl::Duration kMigrationPatience = absl::Seconds(60);
 constexpr size_t kNodeBytes = 16;
 // Events deleted in one transaction.
 constexpr uint64_t kPruneChunk = 10'000;
+
+// Null where the server's clock counts.
+void AddNow(Params& params, const PostgresOptions& options) {
+  Clock* const clock = options.clock;
+  params.AddInt8OrNull(clock == nullptr ? std::nullopt
+                                        : std::optional(absl::ToUnixMicros(clock->Now())));
+}
 
 absl::Status EnterNode(Connection& connection, absl::string_view node, absl::Time deadline) {
   RETURN_IF_ERROR(connection.Run(Sql("forget_nodes"), Params(), deadline).status());
@@ -149,9 +157,7 @@ std::unique_ptr<EventStore::Waiter> PostgresStore::WaitBeyond(uint64_t position,
 
 absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
   Params now;
-  Clock* const clock = state_->options.clock;
-  now.AddInt8OrNull(clock == nullptr ? std::nullopt
-                                     : std::optional(absl::ToUnixMicros(clock->Now())));
+  AddNow(now, state_->options);
   ASSIGN_OR_RETURN(const uint64_t stamp, ReadNumber(state_->pool, "read_next_stamp", now));
   RETURN_IF_ERROR(CheckPrune(keep, day, absl::FromUnixMicros(static_cast<int64_t>(stamp))));
   Params params;
@@ -166,5 +172,26 @@ absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day)
 }
 
 absl::Status PostgresStore::PurgeErased() { return PurgeKeys(state_->options); }
+
+absl::StatusOr<Lease> PostgresStore::TakeLease(absl::string_view name, absl::string_view holder,
+                                               absl::Duration ttl) {
+  RETURN_IF_ERROR(CheckLease(name, holder, ttl));
+  Params params;
+  params.AddBytes(name);
+  params.AddBytes(holder);
+  params.AddInt8(static_cast<uint64_t>(absl::ToInt64Microseconds(ttl)));
+  AddNow(params, state_->options);
+  ASSIGN_OR_RETURN(const Rows rows, state_->pool.Run("take_lease", params));
+  return Lease{.term = rows.Int(0, 0),
+               .held = rows.Int(0, 1) != 0,
+               .left = absl::Microseconds(static_cast<int64_t>(rows.Int(0, 2)))};
+}
+
+absl::Status PostgresStore::ReleaseLease(absl::string_view name, absl::string_view holder) {
+  Params params;
+  params.AddBytes(name);
+  params.AddBytes(holder);
+  return state_->pool.Run("release_lease", params).status();
+}
 
 }  // namespace muniment::eventstore

@@ -43,6 +43,9 @@ class PostgresStore final : public EventStore {
   absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override;
   // As purge.h tells.
   absl::Status PurgeErased() override;
+  absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                  absl::Duration ttl) override;
+  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
  private:
   struct State;

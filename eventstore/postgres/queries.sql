@@ -1,9 +1,9 @@
 -- Statements by name. Parameters are typed by what the program sends.
 
 -- name: append
-CALL append_v1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+CALL append_v2($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
                $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36,
-               $37, $38, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
+               $37, $38, $39, $40, $41, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
 
 -- name: settle
 CALL settle_v1($1, $2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
@@ -84,6 +84,12 @@ SELECT subject, wrapped FROM data_keys WHERE instance = $1 AND id = $2
 DELETE FROM segment WHERE position IN (
   SELECT position FROM segment WHERE instance = $1 AND keep = $2 AND day = $3 LIMIT $4)
 RETURNING position
+
+-- name: take_lease
+CALL take_lease_v1($1, $2, $3, $4, NULL, NULL, NULL)
+
+-- name: release_lease
+UPDATE leases SET holder = '' WHERE name = $1 AND holder = $2
 
 -- name: wal_left
 SELECT current_setting('wal_recycle') = 'off',

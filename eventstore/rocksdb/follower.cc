@@ -101,4 +101,13 @@ absl::Status FollowerStore::PruneDay(uint64_t, Keep, uint32_t) { return ReadOnly
 
 absl::Status FollowerStore::PurgeErased() { return ReadOnly(); }
 
+absl::StatusOr<Lease> FollowerStore::TakeLease(absl::string_view, absl::string_view,
+                                               absl::Duration) {
+  return ReadOnly();
+}
+
+absl::Status FollowerStore::ReleaseLease(absl::string_view, absl::string_view) {
+  return ReadOnly();
+}
+
 }  // namespace muniment::eventstore

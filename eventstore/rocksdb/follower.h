@@ -50,6 +50,9 @@ class FollowerStore final : public EventStore {
                                                    absl::AnyInvocable<void()> wake) override;
   absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override;
   absl::Status PurgeErased() override;
+  absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                  absl::Duration ttl) override;
+  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
  private:
   explicit FollowerStore(std::unique_ptr<Database> database);

@@ -66,8 +66,8 @@ absl::StatusOr<std::unique_ptr<Pending>> Prepare(Commit commit, CommitDone& done
   return pending;
 }
 
-GroupBuilder::GroupBuilder(const RocksOptions& options)
-    : heads_(options.head_cache), clock_(*options.clock) {}
+GroupBuilder::GroupBuilder(const RocksOptions& options, const Leases& leases)
+    : heads_(options.head_cache), clock_(*options.clock), leases_(leases) {}
 
 void GroupBuilder::Begin(Database& database, const schema::Head& head) {
   database_ = &database;
@@ -91,6 +91,7 @@ void GroupBuilder::Forget() {
 
 absl::StatusOr<Committed> GroupBuilder::Add(Pending& pending) {
   const Commit& commit = pending.commit;
+  if (commit.fence.has_value() && !leases_.Stands(*commit.fence)) return FencedError();
   RETURN_IF_ERROR(CheckReads(pending));
   ASSIGN_OR_RETURN(const uint64_t sequence, Sequence(commit.instance));
   const absl::Time stamp = NextStamp(clock_.Now(), head_.stamp);

@@ -1,7 +1,7 @@
 // A group of commits that are written together: each is checked against what stands and against
 // those before it in the group, and what survives is staged into one batch.
 //
-//   GroupBuilder builder(options);      // lives as long as the database stands
+//   GroupBuilder builder(options, leases);  // lives as long as the database stands
 //   builder.Begin(database, head);
 //   for each: result = builder.Add(pending);
 //   write builder.Finish(); then builder.TakeEvents() are durable
@@ -25,6 +25,7 @@
 #include "absl/status/statusor.h"
 #include "eventstore/claims.h"
 #include "eventstore/commit.h"
+#include "eventstore/leases.h"
 #include "eventstore/rocksdb/database.h"
 #include "eventstore/rocksdb/heads.h"
 #include "eventstore/rocksdb/options.h"
@@ -48,7 +49,8 @@ absl::StatusOr<std::unique_ptr<Pending>> Prepare(Commit commit, CommitDone& done
 
 class GroupBuilder {
  public:
-  explicit GroupBuilder(const RocksOptions& options);
+  // Both outlive it.
+  GroupBuilder(const RocksOptions& options, const Leases& leases);
 
   void Begin(Database& database, const schema::Head& head);
   absl::StatusOr<Committed> Add(Pending& pending);
@@ -79,6 +81,7 @@ class GroupBuilder {
   absl::flat_hash_map<uint64_t, uint64_t> sequences_;  // by instance
   absl::flat_hash_map<int, uint32_t> last_day_;        // by class: the newest day with events
   Clock& clock_;
+  const Leases& leases_;
 
   // Of the group at hand.
   Database* database_ = nullptr;

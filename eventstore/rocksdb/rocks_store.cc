@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
+#include "eventstore/leases.h"
 #include "eventstore/rocksdb/database.h"
 #include "eventstore/rocksdb/group.h"
 #include "eventstore/rocksdb/reading.h"
@@ -21,17 +22,31 @@ namespace {
 // Events taken from the tail at once.
 constexpr size_t kBatch = 256;
 
+absl::Status RestoreLeases(Database& database, Leases& leases) {
+  absl::Status status;
+  RETURN_IF_ERROR(database.Visit(
+      schema::kMeta, schema::LeaseKey(""), [&](absl::string_view key, absl::string_view value) {
+        const auto term = schema::DecodeU64(value);
+        if (!term.has_value()) status = DamagedError("the term of a lease does not parse");
+        if (term.has_value()) leases.Restore(key.substr(schema::LeaseKey("").size()), *term);
+        return status.ok();
+      }));
+  return status;
+}
+
 }  // namespace
 
 // Destroyed from the end: the writer answers all, then the callbacks run.
 struct RocksStore::State {
-  explicit State(const RocksOptions& given) : options(given), tail(given.tail_bytes) {
+  explicit State(const RocksOptions& given)
+      : options(given), tail(given.tail_bytes), leases(*given.clock) {
     if (options.cache == nullptr) options.cache = rocksdb::NewLRUCache(32 << 20);
   }
 
   RocksOptions options;
   DatabaseSlot slot;
   Tail tail;
+  Leases leases;
   Waiters waiters;
   std::unique_ptr<Callbacks> callbacks = std::make_unique<Callbacks>();
   std::unique_ptr<Writer> writer;
@@ -44,9 +59,10 @@ absl::StatusOr<std::unique_ptr<RocksStore>> RocksStore::Open(const RocksOptions&
   State& state = *store->state_;
   ASSIGN_OR_RETURN(auto database, Database::Open(state.options));
   state.tail.Reset(database->epoch(), database->head());
+  RETURN_IF_ERROR(RestoreLeases(*database, state.leases));
   state.slot.Put(std::move(database));
-  state.writer = std::make_unique<Writer>(state.options, state.slot, state.tail, state.waiters,
-                                          *state.callbacks);
+  state.writer = std::make_unique<Writer>(state.options, state.slot, state.tail, state.leases,
+                                          state.waiters, *state.callbacks);
   return store;
 }
 
@@ -171,6 +187,22 @@ absl::Status RocksStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
 absl::Status RocksStore::PurgeErased() {
   ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
   return PurgeKeys(*database);
+}
+
+absl::StatusOr<Lease> RocksStore::TakeLease(absl::string_view name, absl::string_view holder,
+                                            absl::Duration ttl) {
+  return state_->leases.Take(name, holder, ttl, [&](uint64_t term) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+    rocksdb::WriteBatch batch;
+    batch.Put(database->table(schema::kMeta), schema::LeaseKey(name), schema::U64(term));
+    // Between two groups: what was checked before the term rose is written before it.
+    return state_->writer->Write(std::move(batch));
+  });
+}
+
+absl::Status RocksStore::ReleaseLease(absl::string_view name, absl::string_view holder) {
+  state_->leases.Release(name, holder);
+  return absl::OkStatus();
 }
 
 }  // namespace muniment::eventstore

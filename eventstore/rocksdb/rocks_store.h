@@ -43,6 +43,9 @@ class RocksStore final : public EventStore {
                                                    absl::AnyInvocable<void()> wake) override;
   absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override;
   absl::Status PurgeErased() override;
+  absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                  absl::Duration ttl) override;
+  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
  private:
   struct State;

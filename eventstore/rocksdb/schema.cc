@@ -66,6 +66,8 @@ std::string DayKey(Keep keep, uint32_t day) {
   return key;
 }
 
+std::string LeaseKey(absl::string_view name) { return absl::StrCat("l", name); }
+
 std::string DataKeyKey(uint64_t instance, absl::string_view key_id) {
   std::string key = "k";
   AppendU64(key, instance);

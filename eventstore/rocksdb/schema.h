@@ -15,6 +15,7 @@
 //                   "head"                                position u64, microseconds u64
 //                   'i' instance u64                      newest sequence u64
 //                   'd' keep u8 || day u32                first position of the class that day
+//                   'l' name                              newest term u64 of a lease
 //
 // Numbers are big-endian; a stream is EncodeStream of commit.h; a subject has its length u32 before
 // it. A segment holds the events of one class that expires; N is the class's number.
@@ -62,6 +63,7 @@ std::string StreamVersionKey(absl::string_view stream, uint64_t version);
 std::string SequenceKey(uint64_t instance, uint64_t sequence);
 std::string InstanceKey(uint64_t instance);
 std::string DayKey(Keep keep, uint32_t day);
+std::string LeaseKey(absl::string_view name);
 std::string DataKeyKey(uint64_t instance, absl::string_view key_id);
 std::string SubjectPrefix(uint64_t instance, absl::string_view subject);
 std::string ErasedKey(uint64_t instance, absl::string_view subject);

@@ -17,14 +17,14 @@ constexpr absl::Duration kRefuseEvery = absl::Milliseconds(5);
 
 }  // namespace
 
-Writer::Writer(const RocksOptions& options, DatabaseSlot& slot, Tail& tail, Waiters& waiters,
-               Callbacks& callbacks)
+Writer::Writer(const RocksOptions& options, DatabaseSlot& slot, Tail& tail, const Leases& leases,
+               Waiters& waiters, Callbacks& callbacks)
     : options_(options),
       slot_(slot),
       tail_(tail),
       waiters_(waiters),
       callbacks_(callbacks),
-      builder_(options),
+      builder_(options, leases),
       thread_([this] { Run(); }) {}
 
 Writer::~Writer() {

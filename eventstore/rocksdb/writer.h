@@ -30,8 +30,8 @@ namespace muniment::eventstore {
 class Writer {
  public:
   // The references outlive the writer; `slot` holds an open database and `tail` its head.
-  Writer(const RocksOptions& options, DatabaseSlot& slot, Tail& tail, Waiters& waiters,
-         Callbacks& callbacks);
+  Writer(const RocksOptions& options, DatabaseSlot& slot, Tail& tail, const Leases& leases,
+         Waiters& waiters, Callbacks& callbacks);
   // Writes what is waiting, and stops.
   ~Writer();
 

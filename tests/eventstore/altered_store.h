@@ -101,6 +101,13 @@ class AlteredStore final : public EventStore {
     return status.ok() ? store_.PruneDay(instance, keep, day) : status;
   }
   absl::Status PurgeErased() override { return store_.PurgeErased(); }
+  absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                   absl::Duration ttl) override {
+    return store_.TakeLease(name, holder, ttl);
+  }
+  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override {
+    return store_.ReleaseLease(name, holder);
+  }
 
  private:
   EventStore& store_;

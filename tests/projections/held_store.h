@@ -70,6 +70,13 @@ class HeldStore final : public eventstore::EventStore {
     return store_.PruneDay(instance, keep, day);
   }
   absl::Status PurgeErased() override { return store_.PurgeErased(); }
+  absl::StatusOr<eventstore::Lease> TakeLease(absl::string_view name, absl::string_view holder,
+                                               absl::Duration ttl) override {
+    return store_.TakeLease(name, holder, ttl);
+  }
+  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override {
+    return store_.ReleaseLease(name, holder);
+  }
 
  private:
   eventstore::EventStore& store_;
