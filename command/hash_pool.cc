@@ -4,6 +4,7 @@
 
 #include "absl/time/clock.h"
 #include "base/error.h"
+#include "base/hash_memory.h"
 #include "base/password.h"
 
 namespace muniment::command {
@@ -36,7 +37,8 @@ bool HashPool::Enter(absl::Time deadline) {
 }
 
 void HashPool::Leave(absl::Duration took) {
-  queued_.fetch_sub(1);
+  // Nobody waits: a server at rest keeps no memory for passwords.
+  if (queued_.fetch_sub(1) <= threads_) ReleaseHashMemory();
   const int64_t cost = cost_us_.load();
   cost_us_.store(cost + (absl::ToInt64Microseconds(took) - cost) / 8);
 }
