@@ -174,7 +174,7 @@ class Checker:
         ended = list(self._ended)
         for operation in reads:
             if "age" not in operation.answer:
-                seen = self._seen(operation, self.bounds.floor(operation.start), last)
+                seen = self._seen(operation, *self._moments(operation))
                 if seen is not None:
                     ended.append((operation.end, seen))
         self.bounds.settle(ended, self._began)

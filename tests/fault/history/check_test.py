@@ -104,6 +104,12 @@ class CheckTest(unittest.TestCase):
         self.story.created("u1", "bob", outcome="rejected", reason="store.unavailable")
         self.finds("refused and stands")
 
+    def test_a_refused_command_that_was_sent_again_and_acknowledged(self):
+        self.story.asked("CreateUser", "rejected", "store.unavailable", userId="u1", username="bob",
+                         mark="u1", organizationId="org")
+        self.story.created("u1", "bob")
+        self.sound()
+
     def test_an_unknown_outcome_may_be_either(self):
         self.story.created("u1", "bob", outcome="unknown")
         self.story.asked("CreateUser", "unknown", userId="u2", username="eve", mark="u2",
@@ -215,6 +221,13 @@ class CheckTest(unittest.TestCase):
         self.sound()
         self.story.read("u1", at, name="bob", start=6, end=7)
         self.finds("read what did not stand")
+
+    def test_a_read_that_is_wrong_makes_no_other_wrong(self):
+        self.story.created("u1", "bob")
+        self.story.read("u1", 0)
+        self.story.asked("GetUserByID", userId="u2", answer={"user": None})
+        self.story.moved("DeleteUser", "user.removed", "u1")
+        self.assertEqual(len(self.story.wrong()), 1)
 
     def test_a_read_that_finds_again_what_another_found_deleted(self):
         at = self.story.created("u1", "bob")

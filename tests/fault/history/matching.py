@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from .methods import WRITES
 from .record import Event, Operation
 
+CERTAINTY = ("ok", "unknown", "rejected", "refused")
+
 
 @dataclass
 class Commit:
@@ -33,9 +35,11 @@ class Matching:
         self._index = defaultdict(list)
         for event in events:
             self._index[event.type, event.aggregate_id].append(event)
-        # Who takes further events with it goes first: what is left is the others'.
+        # Who takes further events with it goes first: what is left is the others'. Of one command
+        # that was sent again after it was refused, the one that was acknowledged does.
         writes = [o for o in operations if o.method in WRITES]
-        for operation in sorted(writes, key=lambda o: not WRITES[o.method].after):
+        for operation in sorted(writes, key=lambda o: (not WRITES[o.method].after,
+                                                       CERTAINTY.index(o.outcome))):
             self._match(operation)
         rest = [Commit([event]) for event in events if event.sequence not in self._taken]
         self.wrong += [f"nobody asked for {commit.events[0]}" for commit in rest
