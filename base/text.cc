@@ -103,20 +103,21 @@ std::string FoldName(absl::string_view text) {
 
 std::string FoldForSearch(absl::string_view text) { return FoldName(text); }
 
-std::vector<std::string> Trigrams(absl::string_view folded) {
-  std::vector<std::string> trigrams;
-  size_t starts[3] = {0, 0, 0};  // where the last three characters begin
+void EachTrigram(absl::string_view folded, absl::FunctionRef<void(uint64_t trigram)> visit) {
+  constexpr uint64_t kThree = (uint64_t{1} << 63) - 1;
+  constexpr uint64_t kNoCharacter = 0xFFFD;
+  uint64_t last = 0;
   size_t seen = 0;
-  size_t begin = 0;
-  EachCodePoint(folded, [&](UChar32, size_t end) {
-    starts[seen % 3] = begin;
-    begin = end;
-    if (++seen >= 3) {
-      const size_t first = starts[seen % 3];
-      trigrams.emplace_back(folded.substr(first, end - first));
-    }
+  EachCodePoint(folded, [&](UChar32 point, size_t) {
+    last = (last << 21 | (point < 0 ? kNoCharacter : static_cast<uint64_t>(point))) & kThree;
+    if (++seen >= 3) visit(last);
     return true;
   });
+}
+
+std::vector<uint64_t> Trigrams(absl::string_view folded) {
+  std::vector<uint64_t> trigrams;
+  EachTrigram(folded, [&](uint64_t trigram) { trigrams.push_back(trigram); });
   std::sort(trigrams.begin(), trigrams.end());
   trigrams.erase(std::unique(trigrams.begin(), trigrams.end()), trigrams.end());
   return trigrams;

@@ -7,9 +7,11 @@
 #define MUNIMENT_BASE_TEXT_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 
 namespace muniment {
@@ -29,8 +31,10 @@ std::string FoldName(absl::string_view text);
 // are frozen by the log and search is not.
 std::string FoldForSearch(absl::string_view text);
 
-// Every run of three code points in folded text, once each, in byte order; none in shorter text.
-std::vector<std::string> Trigrams(absl::string_view folded);
+// Every run of three code points in folded text, 21 bits a code point, the first one highest; none
+// in shorter text. Calls `visit` with each as it comes; or gives each once, ascending.
+void EachTrigram(absl::string_view folded, absl::FunctionRef<void(uint64_t trigram)> visit);
+std::vector<uint64_t> Trigrams(absl::string_view folded);
 
 // Fit to be a name: valid UTF-8, something left when folded, no white space at either end, no
 // control characters and no line or paragraph separators.

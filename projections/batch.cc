@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "projections/database_rep.h"
+#include "projections/segment_writer.h"
 #include "rocksdb/write_batch.h"
 
 namespace muniment::projections {
@@ -37,6 +38,9 @@ struct Batch::Entry {
 
   absl::string_view row_key() const { return absl::string_view(key).substr(10); }
   const Message* now() const { return dirty ? current.get() : stored.get(); }
+  bool SameHead(const Entry& other) const {
+    return table == other.table && instance == other.instance;
+  }
 };
 
 struct Batch::Writer {
@@ -55,7 +59,8 @@ Batch::Batch(Database& database, Options options)
     : rep_(&database.rep()),
       live_(options.building.empty()),
       cache_rows_(options.cache_rows),
-      generations_(std::move(options.building)) {
+      generations_(std::move(options.building)),
+      segments_(std::make_unique<SegmentWriter>(*rep_)) {
   if (live_) {
     for (const TableState& state : rep_->Current()->tables) {
       generations_.push_back(state.generation);
@@ -265,32 +270,46 @@ void Batch::WriteIndexes(const Entry& entry, Writer& writer) {
   if (rep_->bulk || entry.table->indexes().empty()) return;
   const Message* before = entry.stored.get();
   const Message* after = entry.current.get();
-  std::string head = Head(entry);
-  const size_t head_size = head.size();
+  std::string gone = Head(entry);
+  const size_t head = gone.size();
+  std::string come = gone;
   for (const IndexPlan& index : entry.table->indexes()) {
     if (before != nullptr && after != nullptr && index.Same(*before, *after)) continue;
-    std::vector<std::string> old_entries, new_entries;
-    if (before != nullptr) old_entries = index.Entries(*before, entry.row_key());
-    if (after != nullptr) new_entries = index.Entries(*after, entry.row_key());
-    std::sort(old_entries.begin(), old_entries.end());
-    std::sort(new_entries.begin(), new_entries.end());
-    const auto key = [&](const std::string& fields) -> const std::string& {
-      head.resize(head_size);
-      head.push_back(static_cast<char>(index.ordinal()));
-      head.append(fields);
-      return head;
+    const auto make = [&](const Message* row, std::string* key) {
+      key->resize(head);
+      key->push_back(static_cast<char>(index.ordinal()));
+      return row != nullptr && index.AppendEntry(*row, entry.row_key(), key);
     };
-    for (const std::string& gone : old_entries) {
-      if (!std::binary_search(new_entries.begin(), new_entries.end(), gone)) {
-        writer.Delete(kIndex, key(gone));
-      }
-    }
-    for (const std::string& come : new_entries) {
-      if (!std::binary_search(old_entries.begin(), old_entries.end(), come)) {
-        writer.Put(kIndex, key(come), index.unique() ? entry.row_key() : absl::string_view());
-      }
-    }
+    const bool goes = make(before, &gone);
+    const bool comes = make(after, &come);
+    // Texts that differ may fold alike.
+    if (goes && comes && gone == come) continue;
+    if (goes) writer.Delete(kIndex, gone);
+    if (comes) writer.Put(kIndex, come, index.unique() ? entry.row_key() : absl::string_view());
   }
+}
+
+absl::Status Batch::WriteTexts(Writer& writer) {
+  if (rep_->bulk) return absl::OkStatus();
+  std::vector<TextChange> changes;
+  // Entries of one table and instance stand together.
+  for (auto it = dirty_.begin(); it != dirty_.end();) {
+    const Entry& first = *it->second;
+    const TablePlan& table = *first.table;
+    changes.clear();
+    for (; it != dirty_.end() && it->second->SameHead(first); ++it) {
+      const Entry& entry = *it->second;
+      const TextChange change{entry.row_key(), entry.stored.get(), entry.current.get()};
+      if (!table.texts().empty() && ChangesText(table, change)) changes.push_back(change);
+    }
+    if (changes.empty()) continue;
+    const auto read = [&](absl::string_view row_key) {
+      return GetByKey(table, first.instance, row_key);
+    };
+    RETURN_IF_ERROR(segments_->Update(table, Head(first), changes, read, writer.batch));
+    RETURN_IF_ERROR(status_);
+  }
+  return absl::OkStatus();
 }
 
 void Batch::CountRow(const Entry& entry) {
@@ -363,6 +382,7 @@ absl::Status Batch::WriteAll(Writer& writer) {
     WriteIndexes(*entry, writer);
     CountRow(*entry);
   }
+  RETURN_IF_ERROR(WriteTexts(writer));
   RETURN_IF_ERROR(WriteCounters(writer));
   for (const auto& [key, value] : versions_) writer.Put(kHistory, key, value);
   WriteTrees(writer);
@@ -460,6 +480,7 @@ void Batch::Reset(std::vector<uint32_t> generations) {
   young_.clear();
   old_.clear();
   counters_.clear();
+  segments_->Reset();
   generations_ = std::move(generations);
 }
 

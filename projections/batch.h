@@ -34,6 +34,7 @@
 
 namespace muniment::projections {
 
+class SegmentWriter;
 struct TableState;
 
 class Batch {
@@ -139,6 +140,8 @@ class Batch {
 
   void WriteRow(const Entry& entry, Writer& writer);
   void WriteIndexes(const Entry& entry, Writer& writer);
+  // What the commit means for the text indexes.
+  absl::Status WriteTexts(Writer& writer);
   void CountRow(const Entry& entry);
   absl::Status WriteCounters(Writer& writer);
   absl::Status WriteAll(Writer& writer);
@@ -158,6 +161,7 @@ class Batch {
   Cache young_;
   Cache old_;
   absl::btree_map<absl::string_view, Entry*> dirty_;
+  const std::unique_ptr<SegmentWriter> segments_;
   absl::btree_map<std::string, std::string> versions_;   // history keys and values, pending
   absl::flat_hash_map<std::string, int64_t> deltas_;     // by counter key
   absl::flat_hash_map<std::string, uint64_t> counters_;  // as they stand on disk

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "projections/segments.h"
 #include "rocksdb/sst_file_writer.h"
 
 namespace muniment::projections {
@@ -16,8 +18,8 @@ constexpr size_t kLotBytes = 64 << 20;
 // Entries of one lot: keys one behind the other in one block, sorted by reference.
 class Lot {
  public:
-  // Rows come in the order of their keys. `fields`: bytes of the entry before the row key.
-  void Add(absl::string_view head, uint8_t ordinal, absl::string_view entry_key, size_t fields,
+  // Tables and instances come in order, and so do entries with the same first `fields` bytes.
+  void Add(absl::string_view head, absl::string_view entry_key, size_t fields,
            absl::string_view value) {
     if (head != head_) {
       head_ = std::string(head);
@@ -25,12 +27,12 @@ class Lot {
     }
     Entry entry;
     entry.head = heads_;
-    entry.whole = fields + 1 <= sizeof(entry.first);
+    entry.whole = fields <= sizeof(entry.first);
     entry.at = static_cast<uint32_t>(bytes_.size());
-    entry.key = static_cast<uint32_t>(head.size() + 1 + entry_key.size());
+    entry.key = static_cast<uint32_t>(head.size() + entry_key.size());
     entry.value = static_cast<uint32_t>(value.size());
-    bytes_.append(head.data(), head.size()).push_back(static_cast<char>(ordinal));
-    bytes_.append(entry_key.data(), entry_key.size()).append(value.data(), value.size());
+    bytes_.append(head.data(), head.size()).append(entry_key.data(), entry_key.size());
+    bytes_.append(value.data(), value.size());
     entries_.push_back(entry);
   }
   bool empty() const { return entries_.empty(); }
@@ -88,46 +90,135 @@ class Lot {
   std::vector<Entry> entries_;
 };
 
-}  // namespace
-
-absl::Status WriteIndexes(DatabaseRep& rep, const std::string& folder) {
-  const auto current = rep.Current();
-  Lot lot;
-  int lots = 0;
-  const auto write = [&] {
-    const std::string file = absl::StrCat(folder, "/lot", ++lots, ".sst");
-    const absl::Status status = lot.Write(rep, file);
-    lot.Clear();
-    return status;
-  };
-  // By number, as keys are.
-  for (const int slot : rep.slots) {
-    if (slot < 0 || rep.tables[slot]->indexes().empty()) continue;
-    const TablePlan& table = *rep.tables[slot];
-    const std::string begin = GenerationHead(table.number(), current->tables[slot].generation);
+// Goes through a table's rows by key; quick where the keys asked for come in order.
+class Rows {
+ public:
+  explicit Rows(const DatabaseRep& rep) {
     rocksdb::ReadOptions options;
     options.fill_cache = false;
     options.readahead_size = 2 << 20;
-    std::unique_ptr<rocksdb::Iterator> it(rep.disk->db->NewIterator(options, rep.family(kRows)));
+    it_.reset(rep.disk->db->NewIterator(options, rep.family(kRows)));
+  }
+  rocksdb::Iterator& it() { return *it_; }
+
+  bool Find(const std::string& key) {
+    if (it_->Valid() && it_->key().compare(key) < 0) it_->Next();
+    if (!it_->Valid() || it_->key() != key) it_->Seek(key);
+    return it_->Valid() && it_->key() == key;
+  }
+
+ private:
+  std::unique_ptr<rocksdb::Iterator> it_;
+};
+
+// The end of a bulk load.
+class Load {
+ public:
+  Load(DatabaseRep& rep, const std::string& folder)
+      : rep_(rep), folder_(folder), current_(rep.Current()) {}
+
+  absl::Status Run() {
+    // By number, as keys are.
+    for (const int slot : rep_.slots) {
+      if (slot >= 0 && !rep_.tables[slot]->indexes().empty()) RETURN_IF_ERROR(Indexes(slot));
+    }
+    // Texts are packed in the order of an index, which has to be there.
+    RETURN_IF_ERROR(Flush());
+    for (const int slot : rep_.slots) {
+      if (slot >= 0 && !rep_.tables[slot]->texts().empty()) RETURN_IF_ERROR(Texts(slot));
+    }
+    return Flush();
+  }
+
+ private:
+  absl::Status Flush() {
+    if (lot_.empty()) return absl::OkStatus();
+    const absl::Status status = lot_.Write(rep_, absl::StrCat(folder_, "/lot", ++lots_, ".sst"));
+    lot_.Clear();
+    return status;
+  }
+
+  std::string Begin(int slot) const {
+    return GenerationHead(rep_.tables[slot]->number(), current_->tables[slot].generation);
+  }
+
+  absl::Status Indexes(int slot) {
+    const TablePlan& table = *rep_.tables[slot];
+    const std::string begin = Begin(slot);
+    Rows rows(rep_);
+    rocksdb::Iterator& it = rows.it();
     const auto row = NewRow(table);
     uint64_t from = 0;
-    for (it->Seek(begin); it->Valid() && it->key().starts_with(begin); it->Next()) {
-      const absl::string_view key = FromSlice(it->key());
-      RETURN_IF_ERROR(ParseRow(table, FromSlice(it->value()), &from, row.get()));
-      const absl::string_view head = key.substr(0, kKeyHeadBytes);
-      const absl::string_view row_key = key.substr(kKeyHeadBytes);
+    std::string entry;
+    for (it.Seek(begin); it.Valid() && it.key().starts_with(begin); it.Next()) {
+      RETURN_IF_ERROR(ParseRow(table, FromSlice(it.value()), &from, row.get()));
+      const absl::string_view head = FromSlice(it.key()).substr(0, kKeyHeadBytes);
+      const absl::string_view row_key = FromSlice(it.key()).substr(kKeyHeadBytes);
       for (const IndexPlan& index : table.indexes()) {
-        const absl::string_view value = index.unique() ? row_key : absl::string_view();
-        for (const std::string& entry : index.Entries(*row, row_key)) {
-          const size_t fields = entry.size() - (index.unique() ? 0 : row_key.size());
-          lot.Add(head, index.ordinal(), entry, fields, value);
-        }
+        entry.assign(1, static_cast<char>(index.ordinal()));
+        if (!index.AppendEntry(*row, row_key, &entry)) continue;
+        const size_t fields = entry.size() - (index.unique() ? 0 : row_key.size());
+        lot_.Add(head, entry, fields, index.unique() ? row_key : absl::string_view());
       }
-      if (lot.full()) RETURN_IF_ERROR(write());
+      if (lot_.full()) RETURN_IF_ERROR(Flush());
     }
-    RETURN_IF_ERROR(FromRocks(it->status()));
+    return FromRocks(it.status());
   }
-  return lot.empty() ? absl::OkStatus() : write();
+
+  absl::Status Texts(int slot) {
+    const std::string begin = Begin(slot);
+    std::unique_ptr<rocksdb::Iterator> it(
+        rep_.disk->db->NewIterator(rocksdb::ReadOptions(), rep_.family(kIndex)));
+    for (it->Seek(begin); it->Valid() && it->key().starts_with(begin);) {
+      const std::string head(FromSlice(it->key()).substr(0, kKeyHeadBytes));
+      RETURN_IF_ERROR(TextsOf(*rep_.tables[slot], head, *it));
+      // No key has the longest ordinal and more.
+      it->Seek(PrefixEnd(head));
+    }
+    return FromRocks(it->status());
+  }
+
+  // Of one instance.
+  absl::Status TextsOf(const TablePlan& table, const std::string& head, rocksdb::Iterator& it) {
+    std::string prefix = head;
+    prefix.push_back(static_cast<char>(table.age().ordinal()));
+    Rows rows(rep_);
+    const auto row = NewRow(table);
+    std::deque<TextRow> segment;
+    for (it.Seek(prefix); it.Valid() && it.key().starts_with(prefix); it.Next()) {
+      const absl::string_view order_key = FromSlice(it.key()).substr(prefix.size());
+      uint64_t from = 0;
+      if (!rows.Find(head + std::string(RowKeyOf(order_key)))) return Damaged("order of rows");
+      RETURN_IF_ERROR(ParseRow(table, FromSlice(rows.it().value()), &from, row.get()));
+      if (IsBoundary(order_key)) RETURN_IF_ERROR(Lay(table, head, false, &segment));
+      segment.emplace_back(table, std::string(order_key), *row);
+    }
+    RETURN_IF_ERROR(FromRocks(it.status()));
+    return Lay(table, head, true, &segment);
+  }
+
+  absl::Status Lay(const TablePlan& table, const std::string& head, bool to_end,
+                   std::deque<TextRow>* segment) {
+    std::vector<const TextRow*> rows;
+    for (const TextRow& row : *segment) rows.push_back(&row);
+    LaySegments(table, rows, to_end, [&](absl::string_view entry, absl::string_view value) {
+      lot_.Add(head, entry, entry[0] == static_cast<char>(kSegmentsOrdinal) ? 1 : 9, value);
+    });
+    segment->clear();
+    return lot_.full() ? Flush() : absl::OkStatus();
+  }
+
+  DatabaseRep& rep_;
+  const std::string folder_;
+  const std::shared_ptr<const Published> current_;
+  Lot lot_;
+  int lots_ = 0;
+};
+
+}  // namespace
+
+absl::Status WriteIndexes(DatabaseRep& rep, const std::string& folder) {
+  return Load(rep, folder).Run();
 }
 
 }  // namespace muniment::projections

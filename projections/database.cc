@@ -21,7 +21,7 @@ namespace {
 using google::protobuf::Message;
 
 // Raised when the layout of keys or meta changes; another one is dropped and folded again.
-constexpr char kFormat[] = "1";
+constexpr char kFormat[] = "2";
 constexpr size_t kOwnCacheBytes = 64 << 20;
 constexpr size_t kWalBytes = 64 << 20;
 // Of a key: its head, an index's ordinal, and a trigram's or an id's first bytes.

@@ -30,6 +30,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -177,6 +178,12 @@ class View {
   // Entries of an index that is not unique.
   IndexCursor Scan(uint64_t instance, const TablePlan& table, const IndexPlan& index,
                    IndexRange range);
+  // Keys of rows, each once, among which are all whose text, folded, holds every one of these
+  // trigrams; nothing where an instance is so small that the answer would be all of its rows.
+  // `pause` is asked now and then; what is not OK ends the search.
+  absl::StatusOr<std::optional<std::vector<std::string>>> MayHold(
+      uint64_t instance, const TablePlan& table, const TextPlan& text,
+      absl::Span<const uint64_t> trigrams, absl::FunctionRef<absl::Status()> pause);
   // Rows whose key begins with `prefix` (TablePlan::Key), from `lower` on when it is not empty.
   RowCursor ScanRows(uint64_t instance, const TablePlan& table, absl::string_view prefix,
                      absl::string_view lower = "");

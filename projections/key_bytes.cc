@@ -35,6 +35,12 @@ uint32_t ReadU32(absl::string_view bytes) {
   return number;
 }
 
+uint16_t ReadU16(absl::string_view bytes) {
+  MUNIMENT_CHECK(bytes.size() >= 2);
+  return static_cast<uint16_t>(static_cast<unsigned char>(bytes[0]) << 8 |
+                               static_cast<unsigned char>(bytes[1]));
+}
+
 std::string PrefixEnd(absl::string_view prefix) {
   std::string end(prefix);
   while (!end.empty() && end.back() == '\xff') end.pop_back();

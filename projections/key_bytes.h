@@ -14,9 +14,10 @@ namespace muniment::projections {
 void AppendU16(uint16_t number, std::string* out);
 void AppendU32(uint32_t number, std::string* out);
 void AppendU64(uint64_t number, std::string* out);
-// The number in the first 8 bytes; shorter bytes are a broken invariant.
+// The number in the first bytes; shorter bytes are a broken invariant.
 uint64_t ReadU64(absl::string_view bytes);
 uint32_t ReadU32(absl::string_view bytes);
+uint16_t ReadU16(absl::string_view bytes);
 
 // The first bytes behind all that begin with `prefix`; empty when there are none.
 std::string PrefixEnd(absl::string_view prefix);

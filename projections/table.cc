@@ -21,6 +21,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 constexpr uint64_t kSign = uint64_t{1} << 63;
+constexpr absl::string_view kCreated = "stamp.created";
 
 void AppendText(absl::string_view text, std::string* out) {
   for (size_t at = 0;;) {
@@ -349,31 +350,22 @@ std::pair<absl::string_view, absl::string_view> IndexPlan::Split(absl::string_vi
   return {entry.substr(0, entry.size() - rest.size()), rest};
 }
 
-std::vector<std::string> IndexPlan::Entries(const Message& row, absl::string_view row_key) const {
-  std::string head;
-  for (size_t i = 0; i + 1 < columns_.size(); ++i) columns_[i].AppendFrom(row, false, &head);
-  std::vector<std::string> entries;
+bool IndexPlan::AppendEntry(const Message& row, absl::string_view row_key,
+                            std::string* out) const {
+  const size_t begin = out->size();
+  for (size_t i = 0; i + 1 < columns_.size(); ++i) columns_[i].AppendFrom(row, false, out);
   const Column& last = columns_.back();
-  if (trigram_) {
-    for (const std::string& trigram : Trigrams(FoldForSearch(last.TextFrom(row)))) {
-      std::string& entry = entries.emplace_back(head);
-      AppendText(trigram, &entry);
-      EndText(&entry);
-      entry.append(row_key.data(), row_key.size());
-    }
-    return entries;
+  const size_t before = out->size();
+  last.AppendFrom(row, fold_, out);
+  if (!unique_) {
+    out->append(row_key.data(), row_key.size());
+    return true;
   }
-  const size_t before = head.size();
-  last.AppendFrom(row, fold_, &head);
-  if (unique_) {
-    // An absent value is not found by it: erased secrets name nobody.
-    const bool text = last.type() == Column::Type::kText || last.type() == Column::Type::kBytes;
-    if (text && head.size() == before + 2) return entries;
-  } else {
-    head.append(row_key.data(), row_key.size());
-  }
-  entries.push_back(std::move(head));
-  return entries;
+  // An absent value is not found by it: erased secrets name nobody.
+  const bool text = last.type() == Column::Type::kText || last.type() == Column::Type::kBytes;
+  if (!text || out->size() != before + 2) return true;
+  out->resize(begin);
+  return false;
 }
 
 bool IndexPlan::Same(const Message& a, const Message& b) const {
@@ -403,22 +395,30 @@ TablePlan::TablePlan(const Descriptor* row) : name_(row->full_name()), row_(row)
   number_ = static_cast<uint16_t>(declared.number());
   revision_ = declared.revision();
   history_ = declared.history();
-  MUNIMENT_CHECK(declared.key_size() > 0 && declared.index_size() < 256 &&
+  MUNIMENT_CHECK(declared.key_size() > 0 && declared.index_size() < kSegmentsOrdinal &&
                  declared.counter_size() < 256);
   for (const std::string& path : declared.key()) key_.emplace_back(row, path);
+  uint8_t ordinal = 0;
   for (const Index& index : declared.index()) {
     IndexPlan plan;
     plan.name_ = index.name();
-    plan.ordinal_ = static_cast<uint8_t>(indexes_.size());
+    plan.ordinal_ = ordinal++;
     plan.unique_ = index.unique();
     plan.fold_ = index.fold();
-    plan.trigram_ = index.trigram();
     for (const std::string& path : index.field()) plan.columns_.emplace_back(row, path);
-    MUNIMENT_CHECK(!plan.columns_.empty() && !(plan.trigram_ && plan.unique_));
-    MUNIMENT_CHECK(!plan.trigram_ ||
-                   (plan.fold_ && plan.columns_.back().type() == Column::Type::kText));
+    MUNIMENT_CHECK(!plan.columns_.empty());
+    if (index.trigram()) {
+      MUNIMENT_CHECK(plan.fold_ && !plan.unique_ && plan.columns_.size() == 1 &&
+                     plan.columns_[0].type() == Column::Type::kText);
+      texts_.push_back(TextPlan(plan.name_, plan.ordinal_, plan.columns_[0]));
+      continue;
+    }
+    if (!plan.unique_ && plan.columns_.size() == 1 && plan.columns_[0].path() == kCreated) {
+      age_ = indexes_.size();
+    }
     indexes_.push_back(std::move(plan));
   }
+  MUNIMENT_CHECK(texts_.empty() || age_.has_value());
   for (const Counter& counter : declared.counter()) {
     CounterPlan plan;
     plan.name_ = counter.name();
@@ -436,6 +436,13 @@ const CounterPlan& TablePlan::counter(absl::string_view name) const {
   return Named(counters_, name);
 }
 
+const TextPlan& TablePlan::text(absl::string_view name) const { return Named(texts_, name); }
+
+const IndexPlan& TablePlan::age() const {
+  MUNIMENT_CHECK(age_.has_value());
+  return indexes_[*age_];
+}
+
 std::string TablePlan::Key(absl::Span<const Value> values) const {
   MUNIMENT_CHECK(values.size() <= key_.size());
   std::string out;
@@ -447,6 +454,11 @@ std::string TablePlan::KeyOf(const Message& row) const {
   std::string out;
   for (const Column& column : key_) column.AppendFrom(row, false, &out);
   return out;
+}
+
+bool TablePlan::SkipKey(absl::string_view* encoded) const {
+  return std::all_of(key_.begin(), key_.end(),
+                     [encoded](const Column& column) { return column.Skip(encoded); });
 }
 
 void TablePlan::ClearPersonal(Message* row) const {

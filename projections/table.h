@@ -7,6 +7,7 @@
 //     rows      row key
 //     history   row key || from u64
 //     index     ordinal u8 || fields || row key      (unique: ordinal || fields -> row key)
+//               ordinal u8 || trigram u64 || segment  (of texts: text_index.h)
 //     counters  ordinal u8 || fields
 // A row key is the key fields in order. Fields keep their order as bytes: text and bytes with 00
 // written 00 FF and 00 01 at the end (so no key is the beginning of another), numbers and enums
@@ -24,6 +25,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -98,10 +100,8 @@ class IndexPlan {
   const std::vector<Column>& columns() const { return columns_; }
   bool unique() const { return unique_; }
   bool fold() const { return fold_; }
-  bool trigram() const { return trigram_; }
 
-  // How entries begin that equal `leading` in the first fields; the last one is folded here. For a
-  // trigram index the last value is one trigram of folded text.
+  // How entries begin that equal `leading` in the first fields; the last one is folded here.
   std::string Prefix(absl::Span<const Value> leading) const;
   std::string Prefix(Values leading) const { return Prefix(absl::Span<const Value>(leading)); }
   // How entries begin that equal `leading` and whose next field, a text, starts with `text`.
@@ -111,9 +111,10 @@ class IndexPlan {
   // for bytes that are no entry. Not for unique indexes, whose row key is the value.
   std::pair<absl::string_view, absl::string_view> Split(absl::string_view entry) const;
 
-  // The entries (fields || row key; of a unique index only the fields) that a row has.
-  std::vector<std::string> Entries(const google::protobuf::Message& row,
-                                   absl::string_view row_key) const;
+  // Appends the entry (fields || row key; of a unique index only the fields) that a row has; false,
+  // with nothing appended, when it has none.
+  bool AppendEntry(const google::protobuf::Message& row, absl::string_view row_key,
+                   std::string* out) const;
   // Whether both rows have the same entries; not later found different.
   bool Same(const google::protobuf::Message& a, const google::protobuf::Message& b) const;
 
@@ -126,7 +127,23 @@ class IndexPlan {
   std::vector<Column> columns_;
   bool unique_ = false;
   bool fold_ = false;
-  bool trigram_ = false;
+};
+
+// An index that answers `contains` over a text column (text_index.h).
+class TextPlan {
+ public:
+  const std::string& name() const { return name_; }
+  uint8_t ordinal() const { return ordinal_; }
+  const Column& column() const { return column_; }
+
+ private:
+  friend class TablePlan;
+  TextPlan(std::string name, uint8_t ordinal, Column column)
+      : name_(std::move(name)), ordinal_(ordinal), column_(std::move(column)) {}
+
+  std::string name_;
+  uint8_t ordinal_;
+  Column column_;
 };
 
 // How many rows of an instance have each combination of values.
@@ -166,15 +183,21 @@ class TablePlan {
   const google::protobuf::Descriptor* row() const { return row_; }
   const std::vector<Column>& key() const { return key_; }
   const std::vector<IndexPlan>& indexes() const { return indexes_; }
+  const std::vector<TextPlan>& texts() const { return texts_; }
+  // The index on stamp.created, in whose order a table with texts has its rows.
+  const IndexPlan& age() const;
   const std::vector<CounterPlan>& counters() const { return counters_; }
   // By declared name; an unknown one is a broken invariant.
   const IndexPlan& index(absl::string_view name) const;
   const CounterPlan& counter(absl::string_view name) const;
+  const TextPlan& text(absl::string_view name) const;
 
   // A row key, or its beginning when fewer values than key fields are given.
   std::string Key(absl::Span<const Value> values) const;
   std::string Key(Values values) const { return Key(absl::Span<const Value>(values)); }
   std::string KeyOf(const google::protobuf::Message& row) const;
+  // Removes one row key from the front; false for bytes that are none.
+  bool SkipKey(absl::string_view* encoded) const;
 
   // SHA-256 over the row's declaration: its fields, theirs, and the table option without its
   // revision. Tables of one shape and revision that read the same kinds are the same table.
@@ -193,6 +216,8 @@ class TablePlan {
   const google::protobuf::Descriptor* row_;
   std::vector<Column> key_;
   std::vector<IndexPlan> indexes_;
+  std::vector<TextPlan> texts_;
+  std::optional<size_t> age_;  // in indexes_
   std::vector<CounterPlan> counters_;
   std::string shape_;
 };
@@ -203,6 +228,8 @@ std::string ShapeOf(const google::protobuf::Descriptor* message);
 // table || generation || instance, with which every key begins.
 inline constexpr size_t kKeyHeadBytes = 2 + 4 + 8;
 std::string KeyHead(const TablePlan& table, uint32_t generation, uint64_t instance);
+// Stands where an index has its ordinal before what the texts of a table share.
+inline constexpr uint8_t kSegmentsOrdinal = 0xff;
 // table || generation.
 std::string GenerationHead(uint16_t table, uint32_t generation);
 

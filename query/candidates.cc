@@ -122,10 +122,9 @@ class Finder {
     return table_.key().size() == 1 && table_.key()[0].path() == path;
   }
 
-  const IndexPlan* IndexOn(const std::string& path, bool trigram) const {
+  const IndexPlan* IndexOn(const std::string& path) const {
     for (const auto& index : table_.indexes()) {
-      if (index.columns().size() == 1 && index.columns()[0].path() == path && !index.unique() &&
-          index.trigram() == trigram) {
+      if (index.columns().size() == 1 && index.columns()[0].path() == path && !index.unique()) {
         return &index;
       }
     }
@@ -135,39 +134,26 @@ class Finder {
   // A superset where the index folds and the question does not.
   absl::StatusOr<std::optional<Keys>> Equal(const std::string& path, const std::string& text) {
     if (IsKey(path)) return Keys{table_.Key({text})};
-    const IndexPlan* index = IndexOn(path, false);
+    const IndexPlan* index = IndexOn(path);
     if (index == nullptr) return std::nullopt;
     return Collect(*index, index->Prefix({text}));
   }
 
   absl::StatusOr<std::optional<Keys>> StartsWith(const std::string& path,
                                                  const std::string& text) {
-    const IndexPlan* index = IndexOn(path, false);
+    const IndexPlan* index = IndexOn(path);
     if (index == nullptr || text.empty()) return std::nullopt;
     return Collect(*index, index->StartsWith({}, text));
   }
 
   absl::StatusOr<std::optional<Keys>> Contains(const std::string& path, const std::string& text) {
-    const IndexPlan* index = IndexOn(path, true);
-    if (index == nullptr) return std::nullopt;
     const auto trigrams = Trigrams(FoldForSearch(text));
     if (trigrams.empty()) return std::nullopt;
-    std::optional<Keys> all;
-    for (const auto& trigram : trigrams) {
-      ASSIGN_OR_RETURN(auto keys, Collect(*index, index->Prefix({trigram})));
-      Distinct(*keys);
-      if (!all.has_value()) {
-        all = std::move(keys);
-        continue;
-      }
-      Keys both;
-      std::set_intersection(all->begin(), all->end(), keys->begin(), keys->end(),
-                            std::back_inserter(both));
-      all = std::move(both);
-      // Few enough to be measured one by one.
-      if (all->size() <= 64) break;
+    for (const auto& index : table_.texts()) {
+      if (index.column().path() != path) continue;
+      return view_.MayHold(plan_.instance, table_, index, trigrams, [this] { return CheckTime(); });
     }
-    return all;
+    return std::nullopt;
   }
 
   // What the caller may see, when that is less than everything.
@@ -196,13 +182,16 @@ class Finder {
     Keys keys;
     for (; cursor.Valid(); cursor.Next()) {
       keys.emplace_back(cursor.row_key());
-      if (keys.size() % 4096 == 0 && absl::Now() >= plan_.deadline) {
-        return Error(absl::StatusCode::kResourceExhausted, "query.too_broad",
-                     "The search takes too long; narrow it.");
-      }
+      if (keys.size() % 4096 == 0) RETURN_IF_ERROR(CheckTime());
     }
     RETURN_IF_ERROR(cursor.status());
     return keys;
+  }
+
+  absl::Status CheckTime() const {
+    if (absl::Now() < plan_.deadline) return absl::OkStatus();
+    return Error(absl::StatusCode::kResourceExhausted, "query.too_broad",
+                 "The search takes too long; narrow it.");
   }
 
   View& view_;

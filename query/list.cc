@@ -79,7 +79,7 @@ class Run {
 
   const IndexPlan* FindIndex(std::vector<std::string> paths) const {
     for (const auto& index : table_.indexes()) {
-      if (index.unique() || index.trigram() || index.columns().size() != paths.size()) continue;
+      if (index.unique() || index.columns().size() != paths.size()) continue;
       const bool same = std::equal(paths.begin(), paths.end(), index.columns().begin(),
                                    [](const auto& path, const auto& c) { return c.path() == path; });
       if (same) return &index;

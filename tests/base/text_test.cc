@@ -100,13 +100,17 @@ TEST_CASE("lengths count code points") {
 }
 
 TEST_CASE("trigrams are the runs of three characters, once each") {
+  const auto three = [](uint64_t a, uint64_t b, uint64_t c) { return a << 42 | b << 21 | c; };
+  using All = std::vector<uint64_t>;
   CHECK(Trigrams("").empty());
   CHECK(Trigrams("ab").empty());
-  CHECK(Trigrams("abc") == Texts{"abc"});
-  CHECK(Trigrams("aaaaa") == Texts{"aaa"});
-  CHECK(Trigrams("banana") == Texts{"ana", "ban", "nan"});
+  CHECK(Trigrams("abc") == All{three('a', 'b', 'c')});
+  CHECK(Trigrams("aaaaa") == All{three('a', 'a', 'a')});
+  CHECK(Trigrams("banana") ==
+        All{three('a', 'n', 'a'), three('b', 'a', 'n'), three('n', 'a', 'n')});
   CHECK(Trigrams("\u00FC\u4F60\U0001F600x") ==
-        Texts{"\u00FC\u4F60\U0001F600", "\u4F60\U0001F600x"});
+        All{three(0xFC, 0x4F60, 0x1F600), three(0x4F60, 0x1F600, 'x')});
+  CHECK(Trigrams("\U0010FFFF\U0010FFFF\U0010FFFF") == All{three(0x10FFFF, 0x10FFFF, 0x10FFFF)});
 }
 
 TEST_CASE("a name has no control characters and no white space at its ends") {

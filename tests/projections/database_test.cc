@@ -128,22 +128,6 @@ TEST_CASE("an index is walked both ways, from a bound, in a prefix, and leapt in
             .size() == 10);
 }
 
-TEST_CASE("trigrams find what contains a text, however it is written") {
-  Rows rows;
-  rows.Next();
-  rows.batch.Put(1, Person("1", "org", "Straße"));
-  rows.batch.Put(1, Person("2", "org", "ｓｔｒａｎｄ"));
-  rows.Commit();
-  View view = rows.Read();
-  const IndexPlan& parts = Users().index("username_part");
-  const auto holders = [&](const std::string& trigram) {
-    return Keys(view.Scan(1, Users(), parts, {.prefix = parts.Prefix({trigram})}));
-  };
-  CHECK(holders("str") == std::vector<std::string>{KeyOf("1"), KeyOf("2")});
-  CHECK(holders("ass") == std::vector<std::string>{KeyOf("1")});
-  CHECK(holders("xyz").empty());
-}
-
 TEST_CASE("a changed or deleted row leaves no entry of what it was") {
   Rows rows;
   rows.Next();

@@ -32,6 +32,7 @@
 #include "muniment/event/v1/user.visit.h"
 #include "projections/log_fold.h"
 #include "projections/projection.h"
+#include "projections/replay.h"
 #include "projections/runner.h"
 #include "tests/eventstore/fixture.h"
 
@@ -182,6 +183,76 @@ inline eventstore::Committed AddOrg(Log& log, uint64_t instance, const std::stri
   event::v1::OrgAdded added;
   added.set_name("Acme " + id);
   return log.Raise<event::v1::OrgEvent>(instance, id, added);
+}
+
+inline std::string Describe(const Comparison& comparison) {
+  std::string text;
+  for (const Part& part : comparison.parts) {
+    if (part.equal()) continue;
+    absl::StrAppend(&text, part.table, " ", part.family, ": ", part.entries_a, " and ",
+                    part.entries_b, " entries, differing at ", part.first_difference, "\n");
+  }
+  return text;
+}
+
+inline void RequireEqual(const View& a, const View& b) {
+  const auto comparison = Compare(a, b);
+  INFO(comparison.status());
+  REQUIRE(comparison.ok());
+  INFO(Describe(*comparison));
+  CHECK(comparison->equal());
+}
+
+// A rebuild into `path` holds what the live models hold, byte for byte.
+inline void RequireRebuilt(Log& log, Database& live, const std::string& path) {
+  auto rebuilt = Replay(log.source(), AllProjections(), path);
+  INFO(rebuilt.status());
+  REQUIRE(rebuilt.ok());
+  RequireEqual(live.Read(), (*rebuilt)->Read());
+}
+
+// A table as an older or newer build would fold it.
+class Renamed final : public Projection {
+ public:
+  Renamed(std::unique_ptr<const Projection> projection, std::string identity)
+      : projection_(std::move(projection)), identity_(std::move(identity)) {}
+  const TablePlan& table() const override { return projection_->table(); }
+  const std::string& identity() const override { return identity_; }
+  const std::vector<uint32_t>& streams() const override { return projection_->streams(); }
+  void Fold(Batch& batch, const eventstore::Event& event) const override {
+    projection_->Fold(batch, event);
+  }
+
+ private:
+  const std::unique_ptr<const Projection> projection_;
+  const std::string identity_;
+};
+
+// Tables User and Org under other identities.
+inline Projections Changed(const std::string& identity) {
+  Projections changed;
+  for (auto& projection : AllProjections()) {
+    const std::string& name = projection->table().name();
+    if (name == "muniment.row.v1.User" || name == "muniment.row.v1.Org") {
+      changed.push_back(std::make_unique<Renamed>(std::move(projection), identity));
+    } else {
+      changed.push_back(std::move(projection));
+    }
+  }
+  return changed;
+}
+
+// Until what a background thread does is seen.
+template <class Condition>
+bool Eventually(Condition condition) {
+  for (int i = 0; i < 2000; ++i) {
+    if (condition()) return true;
+    absl::Mutex mutex;
+    absl::MutexLock lock(&mutex);
+    const auto never = [] { return false; };
+    mutex.AwaitWithTimeout(absl::Condition(&never), absl::Milliseconds(10));
+  }
+  return false;
 }
 
 // Raises events that a command could have decided: organizations come and go, people are added,

@@ -9,50 +9,6 @@
 namespace muniment::projections {
 namespace {
 
-// Until what a background thread does is seen.
-template <class Condition>
-bool Eventually(Condition condition) {
-  for (int i = 0; i < 2000; ++i) {
-    if (condition()) return true;
-    absl::Mutex mutex;
-    absl::MutexLock lock(&mutex);
-    const auto never = [] { return false; };
-    mutex.AwaitWithTimeout(absl::Condition(&never), absl::Milliseconds(10));
-  }
-  return false;
-}
-
-// A table as an older or newer build would fold it.
-class Renamed final : public Projection {
- public:
-  Renamed(std::unique_ptr<const Projection> projection, std::string identity)
-      : projection_(std::move(projection)), identity_(std::move(identity)) {}
-  const TablePlan& table() const override { return projection_->table(); }
-  const std::string& identity() const override { return identity_; }
-  const std::vector<uint32_t>& streams() const override { return projection_->streams(); }
-  void Fold(Batch& batch, const eventstore::Event& event) const override {
-    projection_->Fold(batch, event);
-  }
-
- private:
-  const std::unique_ptr<const Projection> projection_;
-  const std::string identity_;
-};
-
-// Tables User and Org under other identities.
-Projections Changed(const std::string& identity) {
-  Projections changed;
-  for (auto& projection : AllProjections()) {
-    const std::string& name = projection->table().name();
-    if (name == "muniment.row.v1.User" || name == "muniment.row.v1.Org") {
-      changed.push_back(std::make_unique<Renamed>(std::move(projection), identity));
-    } else {
-      changed.push_back(std::move(projection));
-    }
-  }
-  return changed;
-}
-
 TEST_CASE("a changed table is built beside the old one and swapped in while others serve") {
   TempDir dir;
   Log log;

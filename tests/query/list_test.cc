@@ -15,6 +15,7 @@
 #include "muniment/row/v1/row.pb.h"
 #include "projections/batch.h"
 #include "projections/database.h"
+#include "projections/segments.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::query {
@@ -32,6 +33,14 @@ constexpr uint64_t kOther = 8;
 
 const std::vector<std::string> kNames = {"anna", "Anna",  "ANNA-LENA", "bert", "Zoé", "ﬁona",
                                          "fiona", "straße", "STRASSE", "小林", "a",   ""};
+
+void MakeBoundary(User* user) {
+  const TablePlan& table = TablePlan::Of<User>();
+  google::protobuf::Timestamp* created = user->mutable_stamp()->mutable_created();
+  while (!projections::IsBoundary(projections::OrderKey(table, *user, table.KeyOf(*user)))) {
+    created->set_nanos(created->nanos() + 1000);
+  }
+}
 
 struct World {
   World() {
@@ -62,6 +71,8 @@ struct World {
       user.set_email(absl::StrCat(name(), "@example.com"));
       user.mutable_stamp()->mutable_created()->set_seconds(1'000'000 + random() % 1000);
       const uint64_t instance = i % 10 == 0 ? kOther : kInstance;
+      // Several segments of the text indexes, so that little is in the open one.
+      if (i % 40 == 1) MakeBoundary(&user);
       batch.Begin(instance, i + 1);
       if (instance == kInstance) users.push_back(user);
       batch.Put(instance, user);
