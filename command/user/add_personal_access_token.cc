@@ -18,15 +18,12 @@ namespace {
 
 constexpr size_t kTokenBytes = 32;
 
-absl::Status MayHaveToken(const User& user, const AddPersonalAccessTokenRequest& request,
-                          absl::Time now) {
+absl::Status MayHaveToken(const User& user, absl::Time expiration, absl::Time now) {
   if (!user.machine) {
     return Error(absl::StatusCode::kFailedPrecondition, "user.not_machine",
                  "Only a machine has personal access tokens.");
   }
-  const absl::StatusOr<absl::Time> expiration = ExpirationOf(request.expiration_date());
-  if (!expiration.ok()) return expiration.status();
-  if (*expiration > now) return absl::OkStatus();
+  if (expiration > now) return absl::OkStatus();
   return Error(absl::StatusCode::kInvalidArgument, "token.expiration_past",
                "The expiration must be in the future.");
 }
@@ -47,8 +44,10 @@ event::v1::PersonalAccessTokenAdded Decide(const User& user,
 absl::StatusOr<AddPersonalAccessTokenResponse> AddPersonalAccessToken(
     Unit& unit, const AddPersonalAccessTokenRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
-  RETURN_IF_ERROR(MayHaveToken(*user, request, unit.Now()));
+  ASSIGN_OR_RETURN(const absl::Time expiration, ExpirationOf(request.expiration_date()));
+  RETURN_IF_ERROR(MayHaveToken(*user, expiration, unit.Now()));
   RETURN_IF_ERROR(MayActAs(unit, user));
+  RETURN_IF_ERROR(MayLastUntil(unit, user, expiration));
   ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(user.id()));
 
   AddPersonalAccessTokenResponse response;

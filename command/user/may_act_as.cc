@@ -6,6 +6,7 @@
 
 #include "base/access.h"
 #include "command/member/members.h"
+#include "command/user/tokens.h"
 
 namespace muniment::command {
 namespace {
@@ -48,6 +49,18 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
                  "The user holds permissions that the caller lacks and would gain.");
   }
   return absl::OkStatus();
+}
+
+absl::Status MayLastUntil(Unit& unit, const Ref<User>& user, absl::Time end) {
+  const std::string& proof = unit.caller().token_id;
+  if (proof.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(unit.caller().user_id));
+  const auto shown = tokens->expiration.find(proof);
+  if (shown != tokens->expiration.end() && end <= shown->second) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool holds, unit.Holds("user.write", user->organization_id));
+  if (holds) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, "token.outlives_proof",
+               "By itself a token makes none that outlives it; that takes user.write.");
 }
 
 }  // namespace muniment::command

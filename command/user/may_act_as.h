@@ -1,8 +1,10 @@
-// Nobody grants what he lacks: who sets another's credentials could act as him.
+// Nobody grants what he lacks: who sets another's credentials could act as him, and who makes
+// himself one could act longer than he was let.
 #ifndef MUNIMENT_COMMAND_USER_MAY_ACT_AS_H_
 #define MUNIMENT_COMMAND_USER_MAY_ACT_AS_H_
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "command/unit.h"
 #include "command/user/user.h"
 
@@ -12,6 +14,11 @@ namespace muniment::command {
 // `user` holds there; an owner of the instance or of that organization holds all of its
 // permissions. Else PERMISSION_DENIED "user.holds_more". The streams that say so join the read set.
 absl::Status MayActAs(Unit& unit, const Ref<User>& user);
+
+// Whether a credential of `user` that the caller makes may count until `end`: of any caller who
+// holds user.write on the user; else, that is of the user himself, no longer than the token that
+// he shows. PERMISSION_DENIED "token.outlives_proof".
+absl::Status MayLastUntil(Unit& unit, const Ref<User>& user, absl::Time end);
 
 }  // namespace muniment::command
 

@@ -95,6 +95,37 @@ TEST_CASE("nobody gets a token or a password of one who holds more") {
   CHECK(given.When("ann", "UpdateUser", password + "'bob'").ok());
 }
 
+TEST_CASE("by itself a token makes none that outlives it") {
+  Given given;
+  const auto add = [&](const std::string& caller, const std::string& user, int64_t seconds,
+                       int nanos = 0) {
+    return given.When(caller, "AddPersonalAccessToken",
+                      absl::StrCat("user_id: '", user, "' expiration_date { seconds: ", seconds,
+                                   " nanos: ", nanos, " }"));
+  };
+  constexpr int64_t kShort = 3000000000;
+  const auto show_token_of = [&](const std::string& user) {
+    given.token_id = "";
+    given.token_id =
+        add("root", user, kShort).response<AddPersonalAccessTokenResponse>().token_id();
+  };
+  show_token_of("robot");
+  for (const auto& [seconds, nanos] :
+       std::vector<std::pair<int64_t, int>>{{kShort, 1}, {kShort + 1, 0}, {4000000000, 0}}) {
+    const Then then = add("robot", "robot", seconds, nanos);
+    CHECK(then.code == absl::StatusCode::kPermissionDenied);
+    CHECK(then.reason == "token.outlives_proof");
+    CHECK(then.events.empty());
+  }
+  CHECK(add("robot", "robot", kShort).ok());
+
+  // What it may do by a permission it may do for itself.
+  given.Member(OrgScope("acme"), "robot", {"ORG_USER_MANAGER"});
+  CHECK(add("robot", "robot", 4000000000).ok());
+  show_token_of("clerk");
+  CHECK(add("clerk", "clerk", 4000000000).ok());
+}
+
 TEST_CASE("tokens that make no sense are refused") {
   Given given;
   const auto add = [&](const std::string& request) {

@@ -237,6 +237,7 @@ CommandCall Given::CallOf(const std::string& caller, const std::string& method,
     call.caller = Caller::System();
   } else {
     call.caller.user_id = caller;
+    call.caller.token_id = token_id;
     call.caller.organization_id = caller == "root" || caller == "maker" ? "home" : "acme";
   }
   call.request = std::move(message);
@@ -249,7 +250,8 @@ Then Given::Outcome(uint64_t before, absl::StatusOr<CommandAnswer> answer) {
   for (const auto& event : then.facts) {
     then.events.push_back(absl::StrCat(event.meta.type, " ", event.meta.stream.id));
   }
-  then.code = answer.status().code();
+  then.status = answer.status();
+  then.code = then.status.code();
   then.reason = Reason(answer.status());
   if (!answer.ok() && then.reason.empty()) then.reason = std::string(answer.status().message());
   if (answer.ok()) then.answer = *std::move(answer);

@@ -70,6 +70,7 @@ const Type& As(const google::protobuf::Message& message) {
 struct Then {
   std::string reason;  // empty: OK
   absl::StatusCode code = absl::StatusCode::kOk;
+  absl::Status status;  // with what it tells a client
   Strings events;  // "user.locked bob": the type and the id of its aggregate
   std::vector<eventstore::Event> facts;
   CommandAnswer answer;
@@ -110,6 +111,9 @@ class Given {
   void Member(const Scope& scope, const std::string& user, const Strings& roles);
   // Names unique in each organization, which login names then carry.
   void LoginMustBeDomain();
+
+  // The token that callers show; empty: their proof is another.
+  std::string token_id;
 
   ManualClock clock;
   eventstore::MemoryStore store;
