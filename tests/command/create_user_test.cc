@@ -125,6 +125,29 @@ TEST_CASE("a hash that another system made is taken over as it stands") {
   CHECK(then.fact<HumanAdded>(0).password_hash() == hash);
 }
 
+TEST_CASE("a chosen id that is taken is told as taken, and nothing of whom it names") {
+  // Ids are public, and whoever chooses one must learn that he cannot have it. Whose it is, and
+  // whether he still is there, is not his to know.
+  Given given;
+  REQUIRE(given.When("root", "DeleteUser", "user_id: 'bob'").ok());
+  const Then own = given.When("ann", "CreateUser",
+                              "organization_id: 'acme' user_id: 'robot' machine { name: 'x' }");
+  CHECK(own.reason == "user.already_exists");
+  CHECK(own.code == absl::StatusCode::kAlreadyExists);
+  for (const auto* id : {"root", "ann", "robot", "bob"}) {
+    for (const auto* kind : {"machine { name: 'x' }",
+                             "human { profile { given_name: 'E' family_name: 'V' } "
+                             "email { email: 'eve@example.org' } }"}) {
+      INFO(id << " " << kind);
+      const Then then = given.When(
+          "ann", "CreateUser",
+          absl::StrCat("organization_id: 'acme' user_id: '", id, "' ", kind));
+      CHECK(then.status == own.status);
+      CHECK(then.events.empty());
+    }
+  }
+}
+
 TEST_CASE("an organization that is not active gets no new users") {
   Given given;
   REQUIRE(given.When("root", "DeactivateOrganization", "organization_id: 'acme'").ok());
