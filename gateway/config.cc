@@ -223,12 +223,8 @@ absl::Time Config::Time(Key key) const {
 }
 
 std::vector<std::string> Config::List(Key key) const {
-  std::vector<std::string> elements;
-  for (const absl::string_view part : absl::StrSplit(At(key, KeyType::kList).text, ',')) {
-    const absl::string_view element = absl::StripAsciiWhitespace(part);
-    if (!element.empty()) elements.emplace_back(element);
-  }
-  return elements;
+  MUNIMENT_CHECK(IsList(Info(key).type));
+  return SplitList(values_[static_cast<size_t>(key)].text);
 }
 
 std::string Config::MasterKeyPath() const {
@@ -260,7 +256,7 @@ std::string Config::Describe() const {
     }
     const Value& value = values_[static_cast<size_t>(info.key)];
     std::string shown = YamlText(value.text);
-    if (info.type == KeyType::kList) {
+    if (IsList(info.type)) {
       shown = absl::StrCat("[", absl::StrJoin(List(info.key), ", ",
                                               [](std::string* to, const std::string& element) {
                                                 absl::StrAppend(to, YamlText(element));

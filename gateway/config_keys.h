@@ -18,6 +18,7 @@ enum class KeyType {
   kDuration,  // "1m30s"
   kTime,      // RFC 3339
   kList,      // a YAML list, or texts with commas between
+  kNetworks,  // such a list of IP addresses and networks: "10.0.0.0/8"
 };
 
 enum class KeyClass {
@@ -47,8 +48,10 @@ enum class KeyClass {
     "File with the master key; by default master.key in DataDir, made at the first start.")        \
   X(MasterKey, "MasterKey", kText, "", kSecret,                                                    \
     "The master key itself: 32 bytes as 64 hex digits or in base64.")                              \
-  X(TrustedProxies, "TrustedProxies", kList, "", kMore,                                            \
+  X(TrustedProxies, "TrustedProxies", kNetworks, "", kMore,                                        \
     "Networks (CIDR) whose Forwarded and X-Forwarded-* headers are believed.")                     \
+  X(MetricsNetworks, "Metrics.Networks", kNetworks, "127.0.0.0/8,::1", kMore,                      \
+    "Networks (CIDR) whose clients may read /metrics; empty for none.")                            \
   X(CorsOrigins, "CORS.Origins", kList, "*", kMore,                                                \
     "Origins whose pages may call; * for all. Calls carry tokens, never cookies.")                 \
   X(MaxRequestBytes, "Limits.MaxRequestBytes", kBytes, "4MiB", kMore,                              \

@@ -5,8 +5,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "gateway/net/networks.h"
 
 namespace muniment::gateway {
 namespace {
@@ -48,6 +50,15 @@ std::optional<uint64_t> ParseBytes(absl::string_view text) {
   return number << shift;
 }
 
+std::vector<std::string> SplitList(absl::string_view text) {
+  std::vector<std::string> elements;
+  for (const absl::string_view part : absl::StrSplit(text, ',')) {
+    const absl::string_view element = absl::StripAsciiWhitespace(part);
+    if (!element.empty()) elements.emplace_back(element);
+  }
+  return elements;
+}
+
 std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
   uint64_t number = 0;
   absl::Duration duration;
@@ -56,6 +67,9 @@ std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
     case KeyType::kText:
     case KeyType::kList:
       return std::nullopt;
+    case KeyType::kNetworks:
+      if (net::Networks::Parse(SplitList(text)).ok()) return std::nullopt;
+      return "IP addresses and networks such as 192.0.2.1, 10.0.0.0/8 or ::1";
     case KeyType::kSwitch:
       if (text == "true" || text == "false") return std::nullopt;
       return "true or false";

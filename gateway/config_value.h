@@ -16,6 +16,11 @@ namespace muniment::gateway {
 // "512", "64KiB", "128MiB", "2GiB".
 std::optional<uint64_t> ParseBytes(absl::string_view text);
 
+inline bool IsList(KeyType type) { return type == KeyType::kList || type == KeyType::kNetworks; }
+
+// "a, b" is a and b: without white space around them, and without empty ones.
+std::vector<std::string> SplitList(absl::string_view text);
+
 // Nothing when `text` is of that type, else what it ought to be: "a whole number".
 std::optional<std::string> Mismatch(KeyType type, absl::string_view text);
 

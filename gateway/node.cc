@@ -157,9 +157,12 @@ absl::Status Node::Parts::OpenCalls() {
   health = std::make_shared<rpc::Health>();
   health->Set("", true);
 
+  ASSIGN_OR_RETURN(net::Networks measurers,
+                   net::Networks::Parse(config.List(Key::kMetricsNetworks)));
   rpc::Options calls;
   calls.dispatchers = {health, api};
-  calls.next = std::make_shared<Pages>([this] { return runner->Ready(); }, api->metrics());
+  calls.next = std::make_shared<Pages>([this] { return runner->Ready(); }, api->metrics(),
+                                       std::move(measurers));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
   calls.log = [](absl::string_view line) { LogError(line); };

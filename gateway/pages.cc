@@ -37,6 +37,11 @@ void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
     headers.Add("allow", "GET, HEAD");
     return exchange->Respond(405, std::move(headers), "");
   }
+  const net::Request& request = exchange->request();
+  if (path == "/metrics" && (request.strange_proxy || !measurers_.Contains(request.peer))) {
+    return Respond(*exchange, 403, kText,
+                   "Metrics are for clients of Metrics.Networks, direct or by TrustedProxies.\n");
+  }
   if (path == "/metrics") {
     return Respond(*exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_.Text());
   }

@@ -1,30 +1,37 @@
 // What is served on the port beside calls: /debug/healthz (the process answers), /debug/ready (it
 // can be sent calls), /metrics, and a word of welcome at /.
 //
+// The metrics tell what is called how often, so they are for the networks that they are given to:
+// the client's address counts, past trusted proxies. Who comes by a proxy that is not trusted, and
+// that therefore may speak for anybody, gets them from no address.
+//
 // Thread-safe; what it reads outlives it.
 #ifndef MUNIMENT_GATEWAY_PAGES_H_
 #define MUNIMENT_GATEWAY_PAGES_H_
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "gateway/metrics.h"
 #include "gateway/net/http.h"
+#include "gateway/net/networks.h"
 
 namespace muniment::gateway {
 
 class Pages final : public net::Handler {
  public:
   // `ready`: OK, or why calls should go elsewhere.
-  Pages(std::function<absl::Status()> ready, const Metrics& metrics)
-      : ready_(std::move(ready)), metrics_(metrics) {}
+  Pages(std::function<absl::Status()> ready, const Metrics& metrics, net::Networks measurers)
+      : ready_(std::move(ready)), metrics_(metrics), measurers_(std::move(measurers)) {}
 
   void Handle(std::shared_ptr<net::Exchange> exchange) override;
 
  private:
   const std::function<absl::Status()> ready_;
   const Metrics& metrics_;
+  const net::Networks measurers_;
 };
 
 }  // namespace muniment::gateway

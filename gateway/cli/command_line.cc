@@ -39,6 +39,7 @@ const char* TypeName(KeyType type) {
     case KeyType::kTime:
       return "TIME";
     case KeyType::kList:
+    case KeyType::kNetworks:
       return "A,B,...";
   }
   return "";

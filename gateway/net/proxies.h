@@ -5,14 +5,13 @@
 #ifndef MUNIMENT_GATEWAY_NET_PROXIES_H_
 #define MUNIMENT_GATEWAY_NET_PROXIES_H_
 
-#include <array>
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "gateway/net/http.h"
+#include "gateway/net/networks.h"
 
 namespace muniment::net {
 
@@ -21,18 +20,15 @@ class Proxies {
   // Addresses and CIDR ranges: "10.0.0.0/8", "::1". INVALID_ARGUMENT names the bad one.
   static absl::StatusOr<Proxies> Parse(const std::vector<std::string>& ranges);
 
-  bool Trusts(absl::string_view address) const;
+  bool Trusts(absl::string_view address) const { return trusted_.Contains(address); }
 
   // Sets peer, scheme and authority of a request that came from `address`: walks the chain of
-  // addresses from the nearest back to the first that is no trusted proxy.
+  // addresses from the nearest back to the first that is no trusted proxy. What an address that is
+  // not trusted says of others is not believed, but noted as strange_proxy.
   void Introduce(absl::string_view address, Request& request) const;
 
  private:
-  struct Range {
-    std::array<uint8_t, 16> address;  // IPv4 as ::ffff:a.b.c.d
-    int bits;
-  };
-  std::vector<Range> ranges_;
+  Networks trusted_;
 };
 
 }  // namespace muniment::net

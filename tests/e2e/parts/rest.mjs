@@ -121,4 +121,10 @@ export default async function rest(t) {
       assert.equal(answer.status, 200, path);
     }
   });
+  await t.test("who comes by a proxy that nobody named gets no metrics", async () => {
+    for (const header of ["X-Forwarded-For: 127.0.0.1", "Forwarded: for=127.0.0.1", "Via: 1.1 x"]) {
+      const answer = await curl(server, "GET", "/metrics", undefined, ["-H", header]);
+      assert.equal(answer.status, 403, header);
+    }
+  });
 }
