@@ -411,7 +411,7 @@ void Batch::Settle() {
 
 void Batch::Publish(const Checkpoint& checkpoint, std::vector<TableState> states) {
   for (auto& [key, entry] : dirty_) {
-    if (OfOwners(*entry->table)) {
+    if (Owners::Holds(entry->table->row())) {
       rep_->owners.Apply(entry->instance, entry->stored.get(), entry->current.get());
     }
   }

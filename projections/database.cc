@@ -157,7 +157,9 @@ absl::StatusOr<std::shared_ptr<const Published>> FirstPublished(const DatabaseRe
 
 bool KnowsOwners(const DatabaseRep& rep) {
   return rep.Has(TablePlan::Of<row::v1::Org>()) && rep.Has(TablePlan::Of<row::v1::OrgDomain>()) &&
-         rep.Has(TablePlan::Of<row::v1::DomainPolicy>());
+         rep.Has(TablePlan::Of<row::v1::DomainPolicy>()) &&
+         rep.Has(TablePlan::Of<row::v1::InstanceDomain>()) &&
+         rep.Has(TablePlan::Of<row::v1::Member>());
 }
 
 }  // namespace
@@ -193,11 +195,15 @@ void DatabaseRep::Publish(std::shared_ptr<const Published> next) {
   published.swap(next);
 }
 
-void DatabaseRep::PublishTables(std::vector<TableState> states) {
+std::shared_ptr<const Published> DatabaseRep::WithTables(std::vector<TableState> states) const {
   auto next = std::make_shared<Published>(*Current());
   next->snapshot = std::make_shared<Snapshot>(disk);
   next->tables = std::move(states);
-  Publish(std::move(next));
+  return next;
+}
+
+void DatabaseRep::PublishTables(std::vector<TableState> states) {
+  Publish(WithTables(std::move(states)));
 }
 
 rocksdb::WriteOptions DatabaseRep::write_options() const {
@@ -283,12 +289,6 @@ absl::Status ParseVersion(absl::string_view value, uint64_t* to, Message* row) {
   return absl::OkStatus();
 }
 
-bool OfOwners(const TablePlan& table) {
-  return table.row() == row::v1::Org::descriptor() ||
-         table.row() == row::v1::OrgDomain::descriptor() ||
-         table.row() == row::v1::DomainPolicy::descriptor();
-}
-
 std::unique_ptr<Message> NewRow(const TablePlan& table) {
   return std::unique_ptr<Message>(
       google::protobuf::MessageFactory::generated_factory()->GetPrototype(table.row())->New());
@@ -337,6 +337,10 @@ Database::Database(std::shared_ptr<DatabaseRep> rep) : rep_(std::move(rep)) {}
 Database::~Database() = default;
 
 View Database::Read() const { return View(rep_, rep_->Current()); }
+
+View Database::ReadAt(std::shared_ptr<const Published> at) const {
+  return View(rep_, std::move(at));
+}
 
 Checkpoint Database::checkpoint() const { return rep_->Current()->checkpoint; }
 

@@ -281,6 +281,7 @@ class Database {
 
   // A view of the newest applied state.
   View Read() const;
+  View ReadAt(std::shared_ptr<const Published> at) const;  // for generations.cc
   Checkpoint checkpoint() const;
   const Owners& owners() const;
   std::vector<TableProgress> Progress() const;

@@ -83,7 +83,8 @@ struct DatabaseRep {
   size_t Slot(const TablePlan& table) const;
   std::shared_ptr<const Published> Current() const;
   void Publish(std::shared_ptr<const Published> next);
-  // Publishes other states of tables over a snapshot of now.
+  // Other states of tables over a snapshot of now; Publish makes them count.
+  std::shared_ptr<const Published> WithTables(std::vector<TableState> states) const;
   void PublishTables(std::vector<TableState> states);
 
   rocksdb::ColumnFamilyHandle* family(Family which) const { return disk->families[which]; }
@@ -118,9 +119,6 @@ void AppendRow(const TablePlan& table, uint64_t from, const google::protobuf::Me
                std::string* value);
 // A history value: to u64 || row.
 absl::Status ParseVersion(absl::string_view value, uint64_t* to, google::protobuf::Message* row);
-
-// Whether its rows are what Owners holds in memory.
-bool OfOwners(const TablePlan& table);
 
 std::unique_ptr<google::protobuf::Message> NewRow(const TablePlan& table);
 

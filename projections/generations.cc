@@ -120,14 +120,18 @@ absl::Status SwapIn(Database& database, const Projections& projections, const Bu
     states[i].generation = plan.generations[i];
     states[i].ready = true;
     states[i].eta = absl::ZeroDuration();
-    owners = owners || OfOwners(table);
+    owners = owners || Owners::Holds(table.row());
   }
   writes.Delete(rep.family(kMeta), kBuildPositionKey);
   RETURN_IF_ERROR(Write(rep, &writes));
-  rep.PublishTables(std::move(states));
-  if (!owners) return absl::OkStatus();
-  View view = database.Read();
-  return rep.owners.Load(view);
+  auto next = rep.WithTables(std::move(states));
+  // Before anybody takes the tables for ready.
+  if (owners) {
+    View view = database.ReadAt(next);
+    RETURN_IF_ERROR(rep.owners.Load(view));
+  }
+  rep.Publish(std::move(next));
+  return absl::OkStatus();
 }
 
 absl::Status Wipe(Database& database) {

@@ -2,10 +2,17 @@
 
 #include <algorithm>
 
+#include "absl/container/flat_hash_set.h"
 #include "base/error.h"
+#include "base/id.h"
+#include "eventstore/store.h"
 #include "projections/database.h"
 
 namespace muniment::projections {
+
+using google::protobuf::Descriptor;
+using google::protobuf::Message;
+
 namespace {
 
 std::string At(absl::string_view username, absl::string_view domain) {
@@ -15,8 +22,8 @@ std::string At(absl::string_view username, absl::string_view domain) {
 }
 
 template <typename Row, typename Visit>
-absl::Status EachRow(View& view, uint64_t instance, Visit visit) {
-  RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), "");
+absl::Status EachRow(View& view, uint64_t instance, absl::string_view prefix, Visit visit) {
+  RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), prefix);
   for (; cursor.Valid(); cursor.Next()) {
     Row row;
     RETURN_IF_ERROR(cursor.Row(&row));
@@ -29,8 +36,8 @@ absl::Status EachRow(View& view, uint64_t instance, Visit visit) {
 
 std::shared_ptr<const OrgFacts> Owners::Org(uint64_t instance, absl::string_view id) const {
   absl::ReaderMutexLock lock(&mutex_);
-  const auto it = orgs_.find(Key(instance, id));
-  return it == orgs_.end() ? nullptr : it->second;
+  const auto it = facts_.orgs.find(Key(instance, id));
+  return it == facts_.orgs.end() ? nullptr : it->second;
 }
 
 bool Owners::Active(uint64_t instance, absl::string_view id) const {
@@ -46,9 +53,9 @@ bool Owners::Exists(uint64_t instance, absl::string_view id) const {
 
 event::v1::DomainPolicy Owners::DomainPolicy(uint64_t instance, absl::string_view org) const {
   absl::ReaderMutexLock lock(&mutex_);
-  auto it = policies_.find(Key(instance, org));
-  if (it == policies_.end()) it = policies_.find(Key(instance, std::string()));
-  return it == policies_.end() ? event::v1::DomainPolicy() : it->second;
+  auto it = facts_.policies.find(Key(instance, org));
+  if (it == facts_.policies.end()) it = facts_.policies.find(Key(instance, std::string()));
+  return it == facts_.policies.end() ? event::v1::DomainPolicy() : it->second;
 }
 
 std::string Owners::PreferredLoginName(uint64_t instance, absl::string_view org,
@@ -72,44 +79,75 @@ std::vector<std::string> Owners::LoginNames(uint64_t instance, absl::string_view
   return names;
 }
 
-void Owners::Apply(uint64_t instance, const google::protobuf::Message* before,
-                   const google::protobuf::Message* row) {
-  const google::protobuf::Message* known = row != nullptr ? row : before;
+std::optional<uint64_t> Owners::InstanceOf(absl::string_view host) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = facts_.hosts.find(host);
+  if (it == facts_.hosts.end()) return std::nullopt;
+  return it->second;
+}
+
+std::vector<std::string> Owners::InstanceRoles(uint64_t instance, absl::string_view user_id) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = facts_.managers.find(Key(instance, user_id));
+  return it == facts_.managers.end() ? std::vector<std::string>() : it->second;
+}
+
+bool Owners::Holds(const Descriptor* row) {
+  static const auto* const rows = new absl::flat_hash_set<const Descriptor*>{
+      row::v1::Org::descriptor(), row::v1::OrgDomain::descriptor(),
+      row::v1::DomainPolicy::descriptor(), row::v1::InstanceDomain::descriptor(),
+      row::v1::Member::descriptor()};
+  return rows->contains(row);
+}
+
+void Owners::Apply(uint64_t instance, const Message* before, const Message* row) {
+  const Message* known = row != nullptr ? row : before;
   if (known == nullptr) return;
-  const auto* type = known->GetDescriptor();
   absl::MutexLock lock(&mutex_);
-  if (type == row::v1::Org::descriptor()) {
-    if (row != nullptr) {
-      ApplyOrg(instance, static_cast<const row::v1::Org&>(*row));
-    } else {
-      orgs_.erase(Key(instance, static_cast<const row::v1::Org&>(*before).id()));
-    }
-  } else if (type == row::v1::OrgDomain::descriptor()) {
-    ApplyDomain(instance, static_cast<const row::v1::OrgDomain&>(*known), row != nullptr);
-  } else if (type == row::v1::DomainPolicy::descriptor()) {
-    ApplyPolicy(instance, static_cast<const row::v1::DomainPolicy&>(*known), row != nullptr);
-  }
+  facts_.Apply(instance, *known, row != nullptr);
 }
 
 absl::Status Owners::Load(View& view) {
-  {
-    absl::MutexLock lock(&mutex_);
-    orgs_.clear();
-    policies_.clear();
-  }
+  Facts facts;
+  // Hosts are the same for all instances, so their rows are the system's.
+  RETURN_IF_ERROR(EachRow<row::v1::InstanceDomain>(
+      view, eventstore::kSystemInstance, "", [&facts](const Message& row) {
+        facts.Apply(eventstore::kSystemInstance, row, true);
+      }));
+  const std::string managers = TablePlan::Of<row::v1::Member>().Key({AGGREGATE_INSTANCE});
   for (const uint64_t instance : view.instances()) {
-    const auto apply = [&](const google::protobuf::Message& row) {
-      Apply(instance, nullptr, &row);
-    };
-    RETURN_IF_ERROR(EachRow<row::v1::Org>(view, instance, apply));
-    RETURN_IF_ERROR(EachRow<row::v1::OrgDomain>(view, instance, apply));
-    RETURN_IF_ERROR(EachRow<row::v1::DomainPolicy>(view, instance, apply));
+    const auto apply = [&](const Message& row) { facts.Apply(instance, row, true); };
+    RETURN_IF_ERROR(EachRow<row::v1::Org>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::OrgDomain>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::DomainPolicy>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::Member>(view, instance, managers, apply));
   }
+  absl::MutexLock lock(&mutex_);
+  facts_ = std::move(facts);
   return absl::OkStatus();
 }
 
-void Owners::ApplyOrg(uint64_t instance, const row::v1::Org& row) {
-  std::shared_ptr<const OrgFacts>& held = orgs_[Key(instance, row.id())];
+void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) {
+  const auto* type = known.GetDescriptor();
+  if (type == row::v1::Org::descriptor()) {
+    ApplyOrg(instance, static_cast<const row::v1::Org&>(known), stands);
+  } else if (type == row::v1::OrgDomain::descriptor()) {
+    ApplyDomain(instance, static_cast<const row::v1::OrgDomain&>(known), stands);
+  } else if (type == row::v1::DomainPolicy::descriptor()) {
+    ApplyPolicy(instance, static_cast<const row::v1::DomainPolicy&>(known), stands);
+  } else if (type == row::v1::InstanceDomain::descriptor()) {
+    ApplyHost(static_cast<const row::v1::InstanceDomain&>(known), stands);
+  } else if (type == row::v1::Member::descriptor()) {
+    ApplyMember(instance, static_cast<const row::v1::Member&>(known), stands);
+  }
+}
+
+void Owners::Facts::ApplyOrg(uint64_t instance, const row::v1::Org& row, bool stands) {
+  if (!stands) {
+    orgs.erase(Key(instance, row.id()));
+    return;
+  }
+  std::shared_ptr<const OrgFacts>& held = orgs[Key(instance, row.id())];
   auto facts = held == nullptr ? std::make_shared<OrgFacts>() : std::make_shared<OrgFacts>(*held);
   facts->state = row.state();
   facts->name = row.name();
@@ -117,9 +155,9 @@ void Owners::ApplyOrg(uint64_t instance, const row::v1::Org& row) {
   held = std::move(facts);
 }
 
-void Owners::ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands) {
+void Owners::Facts::ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands) {
   // A domain's row may be met before its organization's.
-  std::shared_ptr<const OrgFacts>& held = orgs_[Key(instance, row.organization_id())];
+  std::shared_ptr<const OrgFacts>& held = orgs[Key(instance, row.organization_id())];
   auto facts = held == nullptr ? std::make_shared<OrgFacts>() : std::make_shared<OrgFacts>(*held);
   auto& domains = facts->domains;
   const auto it = std::lower_bound(domains.begin(), domains.end(), row.domain());
@@ -130,20 +168,39 @@ void Owners::ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool 
   held = std::move(facts);
 }
 
-void Owners::ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands) {
+void Owners::Facts::ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands) {
   const Key key(instance,
                 row.aggregate() == AGGREGATE_INSTANCE ? std::string() : row.resource_id());
   if (stands) {
-    policies_[key] = row.policy();
+    policies[key] = row.policy();
   } else {
-    policies_.erase(key);
+    policies.erase(key);
+  }
+}
+
+void Owners::Facts::ApplyHost(const row::v1::InstanceDomain& row, bool stands) {
+  const std::optional<uint64_t> instance = ParseId(row.instance_id());
+  if (stands && instance.has_value()) {
+    hosts[row.domain()] = *instance;
+  } else {
+    hosts.erase(row.domain());
+  }
+}
+
+void Owners::Facts::ApplyMember(uint64_t instance, const row::v1::Member& row, bool stands) {
+  if (row.aggregate() != AGGREGATE_INSTANCE) return;
+  const Key key(instance, row.user_id());
+  if (stands) {
+    managers[key].assign(row.role().begin(), row.role().end());
+  } else {
+    managers.erase(key);
   }
 }
 
 std::vector<std::string> Owners::Removed(uint64_t instance) const {
   absl::ReaderMutexLock lock(&mutex_);
   std::vector<std::string> removed;
-  for (const auto& [key, facts] : orgs_) {
+  for (const auto& [key, facts] : facts_.orgs) {
     if (key.first == instance && facts->state == row::v1::ORG_STATE_REMOVED) {
       removed.push_back(key.second);
     }

@@ -1,13 +1,16 @@
 // What each node holds in memory of the owners of things: whether an organization is active, under
-// which domains and policy its people sign in. Rows name their owners and do not repeat this, so a
-// revocation holds at once and rewrites no dependent row, and login names cost no gets.
+// which domains and policy its people sign in, by which hosts an instance is reached and who manages
+// it. Rows name their owners and do not repeat this, so a revocation holds at once and rewrites no
+// dependent row, and login names cost no gets; nor does what nearly every call asks.
 //
 //   if (!owners.Active(instance, user.organization_id())) return NotFound();
 //   std::string name = owners.PreferredLoginName(instance, user.organization_id(),
 //   user.username());
 //
 // Filled from the rows when a database is opened and kept up with every batch, before the batch is
-// answered for: never behind a view taken since, at most a moment ahead of one.
+// answered for: never behind a view taken since, at most a moment ahead of one. While a table that
+// it is filled from is being built it knows less or older things: who decides by its answer asks
+// View::Ready of that table.
 //
 // Thread-safe. An organization is some 200 bytes.
 #ifndef MUNIMENT_PROJECTIONS_OWNERS_H_
@@ -15,6 +18,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -58,24 +62,41 @@ class Owners {
   std::string PreferredLoginName(uint64_t instance, absl::string_view org,
                                  absl::string_view username) const;
 
+  // The instance that is reached by the host, in lower case and without a port.
+  std::optional<uint64_t> InstanceOf(absl::string_view host) const;
+  // What the user holds on the instance itself.
+  std::vector<std::string> InstanceRoles(uint64_t instance, absl::string_view user_id) const;
+
   // Called by the batch that commits: a row of any table is now `row`, or gone (null) where it was
   // `before`. Tables that say nothing of owners are passed over.
   void Apply(uint64_t instance, const google::protobuf::Message* before,
              const google::protobuf::Message* row);
-  // Forgets all and reads the rows of every instance.
+  // Reads the rows of every instance and then, at once, knows these and nothing else. Nothing is
+  // applied meanwhile.
   absl::Status Load(View& view);
+  // Whether its rows are what is held here.
+  static bool Holds(const google::protobuf::Descriptor* row);
 
  private:
   using Key = std::pair<uint64_t, std::string>;
 
-  void ApplyOrg(uint64_t instance, const row::v1::Org& row);
-  void ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands);
-  void ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands);
+  struct Facts {
+    absl::flat_hash_map<Key, std::shared_ptr<const OrgFacts>> orgs;
+    // Of an organization, or under "" of the instance.
+    absl::flat_hash_map<Key, event::v1::DomainPolicy> policies;
+    absl::flat_hash_map<std::string, uint64_t> hosts;
+    absl::flat_hash_map<Key, std::vector<std::string>> managers;
+
+    void Apply(uint64_t instance, const google::protobuf::Message& known, bool stands);
+    void ApplyOrg(uint64_t instance, const row::v1::Org& row, bool stands);
+    void ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands);
+    void ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands);
+    void ApplyHost(const row::v1::InstanceDomain& row, bool stands);
+    void ApplyMember(uint64_t instance, const row::v1::Member& row, bool stands);
+  };
 
   mutable absl::Mutex mutex_;
-  absl::flat_hash_map<Key, std::shared_ptr<const OrgFacts>> orgs_ ABSL_GUARDED_BY(mutex_);
-  // Of an organization, or under "" of the instance.
-  absl::flat_hash_map<Key, event::v1::DomainPolicy> policies_ ABSL_GUARDED_BY(mutex_);
+  Facts facts_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace muniment::projections

@@ -55,25 +55,25 @@ absl::Status Reader::Finish() const {
                "A query answered without asking who may call it.");
 }
 
-absl::StatusOr<std::vector<std::string>> Reader::RolesOn(Aggregate aggregate,
-                                                         absl::string_view id) {
-  const auto key = absl::StrCat(static_cast<int>(aggregate), "/", id);
-  if (const auto known = roles_.find(key); known != roles_.end()) return known->second;
-  ASSIGN_OR_RETURN(const auto row, view_.Get<row::v1::Member>(
-                                       call_.instance, {aggregate, id, call_.caller.user_id}));
+absl::StatusOr<std::vector<std::string>> Reader::RolesIn(absl::string_view organization) {
+  if (const auto known = roles_.find(organization); known != roles_.end()) return known->second;
+  ASSIGN_OR_RETURN(const auto row,
+                   view_.Get<row::v1::Member>(call_.instance, {AGGREGATE_ORG, organization,
+                                                               call_.caller.user_id}));
   std::vector<std::string> roles;
   if (row.has_value()) roles.assign(row->role().begin(), row->role().end());
-  roles_.emplace(key, roles);
+  roles_.emplace(organization, roles);
   return roles;
 }
 
 absl::StatusOr<bool> Reader::Holds(absl::string_view permission, absl::string_view organization) {
   if (call_.caller.system) return true;
-  ASSIGN_OR_RETURN(const auto on_instance, RolesOn(AGGREGATE_INSTANCE, instance_id()));
+  RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::Member>()));
+  const auto on_instance = owners().InstanceRoles(call_.instance, call_.caller.user_id);
   if (Allows(on_instance, {}, permission)) return true;
   // What stands in an organization counts as long as the organization does; so commands have it too.
   if (organization.empty() || !owners().Active(call_.instance, organization)) return false;
-  ASSIGN_OR_RETURN(const auto on_org, RolesOn(AGGREGATE_ORG, organization));
+  ASSIGN_OR_RETURN(const auto on_org, RolesIn(organization));
   return Allows({}, on_org, permission);
 }
 

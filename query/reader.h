@@ -130,12 +130,13 @@ class Reader {
                           google::protobuf::Message* response) const;
   static const google::protobuf::FieldDescriptor* ElementsField(
       const google::protobuf::Message& response);
-  absl::StatusOr<std::vector<std::string>> RolesOn(Aggregate aggregate, absl::string_view id);
+  // Of the caller.
+  absl::StatusOr<std::vector<std::string>> RolesIn(absl::string_view organization);
 
   const ReadCall call_;
   projections::View view_;
   const Sources sources_;
-  absl::flat_hash_map<std::string, std::vector<std::string>> roles_;
+  absl::flat_hash_map<std::string, std::vector<std::string>> roles_;  // by organization
   bool rule_applied_ = false;
 };
 

@@ -118,7 +118,8 @@ absl::Status Api::Admits(const rpc::CallContext& context) {
   if (method.rule.rule.open()) return absl::OkStatus();
   projections::View view = ports_.database->Read();
   const absl::Status admitted = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const uint64_t instance, FindInstance(view, context.authority()));
+    ASSIGN_OR_RETURN(const uint64_t instance, FindInstance(view, *ports_.sources.owners,
+                                                           context.authority()));
     return CallerOf(context, method, view, instance, ports_.clock->Now()).status();
   }();
   gets_.fetch_add(view.gets(), std::memory_order_relaxed);
@@ -187,7 +188,8 @@ absl::StatusOr<Caller> Api::CallerOf(const rpc::CallContext& context, const Meth
 }
 
 absl::Status Api::Admit(const FlightPtr& flight, projections::View& view) {
-  ASSIGN_OR_RETURN(flight->instance, FindInstance(view, flight->context.authority()));
+  ASSIGN_OR_RETURN(flight->instance, FindInstance(view, *ports_.sources.owners,
+                                                  flight->context.authority()));
   ASSIGN_OR_RETURN(flight->caller, CallerOf(flight->context, *flight->method, view,
                                             flight->instance, flight->began));
   return CheckRequest(*flight->request);

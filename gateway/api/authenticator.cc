@@ -9,9 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/id.h"
 #include "base/text.h"
-#include "eventstore/store.h"
 #include "gateway/api/host.h"
 #include "muniment/row/v1/row.pb.h"
 
@@ -41,13 +39,14 @@ absl::Time ToTime(const google::protobuf::Timestamp& stamp) {
 
 }  // namespace
 
-absl::StatusOr<uint64_t> FindInstance(projections::View& view, absl::string_view authority) {
+absl::StatusOr<uint64_t> FindInstance(const projections::View& view,
+                                      const projections::Owners& owners,
+                                      absl::string_view authority) {
   const std::optional<std::string> host = HostOf(authority);
   if (host.has_value()) {
-    ASSIGN_OR_RETURN(const auto row, view.Get<row::v1::InstanceDomain>(
-                                         eventstore::kSystemInstance, {*host}));
-    const std::optional<uint64_t> id = row ? ParseId(row->instance_id()) : std::nullopt;
+    const std::optional<uint64_t> id = owners.InstanceOf(*host);
     if (id.has_value()) return *id;
+    RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::InstanceDomain>()));
   }
   // A malformed authority is the caller's own; saying it back helps whoever set up a proxy.
   return Error(absl::StatusCode::kNotFound, "instance.not_found",
@@ -78,6 +77,7 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
     return InvalidToken();
   }
   ASSIGN_OR_RETURN(const auto user, view.Get<row::v1::User>(instance, {row->user_id()}));
+  RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::Org>()));
   if (!user.has_value() || user->state() != row::v1::USER_STATE_ACTIVE ||
       !owners.Active(instance, user->organization_id())) {
     return InvalidToken();

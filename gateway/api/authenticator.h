@@ -1,10 +1,10 @@
 // Who makes a call: the instance by the host that was named, the caller by the token that was
 // shown. What he may do is asked later, on the target.
 //
-//   ASSIGN_OR_RETURN(uint64_t instance, FindInstance(view, context.authority()));
+//   ASSIGN_OR_RETURN(uint64_t instance, FindInstance(view, owners, context.authority()));
 //   ASSIGN_OR_RETURN(Caller caller, FindCaller(view, owners, instance, context, now));
 //
-// Thread-safe functions of a view; FindInstance takes one get, FindCaller none without a token and
+// Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
 // at most three with one. Every reason why a token does not count answers alike.
 // Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid"; INVALID_ARGUMENT
 // "request.organization" for an x-zitadel-orgid that is no id.
@@ -22,7 +22,9 @@
 
 namespace muniment::gateway {
 
-absl::StatusOr<uint64_t> FindInstance(projections::View& view, absl::string_view authority);
+absl::StatusOr<uint64_t> FindInstance(const projections::View& view,
+                                      const projections::Owners& owners,
+                                      absl::string_view authority);
 
 struct Credentials {
   absl::string_view authorization;  // the header, or ""

@@ -287,6 +287,47 @@ TEST_CASE("a small cache changes nothing of what is written") {
   CHECK(seen[0] == seen[1]);
 }
 
+TEST_CASE("owners know hosts and managers of instances, also after reopening") {
+  TempDir dir;
+  Log log;
+  event::v1::InstanceDomainAdded host;
+  host.set_domain("one.example");
+  log.Raise<event::v1::InstanceEvent>(1, "1", host);
+  host.set_domain("two.example");
+  log.Raise<event::v1::InstanceEvent>(2, "2", host);
+  event::v1::MemberAdded member;
+  member.set_user_id("ann");
+  member.add_role("IAM_OWNER");
+  log.Raise<event::v1::MemberEvent>(1, "1", member, AGGREGATE_INSTANCE);
+  member.set_user_id("bob");
+  log.Raise<event::v1::MemberEvent>(1, "o", member, AGGREGATE_ORG);
+  {
+    auto database = OpenAll(dir / "models");
+    REQUIRE(CatchUp(log, *database).ok());
+    CHECK(database->owners().InstanceOf("one.example") == 1);
+  }
+  auto database = OpenAll(dir / "models");
+  const Owners& owners = database->owners();
+  CHECK(owners.InstanceOf("one.example") == 1);
+  CHECK(owners.InstanceOf("two.example") == 2);
+  CHECK_FALSE(owners.InstanceOf("three.example").has_value());
+  CHECK(owners.InstanceRoles(1, "ann") == std::vector<std::string>{"IAM_OWNER"});
+  CHECK(owners.InstanceRoles(2, "ann").empty());
+  CHECK(owners.InstanceRoles(1, "bob").empty());
+
+  event::v1::MemberChanged changed;
+  changed.set_user_id("ann");
+  changed.add_role("IAM_OWNER_VIEWER");
+  log.Raise<event::v1::MemberEvent>(1, "1", changed, AGGREGATE_INSTANCE);
+  REQUIRE(CatchUp(log, *database).ok());
+  CHECK(owners.InstanceRoles(1, "ann") == std::vector<std::string>{"IAM_OWNER_VIEWER"});
+  event::v1::MemberRemoved removed;
+  removed.set_user_id("ann");
+  log.Raise<event::v1::MemberEvent>(1, "1", removed, AGGREGATE_INSTANCE);
+  REQUIRE(CatchUp(log, *database).ok());
+  CHECK(owners.InstanceRoles(1, "ann").empty());
+}
+
 TEST_CASE("owners answer for states, policies and login names, also after reopening") {
   TempDir dir;
   Log log;
