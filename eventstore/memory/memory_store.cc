@@ -12,7 +12,6 @@
 namespace muniment::eventstore {
 namespace {
 
-constexpr uint64_t kEpoch = 1;
 // Events taken under one hold of the lock.
 constexpr size_t kBatch = 256;
 
@@ -70,6 +69,10 @@ void MemoryStore::Append(Commit commit, CommitDone done) {
 
 absl::StatusOr<Committed> MemoryStore::Apply(const Commit& commit) {
   mutex_.AssertHeld();
+  if (importing_) {
+    return Error(absl::StatusCode::kFailedPrecondition, "store.import_unfinished",
+                 "A log is being copied into the store.");
+  }
   ASSIGN_OR_RETURN(const CheckedCommit checked, CheckCommit(commit));
   if (commit.fence.has_value() && !leases_.Stands(*commit.fence)) return FencedError();
   RETURN_IF_ERROR(CheckReads(commit));
@@ -158,7 +161,7 @@ void MemoryStore::WriteKeys(const Commit& commit) {
 
 MemoryStore::EventPointer MemoryStore::At(const std::vector<uint64_t>& positions,
                                           uint64_t index) const {
-  return log_[positions[index] - 1];
+  return positions[index] == 0 ? nullptr : log_[positions[index] - 1];
 }
 
 absl::Status MemoryStore::ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) {
@@ -264,7 +267,7 @@ absl::Status MemoryStore::ReadClaims(ClaimVisitor visit) {
 
 absl::StatusOr<LogHead> MemoryStore::ReadLogHead() {
   absl::ReaderMutexLock lock(&mutex_);
-  LogHead head{.epoch = kEpoch, .position = log_.size(), .hash = {}};
+  LogHead head{.epoch = epoch_, .position = log_.size(), .hash = {}};
   if (!log_.empty() && log_.back() != nullptr) head.hash = LeafHash(*log_.back());
   return head;
 }
@@ -284,6 +287,7 @@ absl::Status MemoryStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
   const auto found = instances_.find(instance);
   if (found == instances_.end()) return absl::OkStatus();
   for (const uint64_t position : found->second) {
+    if (position == 0) continue;
     EventPointer& event = log_[position - 1];
     if (event != nullptr && event->keep == keep && DayOf(event->created_at) == day) {
       event = nullptr;

@@ -51,6 +51,8 @@ class MemoryStore final : public EventStore {
   absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
  private:
+  friend class MemoryExporter;
+  friend class MemoryImporter;
   class Table;
   // Null where it expired.
   using EventPointer = std::shared_ptr<const StoredEvent>;
@@ -69,8 +71,11 @@ class MemoryStore final : public EventStore {
   mutable absl::Mutex mutex_;
   Leases leases_ ABSL_GUARDED_BY(mutex_);
   Batch log_ ABSL_GUARDED_BY(mutex_);
+  uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 1;
+  bool importing_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time last_stamp_ ABSL_GUARDED_BY(mutex_) = absl::UnixEpoch();
-  // Positions of a stream's events by version - 1, of an instance's by sequence - 1.
+  // Positions of a stream's events by version - 1, of an instance's by sequence - 1; 0 for one that
+  // had expired when the log was copied here.
   absl::flat_hash_map<std::string, std::vector<uint64_t>> streams_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<uint64_t, std::vector<uint64_t>> instances_ ABSL_GUARDED_BY(mutex_);
   // As in claims.h.

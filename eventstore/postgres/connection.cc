@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "eventstore/commit.h"
+#include "eventstore/postgres/sole_use.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -23,6 +24,7 @@ constexpr Oid kBytesOid = 17;
 constexpr Oid kTextOid = 25;
 constexpr uint32_t kNullLength = 0xffffffff;
 constexpr size_t kArrayHeader = 20;
+constexpr size_t kCopyPiece = 64 << 10;
 
 Oid ArrayOid(BinaryArray::Type type) {
   switch (type) {
@@ -91,7 +93,7 @@ std::string Settings(const PostgresOptions& options, Role role) {
                       "SET enable_mergejoin = off;");
       break;
     case Role::kListen:
-      absl::StrAppend(&sql, "LISTEN \"", options.schema, "_log\";");
+      absl::StrAppend(&sql, ShareUseSql(options), "LISTEN \"", options.schema, "_log\";");
       break;
   }
   return sql;
@@ -275,6 +277,30 @@ absl::StatusOr<Rows> Connection::Ask(const std::string& sql, absl::Time deadline
   return Collect(deadline);
 }
 
+absl::Status Connection::CopyIn(const std::string& sql, absl::string_view data,
+                                absl::Time deadline) {
+  if (PQsendQuery(connection_, sql.c_str()) == 0) return Lost(PQerrorMessage(connection_));
+  RETURN_IF_ERROR(Flush(deadline));
+  // Data that the server does not expect would be taken for a broken protocol: it says first.
+  RETURN_IF_ERROR(AwaitResult(deadline));
+  const std::unique_ptr<PGresult, decltype(&PQclear)> begun(PQgetResult(connection_), PQclear);
+  if (PQresultStatus(begun.get()) != PGRES_COPY_IN) {
+    const std::string why = PQresultErrorMessage(begun.get());
+    RETURN_IF_ERROR(Collect(deadline).status());
+    return UnavailableError(absl::StrCat("PostgreSQL: ", absl::StripAsciiWhitespace(why)));
+  }
+  while (!data.empty()) {
+    const absl::string_view piece = data.substr(0, kCopyPiece);
+    if (PQputCopyData(connection_, piece.data(), static_cast<int>(piece.size())) != 1) {
+      return Lost(PQerrorMessage(connection_));
+    }
+    RETURN_IF_ERROR(Flush(deadline));
+    data.remove_prefix(piece.size());
+  }
+  if (PQputCopyEnd(connection_, nullptr) != 1) return Lost(PQerrorMessage(connection_));
+  return Collect(deadline).status();
+}
+
 bool Connection::StillOpen() {
   pollfd waited = {.fd = PQsocket(connection_), .events = POLLIN, .revents = 0};
   // A server that ends a session says so first; only behind that stands the end.
@@ -309,11 +335,7 @@ absl::StatusOr<Rows> Connection::Collect(absl::Time deadline) {
   RETURN_IF_ERROR(Flush(deadline));
   absl::StatusOr<Rows> answer = Rows(nullptr);
   while (true) {
-    while (PQisBusy(connection_) != 0) {
-      if (!Wait(POLLIN, deadline) || PQconsumeInput(connection_) == 0) {
-        return Lost(PQerrorMessage(connection_));
-      }
-    }
+    RETURN_IF_ERROR(AwaitResult(deadline));
     PGresult* const result = PQgetResult(connection_);
     if (result == nullptr) break;
     Rows rows(result);
@@ -327,6 +349,15 @@ absl::StatusOr<Rows> Connection::Collect(absl::Time deadline) {
   }
   if (PQstatus(connection_) != CONNECTION_OK) alive_ = false;
   return answer;
+}
+
+absl::Status Connection::AwaitResult(absl::Time deadline) {
+  while (PQisBusy(connection_) != 0) {
+    if (!Wait(POLLIN, deadline) || PQconsumeInput(connection_) == 0) {
+      return Lost(PQerrorMessage(connection_));
+    }
+  }
+  return absl::OkStatus();
 }
 
 bool Connection::Wait(short events, absl::Time deadline) {

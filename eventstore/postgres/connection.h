@@ -104,6 +104,8 @@ class Connection {
   absl::Status Execute(const std::string& sql, absl::Time deadline);
   // As Execute; what the last statement answered, as text.
   absl::StatusOr<Rows> Ask(const std::string& sql, absl::Time deadline);
+  // A COPY ... FROM STDIN with all of its data.
+  absl::Status CopyIn(const std::string& sql, absl::string_view data, absl::Time deadline);
   bool alive() const { return alive_; }
   // Whether an idle connection was not closed by the other side, as far as is known here.
   bool StillOpen();
@@ -117,6 +119,7 @@ class Connection {
   absl::Status Connect(absl::Time deadline);
   absl::Status Prepare(const Statement& statement, const Params& params, absl::Time deadline);
   absl::Status Flush(absl::Time deadline);
+  absl::Status AwaitResult(absl::Time deadline);
   absl::StatusOr<Rows> Collect(absl::Time deadline);
   // Waits for the socket; false at the deadline.
   bool Wait(short events, absl::Time deadline);

@@ -16,6 +16,7 @@
 #include "eventstore/postgres/pool.h"
 #include "eventstore/postgres/purge.h"
 #include "eventstore/postgres/reading.h"
+#include "eventstore/postgres/sole_use.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -66,6 +67,7 @@ absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(const Postgre
     ASSIGN_OR_RETURN(const auto connection,
                      Connection::Open(state.options, Role::kRead, connected));
     RETURN_IF_ERROR(Migrate(*connection, state.options, absl::Now() + kMigrationPatience));
+    RETURN_IF_ERROR(CheckWhole(*connection, absl::Now() + options.read_timeout));
   }
   state.head.SetMark(options.mark);
   const std::string node = RandomBytes(kNodeBytes);

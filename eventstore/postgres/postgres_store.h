@@ -22,7 +22,8 @@ namespace muniment::eventstore {
 class PostgresStore final : public EventStore {
  public:
   // Makes or migrates the schema first. Errors: UNAVAILABLE; FAILED_PRECONDITION
-  // "store.level_too_high"; INVALID_ARGUMENT "store.schema_name".
+  // "store.level_too_high", or "store.import_unfinished" where a log was not copied to its end;
+  // INVALID_ARGUMENT "store.schema_name".
   static absl::StatusOr<std::unique_ptr<PostgresStore>> Open(const PostgresOptions& options);
   ~PostgresStore() override;
 

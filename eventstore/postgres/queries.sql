@@ -68,6 +68,15 @@ SELECT epoch, position, leaf_at_v1(position) FROM head
 -- name: read_position
 SELECT epoch, position FROM head
 
+-- name: read_end
+SELECT epoch, position, stamp FROM head
+
+-- name: read_head_position
+SELECT position FROM head
+
+-- name: read_import
+SELECT position FROM import
+
 -- name: read_next_stamp
 SELECT greatest(stamp, coalesce($1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint))
 FROM head

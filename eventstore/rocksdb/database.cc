@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "base/error.h"
@@ -13,6 +14,20 @@
 #include "eventstore/rocksdb/tuning.h"
 
 namespace muniment::eventstore {
+namespace {
+
+constexpr int kCatchUps = 50;
+
+// In order.
+absl::StatusOr<std::vector<std::string>> WriteAheadLogs(rocksdb::DB& db) {
+  std::vector<std::string> names;
+  RETURN_IF_ERROR(FromRocks(db.GetEnv()->GetChildren(db.GetName(), &names)));
+  std::erase_if(names, [](const std::string& name) { return !absl::EndsWith(name, ".log"); });
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace
 
 absl::Status DamagedError(absl::string_view what) {
   return Error(absl::StatusCode::kDataLoss, "store.damaged", absl::StrCat("Damaged: ", what));
@@ -35,6 +50,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const RocksOptions& opt
   database->db_ = std::move(opened.db);
   RETURN_IF_ERROR(database->Adopt(opened.handles));
   RETURN_IF_ERROR(database->LoadMeta());
+  if (options.importing) return database;
+  RETURN_IF_ERROR(database->CheckWhole());
   RETURN_IF_ERROR(database->CheckMark(options));
   return database;
 }
@@ -72,12 +89,24 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Follow(const RocksOptions& o
 }
 
 absl::Status Database::CatchUp() {
-  RETURN_IF_ERROR(FromRocks(db_->TryCatchUpWithPrimary()));
+  // First the files that are flushed are learned of, then the write-ahead logs are read: one that
+  // goes in between leaves the tables at different moments.
+  for (int i = 0; i < kCatchUps; ++i) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> before, WriteAheadLogs(*db_));
+    RETURN_IF_ERROR(FromRocks(db_->TryCatchUpWithPrimary()));
+    ASSIGN_OR_RETURN(const std::vector<std::string> after, WriteAheadLogs(*db_));
+    if (std::includes(after.begin(), after.end(), before.begin(), before.end())) return Reread();
+  }
+  return UnavailableError("The log is flushed too often to be read beside its server.");
+}
+
+absl::Status Database::Reread() {
   ASSIGN_OR_RETURN(const auto format, Get(schema::kMeta, schema::kFormatKey));
   if (!format.has_value()) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded", "The store has no events yet.");
   }
-  return LoadMeta();
+  RETURN_IF_ERROR(LoadMeta());
+  return CheckWhole();
 }
 
 Database::~Database() {
@@ -128,11 +157,20 @@ absl::Status Database::LoadMeta() {
                  "The store's folder was written by a newer release.");
   }
   ASSIGN_OR_RETURN(epoch_, GetNumber(schema::kMeta, schema::kEpochKey));
+  ASSIGN_OR_RETURN(const auto import, Get(schema::kMeta, schema::kImportKey));
+  importing_ = import.has_value();
   if (!head.has_value()) return absl::OkStatus();
   const auto decoded = schema::DecodeHead(*head);
   if (!decoded.has_value()) return DamagedError("the head of the log does not parse");
   head_ = *decoded;
   return absl::OkStatus();
+}
+
+absl::Status Database::CheckWhole() const {
+  if (!importing_) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "store.import_unfinished",
+               absl::StrCat(db_->GetName(), ": a log is being copied there, or was and is not whole. "
+                            "Run the copy again, or empty the folder."));
 }
 
 absl::Status Database::CheckMark(const RocksOptions& options) {

@@ -3,8 +3,9 @@
 //
 // Threads: Database and DatabaseSlot are thread-safe.
 // Errors: DATA_LOSS "store.damaged" with the file's name; FAILED_PRECONDITION
-// "store.level_too_high" for a folder that a newer release wrote; UNAVAILABLE "store.unavailable"
-// for a disk that is full or fails, or a folder that another process holds.
+// "store.level_too_high" for a folder that a newer release wrote, "store.import_unfinished" for one
+// that an import has not filled to the end; UNAVAILABLE "store.unavailable" for a disk that is full
+// or fails, or a folder that another process holds.
 #ifndef MUNIMENT_EVENTSTORE_ROCKSDB_DATABASE_H_
 #define MUNIMENT_EVENTSTORE_ROCKSDB_DATABASE_H_
 
@@ -45,7 +46,8 @@ class Database {
   // "store.not_founded" where there is no database.
   static absl::StatusOr<std::unique_ptr<Database>> Follow(const RocksOptions& options,
                                                           const std::string& scratch);
-  // Of a database that follows: sees what was written since. No call at the same time.
+  // Of a database that follows: sees what was written since, every table as of one moment. No call
+  // at the same time.
   absl::Status CatchUp();
   ~Database();
   Database(const Database&) = delete;
@@ -74,9 +76,11 @@ class Database {
 
  private:
   Database() = default;
-  // Fills handles, epoch and head of an open database.
+  // Fills handles of an open database.
   absl::Status Adopt(const std::vector<Handle>& handles);
+  absl::Status Reread();
   absl::Status LoadMeta();
+  absl::Status CheckWhole() const;
   absl::Status CheckMark(const RocksOptions& options);
 
   std::unique_ptr<rocksdb::DB> db_;
@@ -84,6 +88,7 @@ class Database {
   std::vector<std::pair<Keep, Handle>> logs_;
   uint64_t epoch_ = 0;
   schema::Head head_;
+  bool importing_ = false;  // an import into it is unfinished
 };
 
 // The database while it stands; after a failed write it is taken away and another put there.

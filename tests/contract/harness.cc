@@ -17,10 +17,6 @@
 namespace muniment::eventstore {
 namespace {
 
-std::string Folder(const std::string& place) {
-  return (std::filesystem::temp_directory_path() / place).string();
-}
-
 StoreKind OnPostgres(PostgresServer& server) {
   return {"postgres", true,
           [&server](const std::string& place, Clock& clock) -> std::unique_ptr<EventStore> {
@@ -45,6 +41,10 @@ store::v1::Body Parse(const StoredEvent& event) {
 
 std::ostream& operator<<(std::ostream& out, const StoreKind& kind) { return out << kind.name; }
 
+std::string FolderOf(const std::string& place) {
+  return (std::filesystem::temp_directory_path() / place).string();
+}
+
 std::string NewPlaceName() {
   static std::atomic<int> count = 0;
   return absl::StrCat("muniment_contract_", getpid(), "_", ++count);
@@ -57,7 +57,7 @@ const std::vector<StoreKind>& Stores() {
          [](const std::string&, Clock& clock) { return std::make_unique<MemoryStore>(clock); }},
         {"rocksdb", true,
          [](const std::string& place, Clock& clock) -> std::unique_ptr<EventStore> {
-           auto store = RocksStore::Open({.path = Folder(place), .clock = &clock});
+           auto store = RocksStore::Open({.path = FolderOf(place), .clock = &clock});
            UNSCOPED_INFO(store.status());
            REQUIRE(store.ok());
            return *std::move(store);
@@ -87,7 +87,7 @@ Bench::Bench(const StoreKind& kind) : kind_(kind), place_(NewPlaceName()) {
 Bench::~Bench() {
   store_.reset();
   std::error_code ignored;
-  std::filesystem::remove_all(Folder(place_), ignored);
+  std::filesystem::remove_all(FolderOf(place_), ignored);
   if (kind_.remove) kind_.remove(place_);
 }
 

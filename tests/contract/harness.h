@@ -36,6 +36,8 @@ const std::vector<StoreKind>& Stores();
 // The durable ones.
 std::vector<StoreKind> DurableStores();
 
+// The folder that a place in one is.
+std::string FolderOf(const std::string& place);
 // A name that no other place has, fit for a folder and a schema.
 std::string NewPlaceName();
 
@@ -49,6 +51,9 @@ class Bench {
   absl::StatusOr<Committed> Append(Commit commit);
   // Closes the store and opens it again.
   void Reopen();
+  void Close() { store_.reset(); }
+  const StoreKind& kind() const { return kind_; }
+  const std::string& place() const { return place_; }
 
   std::vector<StoredEvent> Log(uint64_t after = 0);
   std::vector<StoredEvent> Stream(const StreamKey& stream, uint64_t after = 0);

@@ -1,0 +1,226 @@
+#include "eventstore/postgres/import.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "eventstore/commit.h"
+#include "eventstore/envelope.h"
+#include "eventstore/postgres/migration.h"
+#include "eventstore/postgres/sole_use.h"
+#include "muniment/store/v1/body.pb.h"
+
+namespace muniment::eventstore {
+namespace {
+
+constexpr size_t kBatchBytes = 8 << 20;
+// A batch on a slow disk, with a checkpoint in its way.
+constexpr absl::Duration kPatience = absl::Minutes(5);
+
+// Tables of each kind of rows and what COPY is told of them.
+struct Target {
+  const char* table;
+  const char* columns;
+};
+constexpr Target kTargets[kRowKinds] = {{"heads", "stream, version"},
+                                        {"sequences", "instance, sequence"},
+                                        {"claims", "instance, key, stream, slot"},
+                                        {"data_keys", "instance, id, subject, wrapped"},
+                                        {"erased", "instance, subject"}};
+constexpr Target kLog = {"log", "position, instance, sequence, created_at, stream, version, body"};
+constexpr Target kSegment = {
+    "segment", "position, instance, sequence, created_at, stream, version, keep, day, body"};
+
+std::string CopySql(const Target& target) {
+  return absl::StrCat("COPY ", target.table, " (", target.columns,
+                      ") FROM STDIN (FORMAT binary)");
+}
+
+struct Stage {
+  CopyRows& out;
+
+  void operator()(const StreamHead& row) const {
+    out.Begin(2);
+    out.AddBytes(row.stream);
+    out.AddInt8(row.version);
+  }
+  void operator()(const InstanceSequence& row) const {
+    out.Begin(2);
+    out.AddInt8(row.instance);
+    out.AddInt8(row.sequence);
+  }
+  void operator()(const StandingClaim& row) const {
+    out.Begin(4);
+    out.AddInt8(row.instance);
+    out.AddBytes(row.key);
+    out.AddBytes(row.stream);
+    out.AddBytes(row.slot);
+  }
+  void operator()(const DataKey& row) const {
+    out.Begin(4);
+    out.AddInt8(row.instance);
+    out.AddBytes(row.id);
+    out.AddBytes(row.subject);
+    out.AddBytes(row.wrapped);
+  }
+  void operator()(const ErasedSubject& row) const {
+    out.Begin(2);
+    out.AddInt8(row.instance);
+    out.AddBytes(row.subject);
+  }
+};
+
+absl::StatusOr<uint64_t> AskNumber(Connection& connection, absl::string_view statement,
+                                   absl::Time deadline) {
+  ASSIGN_OR_RETURN(const Rows rows, connection.Run(Sql(statement), Params(), deadline));
+  if (rows.size() == 1) return rows.Int(0, 0);
+  return Error(absl::StatusCode::kDataLoss, "store.damaged", "A table of one row has none.");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Connection>> PostgresImporter::Connect(
+    const PostgresOptions& options) {
+  ASSIGN_OR_RETURN(auto connection, Connection::Open(options, Role::kRead,
+                                                     absl::Now() + options.connect_timeout));
+  RETURN_IF_ERROR(Migrate(*connection, options, absl::Now() + kPatience));
+  const absl::Time deadline = absl::Now() + options.batch_timeout;
+  RETURN_IF_ERROR(TakeSoleUse(*connection, options, deadline));
+  // What a server that fails loses of it is repeated; the last commit waits for all before it.
+  RETURN_IF_ERROR(connection->Execute("SET synchronous_commit = off", deadline));
+  return connection;
+}
+
+absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Open(
+    const PostgresOptions& options) {
+  ASSIGN_OR_RETURN(auto connection, Connect(options));
+  const absl::Time deadline = absl::Now() + options.batch_timeout;
+  uint64_t last = 0;
+  const absl::Status whole = CheckWhole(*connection, deadline);
+  if (Reason(whole) == "store.import_unfinished") {
+    ASSIGN_OR_RETURN(last, AskNumber(*connection, "read_import", deadline));
+  } else {
+    RETURN_IF_ERROR(whole);
+    ASSIGN_OR_RETURN(const uint64_t position,
+                     AskNumber(*connection, "read_head_position", deadline));
+    if (position > 0) {
+      return Error(absl::StatusCode::kFailedPrecondition, "import.not_empty",
+                   absl::StrCat("The schema ", options.schema,
+                                " holds a log already; it takes an empty one."));
+    }
+    RETURN_IF_ERROR(connection->Execute(
+        "BEGIN; CREATE TABLE import (position bigint NOT NULL);"
+        "INSERT INTO import VALUES (0); COMMIT",
+        deadline));
+  }
+  return std::unique_ptr<PostgresImporter>(
+      new PostgresImporter(options, std::move(connection), last));
+}
+
+absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Reopen(
+    const PostgresOptions& options) {
+  ASSIGN_OR_RETURN(auto connection, Connect(options));
+  const absl::Time deadline = absl::Now() + options.batch_timeout;
+  RETURN_IF_ERROR(connection->Execute(
+      "BEGIN; CREATE TABLE IF NOT EXISTS import (position bigint NOT NULL); DELETE FROM import;"
+      "INSERT INTO import SELECT position FROM head; COMMIT",
+      deadline));
+  ASSIGN_OR_RETURN(const uint64_t last, AskNumber(*connection, "read_import", deadline));
+  return std::unique_ptr<PostgresImporter>(
+      new PostgresImporter(options, std::move(connection), last));
+}
+
+PostgresImporter::PostgresImporter(const PostgresOptions& options,
+                                   std::unique_ptr<Connection> connection, uint64_t last)
+    : options_(options),
+      connection_(std::move(connection)),
+      written_(options_),
+      last_(last) {}
+
+absl::Time PostgresImporter::Deadline() const { return absl::Now() + kPatience; }
+
+absl::Status PostgresImporter::AddEvent(const StoredEvent& event) {
+  store::v1::Body body;
+  if (!body.ParseFromString(event.body)) {
+    return Error(absl::StatusCode::kDataLoss, "store.damaged",
+                 absl::StrCat("The event at position ", event.position, " does not parse."));
+  }
+  const std::string stream =
+      EncodeStream({.instance = event.instance,
+                    .type = body.stream_type(),
+                    .aggregate = static_cast<Aggregate>(body.aggregate()),
+                    .id = body.stream_id()});
+  const bool kept = event.keep == FOREVER;
+  CopyRows& out = kept ? log_ : segment_;
+  out.Begin(kept ? 7 : 9);
+  out.AddInt8(event.position);
+  out.AddInt8(event.instance);
+  out.AddInt8(event.sequence);
+  out.AddInt8(static_cast<uint64_t>(absl::ToUnixMicros(event.created_at)));
+  out.AddBytes(stream);
+  out.AddInt8(body.version());
+  if (!kept) {
+    out.AddInt2(static_cast<uint16_t>(event.keep));
+    out.AddInt4(DayOf(event.created_at));
+  }
+  out.AddBytes(event.body);
+  last_ = event.position;
+  return WriteIfLarge(log_.bytes() + segment_.bytes());
+}
+
+absl::Status PostgresImporter::Clear(RowKind kind) {
+  RETURN_IF_ERROR(Flush());
+  kind_ = kind;
+  return connection_->Execute(absl::StrCat("TRUNCATE ", kTargets[kind].table), Deadline());
+}
+
+absl::Status PostgresImporter::AddRow(const Row& row) {
+  if (KindOf(row) != kind_) RETURN_IF_ERROR(Flush());
+  kind_ = KindOf(row);
+  std::visit(Stage{rows_}, row);
+  return WriteIfLarge(rows_.bytes());
+}
+
+absl::Status PostgresImporter::WriteIfLarge(size_t bytes) {
+  return bytes < kBatchBytes ? absl::OkStatus() : Flush();
+}
+
+absl::Status PostgresImporter::Flush() {
+  if (log_.empty() && segment_.empty() && rows_.empty()) return absl::OkStatus();
+  absl::Status status = connection_->Execute("BEGIN", Deadline());
+  if (status.ok()) status = WriteBatch();
+  if (status.ok()) return connection_->Execute("COMMIT", Deadline());
+  // The first error is the one to tell.
+  if (connection_->alive()) (void)connection_->Execute("ROLLBACK", Deadline());
+  return status;
+}
+
+absl::Status PostgresImporter::WriteBatch() {
+  if (!rows_.empty()) {
+    RETURN_IF_ERROR(connection_->CopyIn(CopySql(kTargets[kind_]), rows_.Take(), Deadline()));
+  }
+  if (log_.empty() && segment_.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(connection_->Execute(
+      absl::StrCat("SELECT extend_log_v1(", last_, "); UPDATE import SET position = ", last_),
+      Deadline()));
+  if (!log_.empty()) {
+    RETURN_IF_ERROR(connection_->CopyIn(CopySql(kLog), log_.Take(), Deadline()));
+  }
+  if (segment_.empty()) return absl::OkStatus();
+  return connection_->CopyIn(CopySql(kSegment), segment_.Take(), Deadline());
+}
+
+absl::Status PostgresImporter::Finish(const LogEnd& end) {
+  RETURN_IF_ERROR(Flush());
+  RETURN_IF_ERROR(connection_->Execute(
+      absl::StrCat("SET synchronous_commit = on; BEGIN; SELECT extend_log_v1(", end.position,
+                   "); UPDATE head SET epoch = ", end.epoch, ", position = ", end.position,
+                   ", stamp = ", absl::ToUnixMicros(end.stamp), "; DROP TABLE import; COMMIT"),
+      Deadline()));
+  // Nobody else was there to gather statistics; the log is as good without.
+  (void)connection_->Execute("ANALYZE", Deadline());
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::eventstore

@@ -1,0 +1,190 @@
+#include "eventstore/rocksdb/import.h"
+
+#include <array>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "eventstore/commit.h"
+#include "eventstore/envelope.h"
+#include "eventstore/rocksdb/retention.h"
+#include "muniment/store/v1/body.pb.h"
+
+namespace muniment::eventstore {
+namespace {
+
+constexpr size_t kBatchBytes = 4 << 20;
+
+absl::Status NotEmpty(const std::string& path, absl::string_view what) {
+  return Error(absl::StatusCode::kFailedPrecondition, "import.not_empty",
+               absl::StrCat(path, " holds ", what, "; it takes an empty place."));
+}
+
+}  // namespace
+
+// Puts a row where a store looks for it.
+struct RocksImporter::Stage {
+  Database& database;
+  rocksdb::WriteBatch& batch;
+
+  void operator()(const StreamHead& row) const {
+    batch.Put(database.table(schema::kHeads), row.stream, schema::U64(row.version));
+  }
+  void operator()(const InstanceSequence& row) const {
+    batch.Put(database.table(schema::kMeta), schema::InstanceKey(row.instance),
+              schema::U64(row.sequence));
+  }
+  void operator()(const StandingClaim& row) const {
+    const std::string claim = absl::StrCat(schema::U64(row.instance), row.key);
+    const std::string slot = absl::StrCat(row.stream, row.slot);
+    batch.Put(database.table(schema::kClaims), claim, slot);
+    batch.Put(database.table(schema::kSlots), slot, claim);
+  }
+  void operator()(const DataKey& key) const {
+    const auto table = database.table(schema::kKeys);
+    batch.Put(table, schema::DataKeyKey(key.instance, key.id), schema::EncodeDataKey(key));
+    batch.Put(table, schema::SubjectPrefix(key.instance, key.subject) + key.id, "");
+  }
+  void operator()(const ErasedSubject& row) const {
+    batch.Put(database.table(schema::kKeys), schema::ErasedKey(row.instance, row.subject), "");
+  }
+};
+
+absl::StatusOr<std::unique_ptr<RocksImporter>> RocksImporter::Open(const RocksOptions& options) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(options.path + "/CURRENT", ignored) &&
+      std::filesystem::exists(options.path, ignored) &&
+      !std::filesystem::is_empty(options.path, ignored)) {
+    return NotEmpty(options.path, "files that are no log");
+  }
+  RocksOptions importing = options;
+  importing.importing = true;
+  ASSIGN_OR_RETURN(auto database, Database::Open(importing));
+  if (database->head().position > 0) return NotEmpty(options.path, "a log");
+  ASSIGN_OR_RETURN(const auto begun, database->Get(schema::kMeta, schema::kImportKey));
+  const std::optional<uint64_t> last = schema::DecodeU64(begun.value_or(schema::U64(0)));
+  if (!last.has_value()) return DamagedError("the import's mark does not parse");
+  if (!begun.has_value()) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    RETURN_IF_ERROR(
+        FromRocks(database->db().Put(synced, database->table(schema::kMeta),
+                                     ToSlice(schema::kImportKey), schema::U64(0))));
+  }
+  return std::unique_ptr<RocksImporter>(new RocksImporter(std::move(database), *last));
+}
+
+RocksImporter::RocksImporter(std::unique_ptr<Database> database, uint64_t last)
+    : database_(std::move(database)), written_(*database_), last_(last) {}
+
+absl::Status RocksImporter::AddEvent(const StoredEvent& event) {
+  store::v1::Body body;
+  if (!body.ParseFromString(event.body) || database_->log(event.keep) == nullptr) {
+    return DamagedError(absl::StrCat("the event at position ", event.position, " does not parse"));
+  }
+  const std::string stream =
+      EncodeStream({.instance = event.instance,
+                    .type = body.stream_type(),
+                    .aggregate = static_cast<Aggregate>(body.aggregate()),
+                    .id = body.stream_id()});
+  const std::string position = schema::U64(event.position);
+  const std::string envelope = EncodeEnvelope(event.instance, event.sequence, event.created_at);
+  const rocksdb::Slice key(position);
+  const std::array<rocksdb::Slice, 2> value = {rocksdb::Slice(envelope),
+                                               rocksdb::Slice(event.body)};
+  batch_.Put(database_->log(event.keep), rocksdb::SliceParts(&key, 1),
+             rocksdb::SliceParts(value.data(), value.size()));
+  const std::string place = schema::EncodePlace({event.position, event.keep});
+  batch_.Put(database_->table(schema::kStreams), schema::StreamVersionKey(stream, body.version()),
+             place);
+  batch_.Put(database_->table(schema::kSequences),
+             schema::SequenceKey(event.instance, event.sequence), place);
+  if (event.keep != FOREVER) RETURN_IF_ERROR(StageDay(event));
+  last_ = event.position;
+  return WriteIfLarge();
+}
+
+absl::Status RocksImporter::StageDay(const StoredEvent& event) {
+  const uint32_t day = DayOf(event.created_at);
+  const auto [last, first_of_class] = last_day_.try_emplace(event.keep, day);
+  if (!first_of_class && last->second == day) return absl::OkStatus();
+  last->second = day;
+  const std::string row = schema::DayKey(event.keep, day);
+  ASSIGN_OR_RETURN(const auto standing, database_->Get(schema::kMeta, row));
+  if (!standing.has_value()) {
+    batch_.Put(database_->table(schema::kMeta), row, schema::U64(event.position));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RocksImporter::Clear(RowKind kind) {
+  RETURN_IF_ERROR(Flush());
+  switch (kind) {
+    case kHeadRows:
+      return ClearPrefix(schema::kHeads, "");
+    case kSequenceRows:
+      return ClearPrefix(schema::kMeta, "i");
+    case kClaimRows:
+      RETURN_IF_ERROR(ClearPrefix(schema::kClaims, ""));
+      return ClearPrefix(schema::kSlots, "");
+    case kKeyRows:
+      RETURN_IF_ERROR(ClearPrefix(schema::kKeys, "k"));
+      return ClearPrefix(schema::kKeys, "s");
+    case kErasedRows:
+    case kRowKinds:
+      break;
+  }
+  return ClearPrefix(schema::kKeys, "e");
+}
+
+absl::Status RocksImporter::ClearPrefix(schema::Table table, absl::string_view prefix) {
+  absl::Status status;
+  RETURN_IF_ERROR(
+      database_->Visit(table, prefix, [&](absl::string_view key, absl::string_view) {
+        batch_.Delete(database_->table(table), ToSlice(key));
+        cleared_keys_ |= table == schema::kKeys;
+        status = WriteIfLarge();
+        return status.ok();
+      }));
+  RETURN_IF_ERROR(status);
+  return Flush();
+}
+
+absl::Status RocksImporter::AddRow(const Row& row) {
+  std::visit(Stage{*database_, batch_}, row);
+  return WriteIfLarge();
+}
+
+absl::Status RocksImporter::WriteIfLarge() {
+  return batch_.GetDataSize() < kBatchBytes ? absl::OkStatus() : Flush();
+}
+
+absl::Status RocksImporter::Flush() {
+  if (batch_.Count() == 0) return absl::OkStatus();
+  batch_.Put(database_->table(schema::kMeta), ToSlice(schema::kImportKey), schema::U64(last_));
+  // A killed process loses nothing that was given to the kernel; a machine that fails loses the
+  // end of what is repeated anyway.
+  RETURN_IF_ERROR(FromRocks(database_->db().Write({}, &batch_)));
+  batch_.Clear();
+  return absl::OkStatus();
+}
+
+absl::Status RocksImporter::Finish(const LogEnd& end) {
+  RETURN_IF_ERROR(Flush());
+  // Keys of a former run may have been destroyed since.
+  if (cleared_keys_) RETURN_IF_ERROR(PurgeKeys(*database_));
+  RETURN_IF_ERROR(FromRocks(database_->db().Flush({}, database_->all())));
+  const auto meta = database_->table(schema::kMeta);
+  batch_.Delete(meta, ToSlice(schema::kImportKey));
+  batch_.Put(meta, ToSlice(schema::kEpochKey), schema::U64(end.epoch));
+  batch_.Put(meta, ToSlice(schema::kHeadKey), schema::EncodeHead({end.position, end.stamp}));
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  RETURN_IF_ERROR(FromRocks(database_->db().Write(synced, &batch_)));
+  batch_.Clear();
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::eventstore

@@ -1,0 +1,43 @@
+// Copies one bench's log into another's place, as eventstore/move.h does it, and lets a test get in
+// between.
+//
+//   Copies copies(source, target);
+//   REQUIRE(copies.MoveUpTo(10).ok());   // and killed
+//   REQUIRE(copies.Move().ok());         // both benches are open again
+#ifndef MUNIMENT_TESTS_CONTRACT_COPIES_H_
+#define MUNIMENT_TESTS_CONTRACT_COPIES_H_
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "contract/harness.h"
+#include "eventstore/move.h"
+
+namespace muniment::eventstore {
+
+class Copies {
+ public:
+  Copies(Bench& source, Bench& target) : source_(source), target_(target) {}
+
+  absl::StatusOr<Moved> Move();
+  // Writes that many events and rows, and leaves the rest as a killed process would.
+  absl::Status MoveUpTo(size_t writes);
+  // What somebody is told who opens the target as a store.
+  absl::Status OpenTarget() const;
+  // Whether the bytes stand among the target's keys, or in any of its files where it has a folder.
+  bool TargetHolds(const std::string& bytes) const;
+
+  void WhileCopying(std::function<void()> act) { act_ = std::move(act); }
+  void Alter(std::function<void(StoredEvent&)> alter) { alter_ = std::move(alter); }
+
+ private:
+  Bench& source_;
+  Bench& target_;
+  std::function<void()> act_ = [] {};
+  std::function<void(StoredEvent&)> alter_ = [](StoredEvent&) {};
+};
+
+}  // namespace muniment::eventstore
+
+#endif  // MUNIMENT_TESTS_CONTRACT_COPIES_H_

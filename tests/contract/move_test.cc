@@ -1,0 +1,255 @@
+// A log copied from every kind of store into every other.
+#include <filesystem>
+
+#include <filesystem>
+#include <fstream>
+
+#include "absl/strings/match.h"
+#include "contract/copies.h"
+#include "contract/harness.h"
+#include "contract/postgres_server.h"
+#include "eventstore/envelope.h"
+#include "eventstore/move.h"
+#include "eventstore/postgres/export.h"
+#include "eventstore/postgres/import.h"
+#include "eventstore/postgres/postgres_store.h"
+#include "eventstore/rocksdb/import.h"
+
+namespace muniment::eventstore {
+namespace {
+
+// Two instances, events of both classes, a pruned day that takes the newest events of one stream
+// and all of another, claims that moved, keys, an erased subject.
+void Fill(Bench& bench) {
+  const uint32_t day = DayOf(bench.clock().Now());
+  Commit first = Change(User("1"), 0, 3);
+  first.events[0].claims = {{"name", ClaimOf("a")}, {"mail", ClaimOf("m")}};
+  first.events[2].claims = {{"name", ClaimOf("b")}};
+  first.keys = {KeyOf("k1", "1"), KeyOf("k2", "1")};
+  REQUIRE(bench.Append(first).ok());
+  REQUIRE(bench.Append(Change(User("1"), 3, 2, SIGN_IN)).ok());
+  REQUIRE(bench.Append(Change(Org("gone"), 0, 3, SIGN_IN)).ok());
+  Commit other = Change(User("1", 9), 0, 2);
+  other.events[1].claims = {{"name", ClaimOf("a")}};
+  other.keys = {KeyOf("k1", "1", 9)};
+  REQUIRE(bench.Append(other).ok());
+  Commit doomed = Change(User("2"), 0);
+  doomed.keys = {KeyOf("k3", "2")};
+  REQUIRE(bench.Append(doomed).ok());
+  Commit erase = Change(User("2"), 1);
+  erase.erased_subjects = {"2"};
+  REQUIRE(bench.Append(erase).ok());
+  bench.clock().Advance(absl::Hours(48));
+  REQUIRE(bench.Append(Change(User("3"), 0, 2, SIGN_IN)).ok());
+  for (int i = 0; i < 8; ++i) REQUIRE(bench.Append(Change(Org("1"), 5 * i, 5)).ok());
+  REQUIRE(bench.Append(Change(User("3"), 2, 1, SIGN_IN)).ok());
+  REQUIRE(bench.store().PruneDay(kInstance, SIGN_IN, day).ok());
+}
+
+void CheckSame(Bench& a, Bench& b) {
+  const auto log = a.Log();
+  const auto copy = b.Log();
+  REQUIRE(log.size() == copy.size());
+  for (size_t i = 0; i < log.size(); ++i) {
+    CHECK(copy[i].position == log[i].position);
+    CHECK(copy[i].keep == log[i].keep);
+    CHECK(LeafHash(copy[i]) == LeafHash(log[i]));
+  }
+  CHECK(b.Claims() == a.Claims());
+  for (const StreamKey& stream : {User("1"), User("1", 9), User("2"), User("3"), Org("1"),
+                                  Org("gone")}) {
+    CHECK(*b.store().ReadHead(stream) == *a.store().ReadHead(stream));
+    CHECK(b.Stream(stream).size() == a.Stream(stream).size());
+  }
+  for (const uint64_t instance : {kInstance, uint64_t{9}}) {
+    CHECK(*b.store().ReadSequence(instance) == *a.store().ReadSequence(instance));
+    CHECK(b.Instance(instance, 1, 1000).size() == a.Instance(instance, 1, 1000).size());
+  }
+  const LogHead head = *a.store().ReadLogHead();
+  const LogHead moved = *b.store().ReadLogHead();
+  CHECK(moved.epoch == head.epoch);
+  CHECK(moved.position == head.position);
+  CHECK(moved.hash == head.hash);
+  CHECK(b.store().ReadSubjectKeys(kInstance, "1")->keys.size() == 2);
+  CHECK(b.store().ReadSubjectKeys(kInstance, "2")->erased);
+  CHECK(b.store().ReadDataKey(9, KeyOf("k1", "").id)->wrapped == "wrapped k1");
+}
+
+TEST_CASE("a log moves from every store into every other and goes on there") {
+  for (const StoreKind& from : Stores()) {
+    for (const StoreKind& to : Stores()) {
+      INFO(from.name << " to " << to.name);
+      Bench source(from);
+      Fill(source);
+      Bench target(to);
+      Copies copies(source, target);
+      const auto moved = copies.Move();
+      INFO(moved.status());
+      REQUIRE(moved.ok());
+      CHECK(moved->print.events() == source.Log().size());
+      CHECK(moved->print.trees().size() == 3);  // two main trees and a day
+      CHECK(moved->print.rows(kHeadRows) == 6);
+      CheckSame(source, target);
+
+      // The log goes on: numbers, claims, versions, erasures and time as they stood.
+      CHECK(Reason(target.Append(Change(Org("1"), 0)).status()) == "store.conflict");
+      Commit taken = Change(User("4"), 0);
+      taken.events[0].claims = {{"name", ClaimOf("b")}};
+      CHECK(Reason(target.Append(taken).status()) == "store.claim_taken");
+      Commit revived = Change(User("2"), 2);
+      revived.keys = {KeyOf("k9", "2")};
+      CHECK(Reason(target.Append(revived).status()) == "store.conflict");
+      const LogHead head = *source.store().ReadLogHead();
+      Commit next = Change(Org("gone"), 3);
+      next.events[0].claims = {{"name", ClaimOf("free")}};
+      const auto committed = target.Append(next);
+      REQUIRE(committed.ok());
+      CHECK(committed->position == head.position + 1);
+      CHECK(committed->last_sequence == *source.store().ReadSequence(kInstance) + 1);
+      CHECK(committed->created_at >= source.Log().back().created_at);
+    }
+  }
+}
+
+TEST_CASE("a move that was cut short anywhere goes on behind what was written") {
+  Bench source(Stores()[0]);
+  Fill(source);
+  const size_t events = source.Log().size();
+  for (const StoreKind& to : DurableStores()) {
+    for (const size_t cut : {size_t{0}, size_t{1}, events / 2, events, events + 4, events + 14}) {
+      INFO(to.name << " cut after " << cut);
+      Bench target(to);
+      Copies copies(source, target);
+      const absl::Status killed = copies.MoveUpTo(cut);
+      INFO(killed);
+      REQUIRE(killed.ok());
+      // Nothing else takes a half copy for a log.
+      CHECK(Reason(copies.OpenTarget()) == "store.import_unfinished");
+      const auto moved = copies.Move();
+      INFO(moved.status());
+      REQUIRE(moved.ok());
+      CHECK((cut == 0 ? moved->resumed_at == 0 : moved->resumed_at > 0));
+      CheckSame(source, target);
+    }
+  }
+}
+
+TEST_CASE("what was destroyed between two runs of a move does not stand in the copy") {
+  for (const StoreKind& to : DurableStores()) {
+    INFO(to.name);
+    Bench source(Stores()[0]);
+    Fill(source);
+    Bench target(to);
+    Copies copies(source, target);
+    REQUIRE(copies.MoveUpTo(source.Log().size() + 14).ok());
+    Commit erase = Change(User("1"), 5);
+    erase.erased_subjects = {"1"};
+    erase.events[0].releases_claims = true;
+    REQUIRE(source.Append(erase).ok());
+    const auto moved = copies.Move();
+    INFO(moved.status());
+    REQUIRE(moved.ok());
+    CHECK(target.store().ReadSubjectKeys(kInstance, "1")->keys.empty());
+    CHECK(target.store().ReadSubjectKeys(kInstance, "1")->erased);
+    CHECK(target.Claims() == source.Claims());
+    CHECK_FALSE(copies.TargetHolds("wrapped k2"));
+  }
+}
+
+TEST_CASE("a move refuses a place that holds a log, or the beginning of another") {
+  for (const StoreKind& to : Stores()) {
+    INFO(to.name);
+    Bench source(Stores()[0]);
+    Fill(source);
+    Bench target(to);
+    REQUIRE(target.Append(Change(User("1"), 0)).ok());
+    Copies copies(source, target);
+    CHECK(Reason(copies.Move().status()) == "import.not_empty");
+    CHECK(target.Log().size() == 1);
+  }
+  for (const StoreKind& to : DurableStores()) {
+    INFO(to.name);
+    Bench source(Stores()[0]);
+    Fill(source);
+    Bench other(Stores()[0]);
+    other.clock().Advance(absl::Seconds(1));
+    Fill(other);
+    Bench target(to);
+    REQUIRE(Copies(other, target).MoveUpTo(10).ok());
+    CHECK(Reason(Copies(source, target).Move().status()) == "move.other_log");
+    CHECK(Copies(other, target).Move().ok());
+  }
+}
+
+TEST_CASE("a log that grows while it is copied is noticed, and the next run has it all") {
+  for (const StoreKind& to : DurableStores()) {
+    INFO(to.name);
+    Bench source(Stores()[0]);
+    Fill(source);
+    Bench target(to);
+    Copies copies(source, target);
+    bool grown = false;
+    copies.WhileCopying([&] {
+      if (!grown) REQUIRE(source.Append(Change(User("late"), 0)).ok());
+      grown = true;
+    });
+    CHECK(Reason(copies.Move().status()) == "move.moving");
+    CHECK(Reason(copies.OpenTarget()) == "store.import_unfinished");
+    REQUIRE(copies.Move().ok());
+    CheckSame(source, target);
+  }
+}
+
+TEST_CASE("a copy that is not what was read is not put into use") {
+  Bench source(Stores()[0]);
+  Fill(source);
+  for (const StoreKind& to : DurableStores()) {
+    INFO(to.name);
+    Bench target(to);
+    Copies copies(source, target);
+    copies.Alter([](StoredEvent& event) {
+      if (event.position == 3) event.created_at += absl::Microseconds(1);
+    });
+    const auto moved = copies.Move();
+    CHECK(Reason(moved.status()) == "move.differs");
+    CHECK(absl::StrContains(moved.status().message(), "the main tree of instance 7"));
+    CHECK(Reason(copies.OpenTarget()) == "store.import_unfinished");
+  }
+}
+
+TEST_CASE("nothing is copied from a log without events, or into a folder of other things") {
+  Bench empty(Stores()[0]);
+  Bench target(Stores()[1]);
+  CHECK(Reason(Copies(empty, target).Move().status()) == "store.not_founded");
+  const std::string folder = FolderOf(NewPlaceName());
+  std::filesystem::create_directory(folder);
+  std::ofstream(folder + "/letters.txt") << "dear";
+  const auto refused = RocksImporter::Open({.path = folder});
+  CHECK(Reason(refused.status()) == "import.not_empty");
+  CHECK(std::filesystem::file_size(folder + "/letters.txt") == 4);
+  CHECK_FALSE(std::filesystem::exists(folder + "/CURRENT"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("nodes on PostgreSQL and a copy shut each other out") {
+  if (PostgresServer::Get() == nullptr) return;
+  Bench bench(Stores().back());
+  REQUIRE(bench.Append(Change(User("1"), 0)).ok());
+  const PostgresOptions options = {.url = PostgresServer::Get()->url(), .schema = bench.place()};
+  CHECK(Reason(PostgresExporter::Open(options, Use::kSole).status()) == "store.in_use");
+  CHECK(Reason(PostgresImporter::Open(options).status()) == "store.in_use");
+  CHECK(PostgresExporter::Open(options, Use::kShared).ok());
+  bench.Close();
+  {
+    const auto exporter = PostgresExporter::Open(options, Use::kSole);
+    REQUIRE(exporter.ok());
+    const auto node = PostgresStore::Open(options);
+    CHECK(Reason(node.status()) == "store.unavailable");
+    CHECK(absl::StrContains(node.status().message(), "being copied"));
+  }
+  bench.Reopen();
+  CHECK(bench.Append(Change(User("1"), 1)).ok());
+}
+
+}  // namespace
+}  // namespace muniment::eventstore
