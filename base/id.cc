@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
@@ -25,8 +26,12 @@ uint64_t Ticks(absl::Time time) {
 }  // namespace
 
 IdGenerator::IdGenerator(Clock& clock, uint32_t node, absl::Time not_before)
-    : clock_(clock), node_(node), last_(0) {
-  MUNIMENT_CHECK(node < kNodes);
+    : IdGenerator(
+          clock, [node] { return node; }, not_before) {}
+
+IdGenerator::IdGenerator(Clock& clock, std::function<uint32_t()> node, absl::Time not_before)
+    : clock_(clock), node_(std::move(node)), last_(0) {
+  MUNIMENT_CHECK(node_() < kNodes);
   // The last place of that tick: the first id falls into the next one.
   const uint64_t sequences = (uint64_t{1} << kSequenceBits) - 1;
   if (not_before > Epoch()) last_ = (Ticks(not_before) << kSequenceBits) | sequences;
@@ -39,7 +44,7 @@ uint64_t IdGenerator::Next() {
   do {
     next = std::max(last + 1, now);
   } while (!last_.compare_exchange_weak(last, next, std::memory_order_relaxed));
-  return (next << kNodeBits) | node_;
+  return (next << kNodeBits) | node_();
 }
 
 std::string IdGenerator::NextText() { return absl::StrCat(Next()); }
@@ -54,6 +59,10 @@ std::optional<uint64_t> ParseId(absl::string_view text) {
     value = value * 10 + digit;
   }
   return value;
+}
+
+uint64_t FoundingId(absl::Time founded) {
+  return Ticks(founded) << (kSequenceBits + kNodeBits) | IdGenerator::kNodes;
 }
 
 absl::Time IdTime(uint64_t id) {

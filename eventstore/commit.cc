@@ -136,6 +136,11 @@ absl::Status OutcomeUnknownError() {
                "It is not known whether the change was stored.");
 }
 
+absl::Status ReadOnlyError() {
+  return Error(absl::StatusCode::kFailedPrecondition, "store.read_only",
+               "The store is open for reading alone.");
+}
+
 absl::Status KeyNotFoundError() {
   return Error(absl::StatusCode::kNotFound, "store.key_not_found",
                "There is no such data key, or it was destroyed.");

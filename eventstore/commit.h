@@ -32,6 +32,7 @@ absl::Status FencedError();
 absl::Status ClaimTakenError(absl::string_view slot);
 absl::Status UnavailableError(absl::string_view why);
 absl::Status OutcomeUnknownError();
+absl::Status ReadOnlyError();
 absl::Status KeyNotFoundError();
 
 // The wall clock's next stamp: whole microseconds, never before `last`.

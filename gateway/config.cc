@@ -155,7 +155,9 @@ absl::Status Config::CheckTogether() const {
   if (Count(Key::kPort) > 65535 || Count(Key::kExternalPort) > 65535) {
     return invalid("A port is at most 65535.");
   }
-  if (Count(Key::kNode) > 4095) return invalid("Node is at most 4095.");
+  if (Count(Key::kPostgresReaders) < 1 || Count(Key::kPostgresReaders) > 256) {
+    return invalid("Store.Postgres.Readers is between 1 and 256.");
+  }
   for (const Key key : {Key::kIoThreads, Key::kCommandWorkers, Key::kQueryWorkers,
                         Key::kHashWorkers}) {
     if (Count(key) > 256) return invalid(absl::StrCat(Info(key).name, " is at most 256."));

@@ -40,7 +40,16 @@ enum class KeyClass {
   X(ExternalSecure, "ExternalSecure", kSwitch, "false", kMain,                                     \
     "Whether people reach it by https.")                                                           \
   X(DataDir, "DataDir", kText, "muniment-data", kMain,                                             \
-    "The directory of the log, the read models and, unless given, the master key.")                \
+    "The directory of the log, the read models and, unless given, the master key. Each node "       \
+    "has its own.")                                                                                \
+  X(PostgresUrl, "Store.Postgres.URL", kText, "", kSecret,                                         \
+    "PostgreSQL that keeps the log, for any number of nodes: a libpq URL or connection string. "   \
+    "Without it the log stands in DataDir, for this node alone.")                                  \
+  X(PostgresSchema, "Store.Postgres.Schema", kText, "muniment", kMore,                             \
+    "The log's schema in that database, made when it is missing.")                                 \
+  X(PostgresReaders, "Store.Postgres.Readers", kCount, "4", kMore,                                 \
+    "Connections for reading, opened when they are needed; one appends and one listens beside "    \
+    "them.")                                                                                       \
   X(TlsCertPath, "TLS.CertPath", kText, "", kMain,                                                 \
     "Certificate chain in PEM; with TLS.KeyPath the port speaks TLS.")                             \
   X(TlsKeyPath, "TLS.KeyPath", kText, "", kMain, "Private key in PEM.")                            \
@@ -73,7 +82,6 @@ enum class KeyClass {
     "Threads that hash passwords; 0: by cores.")                                                   \
   X(CacheBytes, "CacheBytes", kBytes, "128MiB", kMore,                                             \
     "Memory for blocks of the log and the read models together.")                                  \
-  X(Node, "Node", kCount, "0", kMore, "This node's number in ids, different for each node.")       \
   X(LogLevel, "Log.Level", kText, "info", kMain, "debug, info, warn or error.")                    \
   X(LogFormat, "Log.Format", kText, "text", kMain, "text or json.")                                \
   X(FirstSkip, "FirstInstance.Skip", kSwitch, "false", kMore,                                      \

@@ -31,6 +31,10 @@ absl::Status AddInstance(Unit& unit, const FirstInstance& wanted,
                          absl::string_view organization_id) {
   ASSIGN_OR_RETURN(const auto instance,
                    unit.LoadAny<command::Instance>(command::InstanceScope()));
+  if (instance.exists()) {
+    return Error(absl::StatusCode::kAlreadyExists, "instance.exists",
+                 "The first instance was made by another node.");
+  }
   event::v1::InstanceAdded added;
   added.set_name(wanted.name);
   unit.Raise(instance, std::move(added));

@@ -8,7 +8,8 @@
 //
 // The handler is run like any command, perhaps several times; `made` is filled by each run and
 // counts after the commit. Password and token are made before, by whoever shows them to people.
-// Errors: those of the commands it is made of, and INVALID_ARGUMENT "config.invalid_value" for an
+// Errors: those of the commands it is made of; ALREADY_EXISTS "instance.exists" where another node
+// was first; INVALID_ARGUMENT "config.invalid_value" for an
 // ExternalDomain that is no host.
 #ifndef MUNIMENT_GATEWAY_FIRST_INSTANCE_H_
 #define MUNIMENT_GATEWAY_FIRST_INSTANCE_H_

@@ -18,6 +18,13 @@ absl::StatusOr<MasterKey> LoadMasterKey(const Config& config, bool store_stands)
     return MasterKey::Parse(secret.reveal());
   }
   if (!absl::IsNotFound(content.status())) return content.status();
+  if (!config.Text(Key::kPostgresUrl).empty()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "master_key.missing",
+                 absl::StrCat("There is no master key ", path,
+                              ". All nodes of one PostgreSQL share theirs: make it once, for "
+                              "example by `openssl rand -hex 32`, and give it to each by "
+                              "MasterKeyPath or MasterKey."));
+  }
   if (store_stands) {
     return Error(absl::StatusCode::kFailedPrecondition, "master_key.missing",
                  absl::StrCat("The store's master key ", path,

@@ -2,7 +2,8 @@
 // made at the very first start.
 //
 // Errors: those of MasterKey::Parse and private_file.h; FAILED_PRECONDITION "master_key.missing"
-// where a store stands whose key is gone: a fresh one could not open it.
+// where a store stands whose key is gone, as a fresh one could not open it, and where nodes share a
+// store: each would make another.
 #ifndef MUNIMENT_GATEWAY_MASTER_KEY_H_
 #define MUNIMENT_GATEWAY_MASTER_KEY_H_
 
@@ -12,7 +13,7 @@
 
 namespace muniment::gateway {
 
-// `store_stands`: there is a log already. DataDir exists.
+// `store_stands`: there is a log already, or one that is shared. DataDir exists.
 absl::StatusOr<MasterKey> LoadMasterKey(const Config& config, bool store_stands);
 
 }  // namespace muniment::gateway

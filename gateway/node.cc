@@ -14,11 +14,13 @@
 #include "base/error.h"
 #include "base/id.h"
 #include "command/router.h"
+#include "eventstore/postgres/postgres_store.h"
 #include "gateway/api/api.h"
 #include "gateway/data_lock.h"
 #include "gateway/first_instance.h"
 #include "gateway/log.h"
 #include "gateway/lookup.h"
+#include "gateway/models.h"
 #include "gateway/net/server.h"
 #include "gateway/pages.h"
 #include "gateway/private_file.h"
@@ -39,17 +41,43 @@ int Threads(const Config& config, Key key) {
   return static_cast<int>(ThreadCount(config.Count(key)));
 }
 
+// When the first event behind a position was written.
+absl::StatusOr<absl::Time> WrittenBehind(eventstore::EventStore& store, uint64_t position) {
+  absl::Time written = absl::InfinitePast();
+  RETURN_IF_ERROR(store.ReadLog(position, [&written](const eventstore::StoredEvent& event) {
+    written = event.created_at;
+    return false;
+  }));
+  return written;
+}
+
 // When the log's newest event was written, so that no id is made twice after a clock that was set
 // back.
 absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
   ASSIGN_OR_RETURN(const eventstore::LogHead head, store.ReadLogHead());
-  absl::Time newest = absl::InfinitePast();
-  if (head.position == 0) return newest;
-  RETURN_IF_ERROR(store.ReadLog(head.position - 1, [&newest](const eventstore::StoredEvent& event) {
-    newest = event.created_at;
-    return true;
-  }));
-  return newest;
+  if (head.position == 0) return absl::InfinitePast();
+  return WrittenBehind(store, head.position - 1);
+}
+
+// Where the first machine's token stands until its instance does; of this node alone.
+std::string NewTokenPath(const Config& config) {
+  return absl::StrCat(config.Text(Key::kDataDir), "/new.pat");
+}
+
+// Puts the token where it was asked for.
+absl::Status HandOverToken(const Config& config) {
+  const absl::StatusOr<std::string> token = ReadPrivateFile(NewTokenPath(config));
+  if (absl::IsNotFound(token.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(token.status());
+  RETURN_IF_ERROR(ReplacePrivateFile(config.PatPath(), *token));
+  return RemovePrivateFile(NewTokenPath(config));
+}
+
+// The same for a first start that died before it could. Whether its instance was the one that
+// stands nobody knows, so it takes no other token's place.
+absl::Status HandOverLateToken(const Config& config) {
+  if (!absl::IsNotFound(ReadPrivateFile(config.PatPath()).status())) return absl::OkStatus();
+  return HandOverToken(config);
 }
 
 }  // namespace
@@ -81,6 +109,7 @@ struct Node::Parts {
   absl::Status OpenCalls();
   void AddMetrics();
   absl::Status AwaitModels();
+  absl::Status RunFirstInstance(FirstInstance wanted);
   net::ServerOptions ServerOptionsFor(const std::string& address, uint16_t port) const;
 };
 
@@ -93,13 +122,15 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   models.path = ModelsPath(config);
   models.cache = cache;
   ASSIGN_OR_RETURN(database, projections::OpenModels(models, projections));
-  const projections::Checkpoint mark = database->checkpoint();
   StorageOptions log;
-  log.epoch = mark.epoch;
-  log.position = mark.position;
+  log.mark = database->checkpoint();
+  ASSIGN_OR_RETURN(log.first_leaf, FirstLeaf(*database));
   log.restored = options.restored;
   log.cache = cache;
   ASSIGN_OR_RETURN(storage, Storage::Open(config, log));
+  if (storage->shared() != nullptr) {
+    RETURN_IF_ERROR(DropForeignModels(storage->store(), *database));
+  }
   projections::RunnerOptions running;
   running.erased = [this](uint64_t instance, absl::string_view subject) {
     storage->keys().Erase(instance, subject);
@@ -113,8 +144,10 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
 absl::Status Node::Parts::OpenLogic() {
   tokens = std::make_unique<SequenceTokens>(storage->master());
   ASSIGN_OR_RETURN(const absl::Time newest, NewestEvent(storage->store()));
-  ids = std::make_unique<IdGenerator>(SystemClock(),
-                                      static_cast<uint32_t>(config.Count(Key::kNode)), newest);
+  const auto number = [shared = storage->shared()] {
+    return shared == nullptr ? 0 : shared->node_number();
+  };
+  ids = std::make_unique<IdGenerator>(SystemClock(), number, newest);
   lookup = std::make_unique<ModelLookup>(*database);
   command::RouterPorts ports;
   ports.store = &storage->store();
@@ -207,6 +240,28 @@ absl::Status Node::Parts::AwaitModels() {
   return ready;
 }
 
+absl::Status Node::Parts::RunFirstInstance(FirstInstance wanted) {
+  const auto made = std::make_shared<FirstInstanceMade>();
+  const command::Handler first = FirstInstanceHandler(std::move(wanted), made);
+  command::CommandCall call;
+  call.method = first.method;
+  call.handler = &first;
+  // The same on every node: of several that start at the same moment one makes it.
+  ASSIGN_OR_RETURN(const absl::Time founded, WrittenBehind(storage->store(), 0));
+  call.instance = FoundingId(founded);
+  call.caller = Caller::System();
+  call.request = std::make_shared<google::protobuf::Empty>();
+  call.deadline = absl::Now() + kFirstInstanceTime;
+  absl::Notification ended;
+  absl::Status status;
+  router->Run(std::move(call), [&](absl::StatusOr<command::CommandAnswer> answer) {
+    status = answer.status();
+    ended.Notify();
+  });
+  ended.WaitForNotification();
+  return status;
+}
+
 net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
                                                  uint16_t port) const {
   net::ServerOptions options;
@@ -238,7 +293,10 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
   if (parts.config.Switch(Key::kFirstSkip)) return std::nullopt;
   // The store's own first event stands; an instance would be the second.
   ASSIGN_OR_RETURN(const eventstore::LogHead head, parts.storage->store().ReadLogHead());
-  if (head.position > 1) return std::nullopt;
+  if (head.position > 1) {
+    RETURN_IF_ERROR(HandOverLateToken(parts.config));
+    return std::nullopt;
+  }
   RETURN_IF_ERROR(parts.AwaitModels());
 
   FirstStart first;
@@ -251,26 +309,17 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
   if (!wanted.machine_username.empty()) {
     // Before the commit: a token that opens nothing is harmless, one that nobody has is lost.
     first.pat_path = parts.config.PatPath();
-    RETURN_IF_ERROR(ReplacePrivateFile(first.pat_path, absl::StrCat(token.reveal(), "\n")));
+    RETURN_IF_ERROR(
+        ReplacePrivateFile(NewTokenPath(parts.config), absl::StrCat(token.reveal(), "\n")));
   }
-
-  const auto made = std::make_shared<FirstInstanceMade>();
-  const command::Handler handler = FirstInstanceHandler(std::move(wanted), made);
-  command::CommandCall call;
-  call.method = handler.method;
-  call.handler = &handler;
-  call.instance = parts.ids->Next();
-  call.caller = Caller::System();
-  call.request = std::make_shared<google::protobuf::Empty>();
-  call.deadline = absl::Now() + kFirstInstanceTime;
-  absl::Notification ended;
-  absl::Status status;
-  parts.router->Run(std::move(call), [&](absl::StatusOr<command::CommandAnswer> answer) {
-    status = answer.status();
-    ended.Notify();
-  });
-  ended.WaitForNotification();
-  RETURN_IF_ERROR(status);
+  const absl::Status made = parts.RunFirstInstance(std::move(wanted));
+  if (Reason(made) == "instance.exists") {
+    // Another node was first, and keeps what opens it.
+    RETURN_IF_ERROR(RemovePrivateFile(NewTokenPath(parts.config)));
+    return std::nullopt;
+  }
+  RETURN_IF_ERROR(made);
+  RETURN_IF_ERROR(HandOverToken(parts.config));
   return first;
 }
 
@@ -293,6 +342,8 @@ absl::Status Node::Serve() {
   }
   return absl::OkStatus();
 }
+
+absl::Status Node::Ready() const { return parts_->runner->Ready(); }
 
 Costs Node::costs() const {
   const command::CommandCounters totals = parts_->router->totals();

@@ -51,6 +51,8 @@ class Node {
 
   absl::StatusOr<std::optional<FirstStart>> MakeFirstInstance();
   absl::Status Serve();
+  // OK, or why calls should go elsewhere; what /debug/ready tells.
+  absl::Status Ready() const;
   Costs costs() const;
   // The port listened on.
   uint16_t port() const;

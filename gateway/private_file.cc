@@ -107,6 +107,14 @@ absl::Status ReplacePrivateFile(const std::string& path, absl::string_view conte
   return absl::OkStatus();
 }
 
+absl::Status RemovePrivateFile(const std::string& path) {
+  if (unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return Failed(absl::StatusCode::kUnavailable, "file.unwritable", path);
+  }
+  SyncDirectory(path);
+  return absl::OkStatus();
+}
+
 absl::Status MakePrivateDirectory(const std::string& path) {
   if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
   if (errno == ENOENT && DirectoryOf(path) != path) {

@@ -21,6 +21,8 @@ absl::StatusOr<std::string> ReadPrivateFile(const std::string& path);
 absl::Status WriteNewPrivateFile(const std::string& path, absl::string_view content);
 // The same, in place of a file that stands.
 absl::Status ReplacePrivateFile(const std::string& path, absl::string_view content);
+// What is not there is removed already.
+absl::Status RemovePrivateFile(const std::string& path);
 
 // Makes a directory, mode 0700, and those above it, where they are missing.
 absl::Status MakePrivateDirectory(const std::string& path);

@@ -12,12 +12,16 @@
 #include "base/check.h"
 #include "base/error.h"
 #include "eventstore/founding.h"
+#include "eventstore/postgres/postgres_store.h"
 #include "eventstore/rocksdb/follower.h"
 #include "eventstore/rocksdb/rocks_store.h"
+#include "gateway/log.h"
 #include "gateway/master_key.h"
 #include "gateway/private_file.h"
 
 namespace muniment::gateway {
+
+bool IsShared(const Config& config) { return !config.Text(Key::kPostgresUrl).empty(); }
 
 std::string LogPath(const Config& config) {
   return absl::StrCat(config.Text(Key::kDataDir), "/log");
@@ -50,7 +54,30 @@ ScratchFolder::~ScratchFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
+absl::Status Storage::OpenShared(const Config& config, const StorageOptions& options) {
+  if (options.restored) {
+    return Error(absl::StatusCode::kInvalidArgument, "store.not_embedded",
+                 "A log in PostgreSQL that ends earlier than it did is noticed without --restored.");
+  }
+  if (!options.follow && StoreStands(config)) {
+    LogWarning("a log in DataDir is not served, as the configuration names PostgreSQL",
+               {{"log", LogPath(config)}});
+  }
+  eventstore::PostgresOptions postgres;
+  postgres.url = config.Text(Key::kPostgresUrl);
+  postgres.schema = config.Text(Key::kPostgresSchema);
+  postgres.readers = config.Count(Key::kPostgresReaders);
+  postgres.read_only = options.follow;
+  postgres.mark = {options.mark.epoch, options.mark.position, options.mark.hash,
+                   options.first_leaf};
+  ASSIGN_OR_RETURN(auto store, eventstore::PostgresStore::Open(postgres));
+  shared_ = store.get();
+  store_ = std::move(store);
+  return absl::OkStatus();
+}
+
 absl::Status Storage::OpenStore(const Config& config, const StorageOptions& options) {
+  if (IsShared(config)) return OpenShared(config, options);
   eventstore::RocksOptions rocks;
   rocks.path = LogPath(config);
   rocks.cache = options.cache;
@@ -61,7 +88,7 @@ absl::Status Storage::OpenStore(const Config& config, const StorageOptions& opti
     store_ = std::move(follower);
     return absl::OkStatus();
   }
-  rocks.mark = {options.epoch, options.position};
+  rocks.mark = {options.mark.epoch, options.mark.position};
   rocks.restored = options.restored;
   auto opened = eventstore::RocksStore::Open(rocks);
   if (absl::StrContains(opened.status().message(), "lock file")) {
@@ -75,7 +102,7 @@ absl::Status Storage::OpenStore(const Config& config, const StorageOptions& opti
 absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const Config& config,
                                                        const StorageOptions& options) {
   std::unique_ptr<Storage> storage(new Storage());
-  const bool stands = StoreStands(config);
+  const bool stands = IsShared(config) || StoreStands(config);
   if (!stands && options.follow) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("There is no log in ", LogPath(config),
@@ -86,15 +113,23 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const Config& config,
   storage->master_ = std::make_unique<MasterKey>(std::move(master));
   RETURN_IF_ERROR(storage->OpenStore(config, options));
   storage->keys_ = std::make_unique<eventstore::DataKeys>(*storage->store_, *storage->master_);
-  ASSIGN_OR_RETURN(const Secret claims_key,
-                   options.follow
-                       ? eventstore::OpenClaimsKey(*storage->store_, *storage->keys_)
-                       : eventstore::OpenOrFound(*storage->store_, *storage->keys_));
-  storage->codec_ = std::make_unique<eventstore::Codec>(claims_key.reveal());
+  const absl::StatusOr<Secret> claims_key =
+      options.follow ? eventstore::OpenClaimsKey(*storage->store_, *storage->keys_)
+                     : eventstore::OpenOrFound(*storage->store_, *storage->keys_);
+  if (Reason(claims_key.status()) == "master_key.other") {
+    return Error(absl::StatusCode::kFailedPrecondition, "master_key.other",
+                 absl::StrCat("This is not the master key that the store was founded with. All "
+                              "nodes of a store share one. ",
+                              claims_key.status().message()));
+  }
+  RETURN_IF_ERROR(claims_key.status());
+  storage->codec_ = std::make_unique<eventstore::Codec>(claims_key->reveal());
   return storage;
 }
 
 absl::Status Storage::CatchUp() {
+  // What reads a shared log reads what stands.
+  if (shared_ != nullptr) return absl::OkStatus();
   MUNIMENT_CHECK(follower_ != nullptr);
   return follower_->CatchUp();
 }

@@ -1,11 +1,12 @@
-// What stands on the disk of a node, opened: the log, the keys to read it, and the read models'
-// place beside it. The server and every offline subcommand begin here.
+// The log of a node, opened, on its disk or in the PostgreSQL that it shares with others, and the
+// keys to read it. The server and every offline subcommand begin here.
 //
 //   ASSIGN_OR_RETURN(auto storage, Storage::Open(config, {}));
 //   storage->store().ReadLog(...);  codec().Decode(stored, storage->keys());
 //
-// One process at a time, unless it follows: a folder in use is UNAVAILABLE. What is handed out is thread-safe and lives
-// as long as the storage. Errors: the store's, the master key's.
+// One process at a time has a folder, unless it follows: one in use is UNAVAILABLE. What is handed
+// out is thread-safe and lives as long as the storage. Errors: the store's, the master key's;
+// FAILED_PRECONDITION "master_key.other" for another key than the store was founded with.
 #ifndef MUNIMENT_GATEWAY_STORAGE_H_
 #define MUNIMENT_GATEWAY_STORAGE_H_
 
@@ -19,19 +20,24 @@
 #include "eventstore/keys.h"
 #include "eventstore/store.h"
 #include "gateway/config.h"
+#include "projections/database.h"
 
 namespace rocksdb {
 class Cache;
 }
 namespace muniment::eventstore {
 class FollowerStore;
+class PostgresStore;
 }
 
 namespace muniment::gateway {
 
 struct StorageOptions {
-  // Where the read models stand; the log may not end before it.
-  uint64_t epoch = 0, position = 0;
+  // Where the read models stand; the log may not end before it. A shared log that does, or has
+  // another event there, gets a new epoch.
+  projections::Checkpoint mark;
+  // Leaf hash of the first event that they folded, by which a shared store knows its own.
+  std::string first_leaf;
   // The log was put back from a backup, and may.
   bool restored = false;
   // For reading beside a server or after one: writes nothing, and needs a store that stands.
@@ -62,22 +68,28 @@ class Storage {
   // Of a storage that follows: sees what was written since. No other call at the same time.
   absl::Status CatchUp();
   const MasterKey& master() const { return *master_; }
+  // The store that other nodes write to as well; null for one of this node alone.
+  eventstore::PostgresStore* shared() { return shared_; }
 
  private:
   Storage() = default;
   absl::Status OpenStore(const Config& config, const StorageOptions& options);
+  absl::Status OpenShared(const Config& config, const StorageOptions& options);
 
   std::unique_ptr<ScratchFolder> scratch_;
   std::unique_ptr<MasterKey> master_;
   std::unique_ptr<eventstore::EventStore> store_;
-  eventstore::FollowerStore* follower_ = nullptr;  // store_, when it follows
+  eventstore::FollowerStore* follower_ = nullptr;  // store_, when it follows one of this machine
+  eventstore::PostgresStore* shared_ = nullptr;    // store_, when it is shared
   std::unique_ptr<eventstore::DataKeys> keys_;
   std::unique_ptr<eventstore::Codec> codec_;
 };
 
+// Whether the log stands in a PostgreSQL that several nodes share.
+bool IsShared(const Config& config);
 std::string LogPath(const Config& config);
 std::string ModelsPath(const Config& config);
-// Whether there is a log at all.
+// Whether DataDir has a log.
 bool StoreStands(const Config& config);
 // One budget of CacheBytes for blocks of the log and the read models.
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config);

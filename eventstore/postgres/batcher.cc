@@ -41,11 +41,11 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOption
   return connection;
 }
 
-Batcher::Batcher(const PostgresOptions& options, std::string node,
+Batcher::Batcher(const PostgresOptions& options, NodeEntry& node,
                  std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
                  Callbacks& callbacks)
     : options_(options),
-      node_(std::move(node)),
+      node_(node),
       head_(head),
       waiters_(waiters),
       callbacks_(callbacks),
@@ -86,7 +86,7 @@ void Batcher::Run() {
   }
   if (connection_ == nullptr) return;
   Params params;
-  params.AddBytes(node_);
+  params.AddBytes(node_.key);
   // Nobody asks for it again; a row that stays is forgotten later.
   (void)connection_->Run(Sql("leave_node"), params, absl::Now() + absl::Seconds(1));
 }
@@ -129,7 +129,7 @@ void Batcher::Send(Batch batch) {
   const absl::Time deadline = absl::Now() + options_.batch_timeout;
   std::optional<absl::Time> now;
   if (options_.clock != nullptr) now = options_.clock->Now();
-  const Params params = EncodeBatch(node_, ++number_, now, batch);
+  const Params params = EncodeBatch(node_.key, ++number_, now, batch);
   const auto rows = connection_->Run(Sql("append"), params, deadline);
   if (rows.ok()) {
     retry_ = options_.first_retry;
@@ -153,7 +153,7 @@ void Batcher::Send(Batch batch) {
 bool Batcher::Settle(Batch& batch, absl::Time deadline) {
   if (connection_ == nullptr && !Connect()) return false;
   Params params;
-  params.AddBytes(node_);
+  params.AddBytes(node_.key);
   params.AddInt8(number_);
   const auto rows =
       connection_->Run(Sql("settle"), params, std::max(deadline, absl::Now() + absl::Seconds(1)));
@@ -211,7 +211,8 @@ void Batcher::Refuse(Batch batch, bool sent) {
 
 bool Batcher::Connect() {
   auto connection = ConnectAndCheck(options_, Role::kAppend, head_);
-  if (connection.ok()) {
+  if (connection.ok() &&
+      EnterNode(**connection, node_, absl::Now() + options_.batch_timeout).ok()) {
     connection_ = *std::move(connection);
     retry_ = options_.first_retry;
     return true;

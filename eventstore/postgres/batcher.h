@@ -24,6 +24,7 @@
 #include "eventstore/postgres/batch.h"
 #include "eventstore/postgres/connection.h"
 #include "eventstore/postgres/known_head.h"
+#include "eventstore/postgres/node_entry.h"
 
 namespace muniment::eventstore {
 
@@ -34,8 +35,8 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOption
 
 class Batcher {
  public:
-  // All outlive this; `connection` is one for appending.
-  Batcher(const PostgresOptions& options, std::string node, std::unique_ptr<Connection> connection,
+  // All outlive this; `connection` is one for appending, on which the node was entered.
+  Batcher(const PostgresOptions& options, NodeEntry& node, std::unique_ptr<Connection> connection,
           KnownHead& head, Waiters& waiters, Callbacks& callbacks);
   ~Batcher();
 
@@ -64,7 +65,7 @@ class Batcher {
   bool closed() const;
 
   const PostgresOptions& options_;
-  const std::string node_;
+  NodeEntry& node_;
   KnownHead& head_;
   Waiters& waiters_;
   Callbacks& callbacks_;

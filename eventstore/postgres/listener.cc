@@ -14,9 +14,11 @@
 
 namespace muniment::eventstore {
 
-Listener::Listener(const PostgresOptions& options, std::unique_ptr<Connection> connection,
-                   KnownHead& head, Waiters& waiters, Callbacks& callbacks)
+Listener::Listener(const PostgresOptions& options, const NodeEntry& node,
+                   std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
+                   Callbacks& callbacks)
     : options_(options),
+      node_(node),
       head_(head),
       waiters_(waiters),
       callbacks_(callbacks),
@@ -63,13 +65,15 @@ absl::Status Listener::Hear() {
     }
     if (newest > 0) Tell(newest);
     const absl::Duration left = until - absl::Now();
-    if (left <= absl::ZeroDuration()) return AskHead();
+    if (left <= absl::ZeroDuration()) return Poll();
     if (!Await(connection_->socket(), left)) return absl::OkStatus();
   }
 }
 
-absl::Status Listener::AskHead() {
-  ASSIGN_OR_RETURN(const Rows rows, connection_->Run(Sql("read_position"), Params(),
+absl::Status Listener::Poll() {
+  Params params;
+  params.AddBytes(node_.key);
+  ASSIGN_OR_RETURN(const Rows rows, connection_->Run(Sql("poll"), params,
                                                      absl::Now() + options_.connect_timeout));
   if (rows.size() == 1) Tell(rows.Int(0, 1));
   return absl::OkStatus();

@@ -13,26 +13,29 @@
 #include "eventstore/callbacks.h"
 #include "eventstore/postgres/connection.h"
 #include "eventstore/postgres/known_head.h"
+#include "eventstore/postgres/node_entry.h"
 
 namespace muniment::eventstore {
 
 class Listener {
  public:
   // All outlive this; `connection` listens already.
-  Listener(const PostgresOptions& options, std::unique_ptr<Connection> connection, KnownHead& head,
-           Waiters& waiters, Callbacks& callbacks);
+  Listener(const PostgresOptions& options, const NodeEntry& node,
+           std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
+           Callbacks& callbacks);
   ~Listener();
 
  private:
   void Run();
   // Waits for a notification or the poll's time.
   absl::Status Hear();
-  absl::Status AskHead();
+  absl::Status Poll();
   void Tell(uint64_t position);
   // False when the store closes.
   bool Await(int socket, absl::Duration time);
 
   const PostgresOptions& options_;
+  const NodeEntry& node_;
   KnownHead& head_;
   Waiters& waiters_;
   Callbacks& callbacks_;

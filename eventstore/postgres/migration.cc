@@ -44,6 +44,12 @@ absl::Status CheckName(const std::string& schema) {
                "The schema's name takes up to 40 lower-case letters, digits and '_'.");
 }
 
+absl::Status CheckUsable(const Version& standing) {
+  if (standing.usable_from <= Migrations().size()) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "store.level_too_high",
+               "The database was brought to a newer version than this program knows.");
+}
+
 absl::Status Step(Connection& connection, uint64_t version, absl::Time deadline) {
   absl::Status status =
       connection.Execute(absl::StrCat("BEGIN;", Migrations()[version - 1].sql,
@@ -73,13 +79,21 @@ absl::Status MakeSteps(Connection& connection, const std::string& schema, absl::
 
 }  // namespace
 
+absl::Status CheckSchema(Connection& connection, const PostgresOptions& options,
+                         absl::Time deadline) {
+  RETURN_IF_ERROR(CheckName(options.schema));
+  ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
+  if (standing.newest == 0) {
+    return Error(absl::StatusCode::kNotFound, "store.not_founded",
+                 absl::StrCat("The database has no log in the schema ", options.schema, "."));
+  }
+  return CheckUsable(standing);
+}
+
 absl::Status Migrate(Connection& connection, const PostgresOptions& options, absl::Time deadline) {
   RETURN_IF_ERROR(CheckName(options.schema));
   ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
-  if (standing.usable_from > Migrations().size()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "store.level_too_high",
-                 "The database was brought to a newer version than this program knows.");
-  }
+  RETURN_IF_ERROR(CheckUsable(standing));
   if (standing.newest >= Migrations().size()) return absl::OkStatus();
   const std::string key =
       absl::StrCat("(hashtextextended('muniment migration ", options.schema, "', 0))");

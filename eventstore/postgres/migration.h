@@ -14,6 +14,9 @@
 namespace muniment::eventstore {
 
 absl::Status Migrate(Connection& connection, const PostgresOptions& options, absl::Time deadline);
+// Changes nothing. NOT_FOUND "store.not_founded" where there is no schema.
+absl::Status CheckSchema(Connection& connection, const PostgresOptions& options,
+                         absl::Time deadline);
 
 }  // namespace muniment::eventstore
 

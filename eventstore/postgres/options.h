@@ -17,6 +17,9 @@ struct PostgresMark {
   uint64_t epoch = 0;  // 0: none
   uint64_t position = 0;
   std::string hash = {};
+  // Leaf hash of the store's first event; a mark of another store counts for nothing. Empty: of
+  // this store.
+  std::string first = {};
 };
 
 struct PostgresOptions {
@@ -28,6 +31,8 @@ struct PostgresOptions {
   Clock* clock = nullptr;
   // A log that ends before the mark, or has another event there, gets a new epoch.
   PostgresMark mark = {};
+  // For reading beside the nodes: makes and changes no table, enters no node, appends nothing.
+  bool read_only = false;
   // Connections for reading, opened when they are needed.
   size_t readers = 4;
   // Commits that wait to be sent; more are refused as unavailable.

@@ -5,7 +5,6 @@
 
 #include "absl/time/clock.h"
 #include "base/error.h"
-#include "base/secret.h"
 #include "eventstore/callbacks.h"
 #include "eventstore/commit.h"
 #include "eventstore/leases.h"
@@ -13,6 +12,7 @@
 #include "eventstore/postgres/known_head.h"
 #include "eventstore/postgres/listener.h"
 #include "eventstore/postgres/migration.h"
+#include "eventstore/postgres/node_entry.h"
 #include "eventstore/postgres/pool.h"
 #include "eventstore/postgres/purge.h"
 #include "eventstore/postgres/reading.h"
@@ -23,7 +23,6 @@ namespace {
 
 // A migration may wait for another node's.
 constexpr absl::Duration kMigrationPatience = absl::Seconds(60);
-constexpr size_t kNodeBytes = 16;
 // Events deleted in one transaction.
 constexpr uint64_t kPruneChunk = 10'000;
 
@@ -34,11 +33,12 @@ void AddNow(Params& params, const PostgresOptions& options) {
                                         : std::optional(absl::ToUnixMicros(clock->Now())));
 }
 
-absl::Status EnterNode(Connection& connection, absl::string_view node, absl::Time deadline) {
-  RETURN_IF_ERROR(connection.Run(Sql("forget_nodes"), Params(), deadline).status());
+// What the log has at a position; empty for nothing.
+absl::StatusOr<std::string> LeafAt(Connection& connection, uint64_t position, absl::Time deadline) {
   Params params;
-  params.AddBytes(node);
-  return connection.Run(Sql("enter_node"), params, deadline).status();
+  params.AddInt8(position);
+  ASSIGN_OR_RETURN(const Rows rows, connection.Run(Sql("read_leaf"), params, deadline));
+  return rows.size() == 0 ? std::string() : std::string(rows.Bytes(0, 0));
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ struct PostgresStore::State {
   explicit State(const PostgresOptions& given) : options(given), pool(options) {}
 
   const PostgresOptions options;
+  NodeEntry node;
   KnownHead head;
   Pool pool;
   Waiters waiters;
@@ -61,25 +62,42 @@ PostgresStore::PostgresStore(const PostgresOptions& options)
 
 absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
   std::unique_ptr<PostgresStore> store(new PostgresStore(options));
-  State& state = *store->state_;
+  if (options.read_only) {
+    const absl::Time deadline = absl::Now() + options.connect_timeout;
+    ASSIGN_OR_RETURN(const auto connection,
+                     Connection::Open(store->state_->options, Role::kRead, deadline));
+    RETURN_IF_ERROR(CheckSchema(*connection, store->state_->options, deadline));
+    return store;
+  }
+  RETURN_IF_ERROR(store->OpenToWrite());
+  return store;
+}
+
+absl::Status PostgresStore::OpenToWrite() {
+  State& state = *state_;
+  const PostgresOptions& options = state.options;
   {
     const absl::Time connected = absl::Now() + options.connect_timeout;
-    ASSIGN_OR_RETURN(const auto connection,
-                     Connection::Open(state.options, Role::kRead, connected));
-    RETURN_IF_ERROR(Migrate(*connection, state.options, absl::Now() + kMigrationPatience));
+    ASSIGN_OR_RETURN(const auto connection, Connection::Open(options, Role::kRead, connected));
+    RETURN_IF_ERROR(Migrate(*connection, options, absl::Now() + kMigrationPatience));
     RETURN_IF_ERROR(CheckWhole(*connection, absl::Now() + options.read_timeout));
+    bool ours = true;
+    if (!options.mark.first.empty()) {
+      ASSIGN_OR_RETURN(const std::string first,
+                       LeafAt(*connection, 1, absl::Now() + options.read_timeout));
+      ours = first == options.mark.first;
+    }
+    if (ours) state.head.SetMark(options.mark);
   }
-  state.head.SetMark(options.mark);
-  const std::string node = RandomBytes(kNodeBytes);
   // It listens before the head is read: what is appended in between is heard.
-  ASSIGN_OR_RETURN(auto hearing, ConnectAndCheck(state.options, Role::kListen, state.head));
-  ASSIGN_OR_RETURN(auto appending, ConnectAndCheck(state.options, Role::kAppend, state.head));
-  RETURN_IF_ERROR(EnterNode(*appending, node, absl::Now() + options.batch_timeout));
-  state.listener = std::make_unique<Listener>(state.options, std::move(hearing), state.head,
+  ASSIGN_OR_RETURN(auto hearing, ConnectAndCheck(options, Role::kListen, state.head));
+  ASSIGN_OR_RETURN(auto appending, ConnectAndCheck(options, Role::kAppend, state.head));
+  RETURN_IF_ERROR(EnterNode(*appending, state.node, absl::Now() + options.batch_timeout));
+  state.listener = std::make_unique<Listener>(options, state.node, std::move(hearing), state.head,
                                               state.waiters, *state.callbacks);
-  state.batcher = std::make_unique<Batcher>(state.options, node, std::move(appending), state.head,
+  state.batcher = std::make_unique<Batcher>(options, state.node, std::move(appending), state.head,
                                             state.waiters, *state.callbacks);
-  return store;
+  return absl::OkStatus();
 }
 
 PostgresStore::~PostgresStore() {
@@ -89,8 +107,12 @@ PostgresStore::~PostgresStore() {
   state_->callbacks.reset();
 }
 
+uint32_t PostgresStore::node_number() const { return state_->node.number.load(); }
+
 void PostgresStore::Append(Commit commit, CommitDone done) {
-  auto pending = PrepareCommit(std::move(commit), done);
+  auto pending = state_->batcher == nullptr
+                     ? absl::StatusOr<std::unique_ptr<PendingCommit>>(ReadOnlyError())
+                     : PrepareCommit(std::move(commit), done);
   if (pending.ok()) {
     state_->batcher->Append(*std::move(pending));
     return;
@@ -158,6 +180,7 @@ std::unique_ptr<EventStore::Waiter> PostgresStore::WaitBeyond(uint64_t position,
 }
 
 absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
+  if (state_->options.read_only) return ReadOnlyError();
   Params now;
   AddNow(now, state_->options);
   ASSIGN_OR_RETURN(const uint64_t stamp, ReadNumber(state_->pool, "read_next_stamp", now));
@@ -173,11 +196,15 @@ absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day)
   }
 }
 
-absl::Status PostgresStore::PurgeErased() { return PurgeKeys(state_->options); }
+absl::Status PostgresStore::PurgeErased() {
+  if (state_->options.read_only) return ReadOnlyError();
+  return PurgeKeys(state_->options);
+}
 
 absl::StatusOr<Lease> PostgresStore::TakeLease(absl::string_view name, absl::string_view holder,
                                                absl::Duration ttl) {
   RETURN_IF_ERROR(CheckLease(name, holder, ttl));
+  if (state_->options.read_only) return ReadOnlyError();
   Params params;
   params.AddBytes(name);
   params.AddBytes(holder);
@@ -190,6 +217,7 @@ absl::StatusOr<Lease> PostgresStore::TakeLease(absl::string_view name, absl::str
 }
 
 absl::Status PostgresStore::ReleaseLease(absl::string_view name, absl::string_view holder) {
+  if (state_->options.read_only) return ReadOnlyError();
   Params params;
   params.AddBytes(name);
   params.AddBytes(holder);

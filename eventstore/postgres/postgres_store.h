@@ -23,7 +23,7 @@ class PostgresStore final : public EventStore {
  public:
   // Makes or migrates the schema first. Errors: UNAVAILABLE; FAILED_PRECONDITION
   // "store.level_too_high", or "store.import_unfinished" where a log was not copied to its end;
-  // INVALID_ARGUMENT "store.schema_name".
+  // INVALID_ARGUMENT "store.schema_name"; for a read-only store NOT_FOUND "store.not_founded".
   static absl::StatusOr<std::unique_ptr<PostgresStore>> Open(const PostgresOptions& options);
   ~PostgresStore() override;
 
@@ -48,8 +48,12 @@ class PostgresStore final : public EventStore {
                                   absl::Duration ttl) override;
   absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
+  // What no other living node has: below 4095. It may change after an hour without the database.
+  uint32_t node_number() const;
+
  private:
   struct State;
+  absl::Status OpenToWrite();
   explicit PostgresStore(const PostgresOptions& options);
 
   const std::unique_ptr<State> state_;

@@ -12,10 +12,7 @@ CALL settle_v1($1, $2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
 CALL check_mark_v1($1, $2, $3, $4, NULL, NULL)
 
 -- name: enter_node
-INSERT INTO nodes (node, batch, void) VALUES ($1, 0, true) ON CONFLICT (node) DO NOTHING
-
--- name: forget_nodes
-DELETE FROM nodes WHERE seen < clock_timestamp() - interval '30 days'
+SELECT enter_node_v1($1)
 
 -- name: leave_node
 DELETE FROM nodes WHERE node = $1
@@ -65,6 +62,9 @@ SELECT sequence FROM sequences WHERE instance = $1
 -- name: read_log_head
 SELECT epoch, position, leaf_at_v1(position) FROM head
 
+-- name: read_leaf
+SELECT leaf_at_v1($1)
+
 -- name: read_position
 SELECT epoch, position FROM head
 
@@ -76,6 +76,12 @@ SELECT position FROM head
 
 -- name: read_import
 SELECT position FROM import
+
+-- name: poll
+WITH shown AS (
+  UPDATE nodes SET seen = clock_timestamp()
+  WHERE node = $1 AND seen < clock_timestamp() - interval '10 minutes')
+SELECT epoch, position FROM head
 
 -- name: read_next_stamp
 SELECT greatest(stamp, coalesce($1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint))

@@ -9,15 +9,6 @@
 #include "eventstore/rocksdb/reading.h"
 
 namespace muniment::eventstore {
-namespace {
-
-absl::Status ReadOnly() {
-  return Error(absl::StatusCode::kFailedPrecondition, "store.read_only",
-               "The store is open for reading alone.");
-}
-
-}  // namespace
-
 FollowerStore::FollowerStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
 FollowerStore::~FollowerStore() {
@@ -38,7 +29,7 @@ absl::Status FollowerStore::CatchUp() {
 }
 
 void FollowerStore::Append(Commit, CommitDone done) {
-  callbacks_.Post([done = std::move(done)]() mutable { done(ReadOnly()); });
+  callbacks_.Post([done = std::move(done)]() mutable { done(ReadOnlyError()); });
 }
 
 absl::Status FollowerStore::ReadStream(const StreamKey& stream, uint64_t after,
@@ -97,17 +88,17 @@ std::unique_ptr<EventStore::Waiter> FollowerStore::WaitBeyond(uint64_t position,
   return waiter;
 }
 
-absl::Status FollowerStore::PruneDay(uint64_t, Keep, uint32_t) { return ReadOnly(); }
+absl::Status FollowerStore::PruneDay(uint64_t, Keep, uint32_t) { return ReadOnlyError(); }
 
-absl::Status FollowerStore::PurgeErased() { return ReadOnly(); }
+absl::Status FollowerStore::PurgeErased() { return ReadOnlyError(); }
 
 absl::StatusOr<Lease> FollowerStore::TakeLease(absl::string_view, absl::string_view,
                                                absl::Duration) {
-  return ReadOnly();
+  return ReadOnlyError();
 }
 
 absl::Status FollowerStore::ReleaseLease(absl::string_view, absl::string_view) {
-  return ReadOnly();
+  return ReadOnlyError();
 }
 
 }  // namespace muniment::eventstore

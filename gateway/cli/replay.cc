@@ -87,25 +87,29 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   const absl::Time began = absl::Now();
   const auto tables = projections::AllProjections();
   // No server may be running: it would lose its read models.
-  if (!StoreStands(config)) {
+  if (!IsShared(config) && !StoreStands(config)) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("There is no log in ", LogPath(config), ". Is DataDir right?"));
   }
   ASSIGN_OR_RETURN(const auto lock, DataLock::Take(config.Text(Key::kDataDir)));
-  ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, {}));
+  StorageOptions opening;
+  opening.follow = IsShared(config);  // other nodes may be writing
+  ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, opening));
   const std::string path = absl::StrCat(ModelsPath(config), ".rebuilt");
   Remove(path);
+  ASSIGN_OR_RETURN(auto present, OpenPresent(config, tables));
   Progress progress("replaying");
+  projections::ReplayOptions replaying = OptionsFor(config, progress);
+  // A log that others write to stands elsewhere already.
+  if (check && present != nullptr) replaying.until = present->checkpoint().position;
   const projections::Source source = {storage->store(), storage->codec(), storage->keys()};
-  ASSIGN_OR_RETURN(auto rebuilt,
-                   projections::Replay(source, tables, path, OptionsFor(config, progress)));
+  ASSIGN_OR_RETURN(auto rebuilt, projections::Replay(source, tables, path, replaying));
   progress.End();
   const uint64_t events = rebuilt->checkpoint().position;
   const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
   absl::PrintF("%d events folded in %.1f s (%.0f/s)\n", events, seconds,
                static_cast<double>(events) / seconds);
 
-  ASSIGN_OR_RETURN(auto present, OpenPresent(config, tables));
   bool same = false;
   if (present != nullptr) {
     ASSIGN_OR_RETURN(same, SameAsPresent(*present, *rebuilt));

@@ -11,6 +11,8 @@
 #include "gateway/cli/command_line.h"
 #include "gateway/log.h"
 #include "gateway/node.h"
+#include "gateway/private_file.h"
+#include "gateway/storage.h"
 
 namespace muniment::gateway {
 namespace {
@@ -54,17 +56,30 @@ std::string FirstStartText(const Config& config, const FirstStart& first) {
   if (!first.pat_path.empty()) {
     absl::StrAppend(&text, "  token          ", first.pat_path, "   (for programs)\n");
   }
-  absl::StrAppend(&text, "  master key     ", config.MasterKeyPath(),
-                  "   (keep a copy elsewhere)\n\n");
-  return text;
+  if (config.Text(Key::kMasterKey).empty()) {
+    absl::StrAppend(&text, "  master key     ", config.MasterKeyPath(),
+                    "   (keep a copy elsewhere)\n");
+  }
+  return text + "\n";
 }
 
 void Greet(const std::string& program, const Config& config, uint16_t port,
            const std::optional<FirstStart>& first) {
   const std::string url = Url(config, port);
-  std::string text = absl::StrCat("\nMuniment serves on ", url, "\n\n");
+  std::string text = absl::StrCat("\nMuniment serves on ", url, "\n");
+  if (IsShared(config)) {
+    absl::StrAppend(&text, "from the log in PostgreSQL, schema ",
+                    config.Text(Key::kPostgresSchema), ", which other nodes may share\n");
+  }
+  text += "\n";
   const std::string pat = config.PatPath();
   if (first.has_value()) text += FirstStartText(config, *first);
+  // Of several nodes the one that made the first instance has the token.
+  if (!ReadPrivateFile(pat).ok()) {
+    std::fputs(text.c_str(), stdout);
+    std::fflush(stdout);
+    return;
+  }
   absl::StrAppend(
       &text, "Try\n  curl -s ", url, "/v2/users -H \"Authorization: Bearer $(cat ", pat,
       ")\" -H 'Content-Type: application/json' -d '{}'\n  ", program,

@@ -33,7 +33,7 @@ TEST_CASE("ids rise strictly, carry their time and have 18 digits in this decade
   for (int i = 0; i < 1000; ++i) {
     const uint64_t id = ids.Next();
     CHECK(id > last);
-    CHECK(id % IdGenerator::kNodes == 7);
+    CHECK((id & 4095) == 7);
     CHECK(IdTime(id) == clock.Now());
     last = id;
     if (i % 100 == 0) clock.Advance(absl::Milliseconds(10));

@@ -50,18 +50,18 @@ TEST_CASE("without a word of configuration every key has a valid value") {
 }
 
 TEST_CASE("a later file, then the environment, then a flag wins over what came before") {
-  const YamlFile first("Port: 1\nExternalDomain: a.example\nNode: 1\nDataDir: /first\n");
-  const YamlFile second("Port: 2\nExternalDomain: b.example\nNode: 2\n");
+  const YamlFile first("Port: 1\nExternalDomain: a.example\nDataDir: /first\nWorkers:\n  Query: 1\n");
+  const YamlFile second("Port: 2\nExternalDomain: b.example\nWorkers:\n  Query: 2\n");
   ConfigSources sources;
   sources.files = {first.path(), second.path()};
-  sources.environment = {{"MUNIMENT_EXTERNALDOMAIN", "c.example"}, {"MUNIMENT_NODE", "3"}};
-  sources.flags = {{"Node", "4"}};
+  sources.environment = {{"MUNIMENT_EXTERNALDOMAIN", "c.example"}, {"MUNIMENT_WORKERS_QUERY", "3"}};
+  sources.flags = {{"Workers.Query", "4"}};
   const auto config = Config::Load(sources);
   REQUIRE(config.ok());
   CHECK(config->Text(Key::kDataDir) == "/first");
   CHECK(config->Count(Key::kPort) == 2);
   CHECK(config->Text(Key::kExternalDomain) == "c.example");
-  CHECK(config->Count(Key::kNode) == 4);
+  CHECK(config->Count(Key::kQueryWorkers) == 4);
 }
 
 TEST_CASE("the published keys of the first instance are read where others write them") {
@@ -122,8 +122,8 @@ TEST_CASE("a value of another type is refused with what it should be") {
   for (const char* text :
        {"Port: many", "Port: -1", "Port: 65536", "ExternalSecure: yes please",
         "CacheBytes: 12 MB", "Limits: {CallTimeout: fast}", "Log: {Level: loud}", "DataDir: ''",
-        "TLS: {CertPath: a.pem}", "Address: []", "Workers: {Io: 100000}", "Node: 4096",
-        "CacheBytes: 99999999999GiB"}) {
+        "TLS: {CertPath: a.pem}", "Address: []", "Workers: {Io: 100000}",
+        "Store: {Postgres: {Readers: 257}}", "CacheBytes: 99999999999GiB"}) {
     INFO(text);
     const auto config = LoadYaml(text);
     CHECK(absl::IsInvalidArgument(config.status()));
