@@ -127,6 +127,16 @@ absl::Status CheckText(const Limit& limit, const Place& place, absl::string_view
   if (limit.email() && !text.empty() && !LooksLikeEmail(text)) {
     return Fault(place, "not_email", "not an email address");
   }
+  if (limit.name() && !text.empty() && !ValidName(text)) {
+    return Fault(place, "not_name",
+                 "a name shows something, has no white space at its ends, and holds neither control "
+                 "characters nor ones that are invisible or turn the order of others");
+  }
+  if (limit.id() && !text.empty() && !ValidId(text)) {
+    return Fault(place, "not_id",
+                 "an id is of letters and digits of ASCII and of - _ . ~ : @ | + =, and begins with "
+                 "a letter, a digit, - or _");
+  }
   if (limit.uri() && !text.empty() && !LooksLikeUriReference(text)) {
     return Fault(place, "not_uri", "not a URI");
   }

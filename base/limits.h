@@ -5,8 +5,8 @@
 //   RETURN_IF_ERROR(CheckRequest(request));
 //
 // INVALID_ARGUMENT "request.<field>.<what>", such as "request.profile.given_name.required", where
-// <what> is one of required, too_short, too_long, not_email, not_uri, undefined, zero, not_true,
-// out_of_range, too_few, too_many, repeated. UNIMPLEMENTED "request.unserved" for a field that is
+// <what> is one of required, too_short, too_long, not_email, not_uri, not_name, not_id, undefined,
+// zero, not_true, out_of_range, too_few, too_many, repeated. UNIMPLEMENTED "request.unserved" for a field that is
 // set and waits for something we do not have; fact "waits_for" says for what. Fact "field" names
 // the field with the places in lists: "metadata[2].key". The first fault in order of declaration
 // counts.

@@ -36,9 +36,19 @@ std::string FoldForSearch(absl::string_view text);
 void EachTrigram(absl::string_view folded, absl::FunctionRef<void(uint64_t trigram)> visit);
 std::vector<uint64_t> Trigrams(absl::string_view folded);
 
-// Fit to be a name: valid UTF-8, something left when folded, no white space at either end, no
-// control characters and no line or paragraph separators.
+// Fit to be a name: valid UTF-8, something left when folded, no white space at either end, one line,
+// and nothing in it that makes it read as another: no control characters (C0, C1), none that turn
+// the direction of text (Unicode's Bidi_Control), none that are invisible. Scripts that are written
+// from right to left are as welcome as any. Joiners (U+200C, U+200D, U+180E) stand where scripts and
+// emoji need them (RFC 5892 appendix A, somewhat wider), and one variation selector behind what it
+// selects a form of.
 bool ValidName(absl::string_view text);
+
+// Fit to be an id that a caller chooses: 1 to 200 of ASCII's letters and digits and -_.~:@|+=
+// beginning with a letter, a digit, - or _. So it is one segment of a URL, and none of . and .., a
+// path or a subject of a stream without a person (eventstore/FORMAT.md, Whose key). The ids of other
+// platforms fit: UUIDs, numbers, addresses, "auth0|5f7c".
+bool ValidId(absl::string_view text);
 
 // The shape of an address (RFC 5321 without quoted local parts): one @, 1 to 64 bytes before it, a
 // host name of at most 253 bytes behind it, no white space, no control characters. Dotless and

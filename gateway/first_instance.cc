@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/limits.h"
 #include "base/password_complexity.h"
 #include "command/instance/instance.h"
 #include "command/member/members.h"
@@ -18,6 +19,7 @@
 #include "command/user/add_human_user.h"
 #include "command/user/tokens.h"
 #include "gateway/api/host.h"
+#include "zitadel/org/v2/org_service.pb.h"
 
 namespace muniment::gateway {
 namespace {
@@ -89,17 +91,24 @@ absl::StatusOr<std::string> AddAdministrator(Unit& unit, const FirstInstance& wa
   request.mutable_email()->set_is_verified(wanted.email_verified);
   request.mutable_password()->set_password(std::string(wanted.password.reveal()));
   request.mutable_password()->set_change_required(wanted.password_change_required);
+  RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const auto user, command::AddHuman(unit, {organization_id, {}}, request));
   return user.id();
 }
 
 absl::StatusOr<std::string> AddMachine(Unit& unit, const FirstInstance& wanted,
                                        const std::string& organization_id) {
+  zitadel::user::v2::CreateUserRequest request;
+  request.set_organization_id(organization_id);
+  request.set_username(wanted.machine_username);
+  request.mutable_machine()->set_name(wanted.machine_name.empty() ? wanted.machine_username
+                                                                  : wanted.machine_name);
+  RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const auto user, command::OpenNewUser(unit, std::nullopt));
   event::v1::MachineAdded added;
   added.set_organization_id(organization_id);
-  added.set_username(wanted.machine_username);
-  added.set_name(wanted.machine_name.empty() ? wanted.machine_username : wanted.machine_name);
+  added.set_username(request.username());
+  added.set_name(request.machine().name());
   unit.Raise(user, std::move(added));
 
   ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<command::UserTokens>(user.id()));
@@ -122,6 +131,9 @@ void AddOwner(Unit& unit, const Ref<command::Members>& members, const std::strin
 absl::StatusOr<FirstInstanceMade> Make(Unit& unit, const FirstInstance& wanted) {
   FirstInstanceMade made;
   made.organization_id = unit.NewId();
+  zitadel::org::v2::AddOrganizationRequest request;
+  request.set_name(wanted.organization);
+  RETURN_IF_ERROR(CheckRequest(request));
   RETURN_IF_ERROR(AddInstance(unit, wanted, made.organization_id));
   RETURN_IF_ERROR(AddDefaultSettings(unit));
   ASSIGN_OR_RETURN(const auto org, unit.LoadOrNew<command::Org>(made.organization_id));

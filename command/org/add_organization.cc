@@ -6,10 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
 #include "base/text.h"
-#include "command/chosen_id.h"
 #include "command/member/members.h"
 #include "command/org/default_domain.h"
-#include "command/org/name.h"
 #include "command/org/org.h"
 #include "command/user/add_human_user.h"
 #include "zitadel/org/v2/org_service.pb.h"
@@ -36,7 +34,6 @@ absl::Status CheckRequest(const AddOrganizationRequest& request) {
   const auto invalid = [](absl::string_view reason, absl::string_view message) {
     return Error(absl::StatusCode::kInvalidArgument, reason, message);
   };
-  RETURN_IF_ERROR(CheckOrgName(request.name()));
   if (request.has_org_id() && request.has_organization_id() &&
       request.org_id() != request.organization_id()) {
     return invalid("org.id_conflict", "org_id and organization_id differ.");
@@ -54,12 +51,10 @@ absl::Status CheckRequest(const AddOrganizationRequest& request) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::optional<std::string>> ChosenId(const AddOrganizationRequest& request) {
-  if (!request.has_organization_id() && !request.has_org_id()) return std::nullopt;
-  const std::string& id =
-      request.has_organization_id() ? request.organization_id() : request.org_id();
-  RETURN_IF_ERROR(CheckChosenId(Org::kNoun, id));
-  return id;
+std::optional<std::string> ChosenId(const AddOrganizationRequest& request) {
+  if (request.has_organization_id()) return request.organization_id();
+  if (request.has_org_id()) return request.org_id();
+  return std::nullopt;
 }
 
 // Whoever may create an organization may own it. To set somebody else over it, or himself with
@@ -131,7 +126,7 @@ absl::Status AddAdmins(Unit& unit, const Ref<Org>& org, const AddOrganizationReq
 absl::StatusOr<AddOrganizationResponse> AddOrganization(Unit& unit,
                                                         const AddOrganizationRequest& request) {
   RETURN_IF_ERROR(CheckRequest(request));
-  ASSIGN_OR_RETURN(const auto chosen, ChosenId(request));
+  const std::optional<std::string> chosen = ChosenId(request);
   RETURN_IF_ERROR(MayAppoint(unit, request));
   ASSIGN_OR_RETURN(const auto org,
                    unit.LoadOrNew<Org>(chosen.has_value() ? *chosen : unit.NewId()));

@@ -2,7 +2,6 @@
 #include <utility>
 
 #include "command/org/default_domain.h"
-#include "command/org/name.h"
 #include "command/org/org.h"
 #include "zitadel/org/v2/org_service.pb.h"
 
@@ -14,7 +13,6 @@ using zitadel::org::v2::UpdateOrganizationResponse;
 absl::StatusOr<UpdateOrganizationResponse> UpdateOrganization(
     Unit& unit, const UpdateOrganizationRequest& request) {
   ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
-  RETURN_IF_ERROR(CheckOrgName(request.name()));
   const std::string old_name = org->name;
   if (old_name == request.name()) return UpdateOrganizationResponse();
 

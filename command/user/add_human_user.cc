@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "command/chosen_id.h"
 #include "command/metadata/entries.h"
 #include "command/user/profile.h"
 #include "command/user/username.h"
@@ -27,7 +26,6 @@ absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org) {
 }
 
 absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id) {
-  if (chosen_id.has_value()) RETURN_IF_ERROR(CheckChosenId(User::kNoun, *chosen_id));
   ASSIGN_OR_RETURN(const auto user,
                    unit.LoadOrNew<User>(chosen_id.has_value() ? *chosen_id : unit.NewId()));
   if (user->state == UserState::kNone) return user;

@@ -24,8 +24,8 @@ struct NewUserOwner {
 // FAILED_PRECONDITION "org.not_active": nobody is added to an organization at rest.
 absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org);
 
-// The stream of a user to be made, under a chosen id or a new one. INVALID_ARGUMENT
-// "user.id_invalid"; ALREADY_EXISTS "user.already_exists", also for one that was removed.
+// The stream of a user to be made, under a chosen id or a new one. ALREADY_EXISTS
+// "user.already_exists", also for one that was removed, and whosever it is: ids are public.
 absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id);
 
 // Pure.

@@ -51,7 +51,6 @@ event::v1::MachineAdded DecideAddMachine(const NewUserOwner& owner, absl::string
 
 absl::StatusOr<Ref<User>> AddMachine(Unit& unit, const NewUserOwner& owner,
                                      const CreateUserRequest& request) {
-  RETURN_IF_ERROR(CheckMachineName(request.machine().name()));
   ASSIGN_OR_RETURN(
       const auto user,
       OpenNewUser(unit, request.has_user_id() ? std::optional(request.user_id()) : std::nullopt));

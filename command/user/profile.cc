@@ -15,22 +15,9 @@ absl::Status Invalid(absl::string_view what, absl::string_view message) {
                message);
 }
 
-absl::Status CheckName(absl::string_view what, absl::string_view name) {
-  if (ValidName(name)) return absl::OkStatus();
-  return Invalid(what,
-                 "A name shows something, has no white space at its ends and no control "
-                 "characters.");
-}
-
 }  // namespace
 
 absl::Status CheckProfile(const event::v1::Profile& profile) {
-  RETURN_IF_ERROR(CheckName("given_name", profile.given_name()));
-  RETURN_IF_ERROR(CheckName("family_name", profile.family_name()));
-  if (!profile.nick_name().empty()) {
-    RETURN_IF_ERROR(CheckName("nick_name", profile.nick_name()));
-  }
-  RETURN_IF_ERROR(CheckName("display_name", profile.display_name()));
   if (!profile.preferred_language().empty() && !LooksLikeLanguage(profile.preferred_language())) {
     return Invalid("language", "A language is written as BCP 47 says: de, en-GB.");
   }
@@ -44,8 +31,6 @@ absl::Status CheckPhone(absl::string_view phone) {
   if (phone.empty() || LooksLikeE164(phone)) return absl::OkStatus();
   return Invalid("phone", "A phone number is written as +41791234567.");
 }
-
-absl::Status CheckMachineName(absl::string_view name) { return CheckName("name", name); }
 
 event::v1::Profile NewProfile(const zitadel::user::v2::SetHumanProfile& given) {
   event::v1::Profile profile;

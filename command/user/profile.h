@@ -9,15 +9,12 @@
 
 namespace muniment::command {
 
-// INVALID_ARGUMENT "user.given_name_invalid", "user.family_name_invalid", "user.nick_name_invalid",
-// "user.display_name_invalid", "user.language_invalid", "user.gender_invalid".
+// INVALID_ARGUMENT "user.language_invalid", "user.gender_invalid". What is a name the limits of the
+// requests say.
 absl::Status CheckProfile(const event::v1::Profile& profile);
 
 // INVALID_ARGUMENT "user.phone_invalid" for what is neither empty nor E.164.
 absl::Status CheckPhone(absl::string_view phone);
-
-// INVALID_ARGUMENT "user.name_invalid".
-absl::Status CheckMachineName(absl::string_view name);
 
 // Of a new person: who gives no display name is shown by his names.
 event::v1::Profile NewProfile(const zitadel::user::v2::SetHumanProfile& given);

@@ -92,8 +92,7 @@ absl::Status DecideHuman(const User& user, const UpdateUserRequest::Human& human
   return absl::OkStatus();
 }
 
-absl::Status DecideMachine(const User& user, const UpdateUserRequest::Machine& machine,
-                           Events& events) {
+void DecideMachine(const User& user, const UpdateUserRequest::Machine& machine, Events& events) {
   event::v1::MachineChanged kind;
   kind.set_name(machine.has_name() ? machine.name() : user.name);
   kind.set_description(machine.has_description() ? machine.description() : user.description);
@@ -103,11 +102,9 @@ absl::Status DecideMachine(const User& user, const UpdateUserRequest::Machine& m
           : user.access_token_type);
   if (kind.name() == user.name && kind.description() == user.description &&
       kind.access_token_type() == user.access_token_type) {
-    return absl::OkStatus();
+    return;
   }
-  RETURN_IF_ERROR(CheckMachineName(kind.name()));
   Push(events, std::move(kind));
-  return absl::OkStatus();
 }
 
 absl::Status CheckAuthority(Unit& unit, const Ref<User>& user, const UpdateUserRequest& request) {
@@ -140,7 +137,7 @@ absl::StatusOr<Events> DecideUpdateUser(const User& user, const UpdateUserReques
   if (request.has_human()) {
     RETURN_IF_ERROR(DecideHuman(user, request.human(), password, events));
   }
-  if (request.has_machine()) RETURN_IF_ERROR(DecideMachine(user, request.machine(), events));
+  if (request.has_machine()) DecideMachine(user, request.machine(), events);
   return events;
 }
 

@@ -41,6 +41,26 @@ TEST_CASE("what is required must be there, and not empty where absence cannot be
   CHECK(ReasonFor(request) == "request.profile.given_name.required");
 }
 
+TEST_CASE("names and chosen ids are such, wherever they stand in a request") {
+  auto request = Valid();
+  request.set_username("ad\u202Enim");
+  CHECK(ReasonFor(request) == "request.username.not_name");
+  request = Valid();
+  request.mutable_profile()->set_family_name("Love\u2066lace");
+  const absl::Status status = CheckRequest(request);
+  CHECK(Reason(status) == "request.profile.family_name.not_name");
+  CHECK(Fact(status, "field") == "profile.family_name");
+  CHECK(absl::IsInvalidArgument(status));
+  request = Valid();
+  for (const char* id : {".", "..", "a/b", "/1/2", "a\nb", "\u202E"}) {
+    request.set_user_id(id);
+    CHECK(ReasonFor(request) == "request.user_id.not_id");
+  }
+  request.set_user_id("auth0|5f7c");
+  request.mutable_profile()->set_nick_name("");
+  CHECK(CheckRequest(request).ok());
+}
+
 TEST_CASE("lengths count code points of text and bytes of bytes") {
   auto request = Valid();
   std::string text;

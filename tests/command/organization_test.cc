@@ -64,13 +64,13 @@ TEST_CASE("what is wrong with a new organization is refused by name, and nothing
     std::string request, reason;
   };
   for (const Case& each : std::vector<Case>{
-           {"name: '  '", "org.name_invalid"},
-           {"name: 'a\\nb'", "org.name_invalid"},
+           {"name: '  '", "request.name.not_name"},
+           {"name: 'a\\nb'", "request.name.not_name"},
            {"name: ''", "request.name.required"},
            {"name: 'ＡＣＭＥ'", "org.name_taken"},
            {shop + "organization_id: 'a' org_id: 'b'", "org.id_conflict"},
            {shop + "organization_id: 'acme'", "org.already_exists"},
-           {shop + "organization_id: '/2/2/x'", "org.id_invalid"},
+           {shop + "organization_id: '/2/2/x'", "request.organization_id.not_id"},
            {shop + "admins {}", "org.admin_missing"},
            {shop + "admins { user_id: 'nobody' }", "user.not_found"},
            {shop + "admins { user_id: 'bob' } admins { user_id: 'bob' }", "org.admin_repeated"},
@@ -92,6 +92,16 @@ TEST_CASE("what is wrong with a new organization is refused by name, and nothing
   CHECK(given.When("ann", "AddOrganization", shop).code == absl::StatusCode::kPermissionDenied);
 }
 
+TEST_CASE("an organization's id that is taken is told as taken, whosever it is") {
+  Given given;
+  const std::string shop = "name: 'Shop' organization_id: ";
+  const Then own = given.When("maker", "AddOrganization", shop + "'home'");
+  CHECK(own.reason == "org.already_exists");
+  CHECK(given.When("maker", "AddOrganization", shop + "'acme'").status == own.status);
+  REQUIRE(given.When("root", "DeleteOrganization", "organization_id: 'acme'").ok());
+  CHECK(given.When("maker", "AddOrganization", shop + "'acme'").status == own.status);
+}
+
 TEST_CASE("an organization is renamed, and its own domain follows") {
   Given given;
   const Then then =
@@ -108,7 +118,7 @@ TEST_CASE("an organization is renamed, and its own domain follows") {
   CHECK(given.When("ann", "UpdateOrganization", "organization_id: 'acme' name: 'hOme'").reason ==
         "org.name_taken");
   CHECK(given.When("ann", "UpdateOrganization", "organization_id: 'acme' name: ' '").reason ==
-        "org.name_invalid");
+        "request.name.not_name");
   CHECK(given.When("root", "AddOrganization", "name: 'Acme'").ok());
   CHECK(given.When("bob", "UpdateOrganization", "organization_id: 'acme' name: 'x'").reason ==
         "org.not_found");

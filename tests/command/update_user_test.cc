@@ -133,7 +133,7 @@ TEST_CASE("a new user name frees the old one") {
   CHECK(given.When("ann", "UpdateUser", "user_id: 'bob' username: 'Robert'").ok());
   CHECK(given.When("ann", "UpdateUser", "user_id: 'ann' username: 'bob@example.org'").ok());
   CHECK(given.When("ann", "UpdateUser", "user_id: 'ann' username: ' x'").reason ==
-        "user.username_invalid");
+        "request.username.not_name");
 }
 
 TEST_CASE("parts of a person do not fit a machine, nor the reverse") {
@@ -156,7 +156,7 @@ TEST_CASE("a machine's name, description and kind of token change") {
   CHECK(changed.description() == "new");
   CHECK(changed.access_token_type() == event::v1::ACCESS_TOKEN_TYPE_JWT);
   CHECK(given.When("ann", "UpdateUser", "user_id: 'robot' machine { name: '' }").reason ==
-        "user.name_invalid");
+        "request.machine.name.too_short");
 }
 
 TEST_CASE("the older update of people says the same in its own form") {

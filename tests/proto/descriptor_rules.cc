@@ -160,7 +160,8 @@ std::string LimitFault(const FieldDescriptor* field, const Limit& limit) {
                       field->cpp_type() <= FieldDescriptor::CPPTYPE_UINT64;
   if ((limit.min_len() || limit.max_len()) && !sized) return "has a length but is no text or bytes";
   if (limit.max_len() && limit.min_len() > limit.max_len()) return "is shorter than it is long";
-  if ((limit.email() || limit.uri()) && !IsText(field)) return "is no text";
+  const bool form = limit.email() || limit.uri() || limit.name() || limit.id();
+  if (form && !IsText(field)) return "is no text";
   if ((limit.defined_only() || limit.not_zero()) && type != FieldDescriptor::TYPE_ENUM) {
     return "is no enum";
   }
@@ -345,6 +346,39 @@ Faults CheckLimits(const Files& files) {
     const std::string fault = LimitFault(field, field->options().GetExtension(muniment::limit));
     if (!fault.empty()) faults.push_back(absl::StrCat(field->full_name(), " ", fault));
   });
+  return faults;
+}
+
+Faults CheckNames(const Files& files) {
+  // Named after what is elsewhere, and only told to it or compared with it.
+  static const std::set<std::string> kElsewhere = {"zitadel.user.v2.LDAPCredentials.username"};
+  Faults faults;
+  std::set<const Descriptor*> requests;
+  ForEachMethod(files, [&](const MethodDescriptor* method) {
+    Reach(method->input_type(), &requests);
+    const auto& rule = method->options().GetExtension(muniment::rule);
+    for (int i = 0; i < method->input_type()->field_count(); ++i) {
+      const FieldDescriptor* field = method->input_type()->field(i);
+      const bool chosen = IsSingleText(field) && field->has_presence() &&
+                          absl::EndsWith(field->name(), "_id") && field->name() != rule.field();
+      if (chosen && !field->options().GetExtension(muniment::limit).id()) {
+        faults.push_back(field->full_name() + " is a chosen id and not limited to ids");
+      }
+    }
+  });
+  for (const Descriptor* message : requests) {
+    const bool looks = absl::EndsWith(message->name(), "Query") ||
+                       absl::EndsWith(message->name(), "Filter");
+    for (int i = 0; i < message->field_count() && !looks; ++i) {
+      const FieldDescriptor* field = message->field(i);
+      const bool names = field->name() == "username" || field->name() == "name" ||
+                         absl::EndsWith(field->name(), "_name");
+      if (IsText(field) && Ours(field->file()) && names && kElsewhere.count(field->full_name()) == 0 &&
+          !field->options().GetExtension(muniment::limit).name()) {
+        faults.push_back(field->full_name() + " names something and is not limited to names");
+      }
+    }
+  }
   return faults;
 }
 

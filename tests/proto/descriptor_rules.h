@@ -37,6 +37,10 @@ Faults CheckTables(const Files& files);
 // Limits fit the type of their field.
 Faults CheckLimits(const Files& files);
 
+// In every request, what names something is limited to names, and an id that the caller chooses to
+// ids; what is only looked for (queries, filters) is not.
+Faults CheckNames(const Files& files);
+
 // What is declared but not served says what it waits for, and stands in a request.
 Faults CheckUnserved(const Files& files);
 

@@ -90,6 +90,8 @@ TEST_CASE("every table's keys, indexes and counters name its columns") {
 
 TEST_CASE("every limit fits its field") { CHECK(CheckLimits(All()) == Faults{}); }
 
+TEST_CASE("what is a name or a chosen id is limited to such") { CHECK(CheckNames(All()) == Faults{}); }
+
 TEST_CASE("what is not served says what it waits for") { CHECK(CheckUnserved(All()) == Faults{}); }
 
 TEST_CASE("a file that defines options is not optimized for size") {
