@@ -35,6 +35,7 @@ namespace muniment::gateway {
 namespace {
 
 constexpr size_t kQueuedQueries = 10'000;
+constexpr size_t kQueuedDecodings = 10'000;
 constexpr absl::Duration kFirstInstanceTime = absl::Minutes(1);
 
 int Threads(const Config& config, Key key) {
@@ -100,6 +101,7 @@ struct Node::Parts {
   std::unique_ptr<WorkerPool> pool;
   std::unique_ptr<projections::Runner> runner;
   std::unique_ptr<command::Router> router;
+  std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
   std::shared_ptr<rpc::Health> health;
   std::shared_ptr<net::Handler> handler;
   std::vector<std::unique_ptr<net::Server>> servers;
@@ -167,6 +169,8 @@ absl::Status Node::Parts::OpenLogic() {
   router = std::make_unique<command::Router>(std::move(ports), command::Handlers(), options);
   pool = std::make_unique<WorkerPool>(ThreadCount(config.Count(Key::kQueryWorkers)),
                                       kQueuedQueries);
+  // One thread: large requests take turns and leave the machine's other cores to all others.
+  decoders = std::make_unique<WorkerPool>(1, kQueuedDecodings);
   return absl::OkStatus();
 }
 
@@ -198,6 +202,9 @@ absl::Status Node::Parts::OpenCalls() {
                                        std::move(measurers));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
+  calls.aside = [this](absl::AnyInvocable<void()> work) {
+    return decoders->Submit(std::move(work));
+  };
   calls.log = [](absl::string_view line) { LogError(line); };
   ASSIGN_OR_RETURN(handler, rpc::NewHandler(std::move(calls)));
   return absl::OkStatus();
@@ -220,6 +227,8 @@ void Node::Parts::AddMetrics() {
                      [this] { return static_cast<double>(api->gets() + lookup->gets()); });
   metrics.AddGauge("muniment_query_queue", "Lists that wait for a thread.",
                    [this] { return static_cast<double>(pool->queued()); });
+  metrics.AddGauge("muniment_requests_held_bytes", "Decoded large requests under way.",
+                   [this] { return static_cast<double>(api->held()); });
   metrics.AddGauge("muniment_sequence_waiting", "Reads that wait for the sequence they name.",
                    [this] { return static_cast<double>(runner->waiting()); });
   metrics.AddGauge("muniment_models_position", "Position in the log that the read models show.",

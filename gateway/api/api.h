@@ -67,6 +67,8 @@ class Api final : public rpc::Dispatcher {
   Metrics& metrics() { return *metrics_; }
   // Keys looked up in the read models so far, those of commands' hints aside.
   uint64_t gets() const { return gets_.load(std::memory_order_relaxed); }
+  // Bytes of large requests that are held now.
+  size_t held() const { return held_->load(std::memory_order_relaxed); }
 
  private:
   struct Method {

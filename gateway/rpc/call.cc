@@ -1,14 +1,24 @@
 #include "gateway/rpc/call.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "gateway/rpc/compress.h"
 #include "gateway/rpc/metadata.h"
 
 namespace muniment::rpc {
 
 using google::protobuf::Message;
+
+namespace {
+
+// What costs an I/O thread less than handing it over would, or little more.
+constexpr size_t kDecodedInPlace = 32 << 10;
+
+}  // namespace
 
 ServerCall::ServerCall(std::shared_ptr<const Settings> settings,
                        std::shared_ptr<net::Exchange> exchange, const MethodPlan* plan,
@@ -128,18 +138,67 @@ CallContext ServerCall::Context() {
   return context;
 }
 
-absl::Status ServerCall::AdmitBody(size_t bytes, bool compressed) {
+absl::Status ServerCall::Admit(size_t bytes, bool gzip) {
   constexpr size_t kDecodedUnasked = 64 << 10;
   constexpr size_t kDeflateRatio = 1032;
-  if (plan_ == nullptr || bytes * (compressed ? kDeflateRatio : 1) <= kDecodedUnasked) {
+  if (plan_ == nullptr || bytes * (gzip ? kDeflateRatio : 1) <= kDecodedUnasked) {
     return absl::OkStatus();
   }
   return plan_->dispatcher->Admits(Context());
 }
 
-void ServerCall::Dispatch(std::unique_ptr<Message> request) {
+absl::StatusOr<std::unique_ptr<Message>> ServerCall::Read(absl::string_view bytes, bool gzip) {
+  std::string plain;
+  if (gzip) {
+    ASSIGN_OR_RETURN(plain, Gunzip(bytes, settings_->max_message));
+    bytes = plain;
+  }
+  std::unique_ptr<Message> request(plan_->request->New());
+  RETURN_IF_ERROR(ReadRequest(bytes, *request));
+  return request;
+}
+
+absl::StatusOr<std::unique_ptr<Message>> ServerCall::Decode(absl::string_view bytes, bool gzip) {
+  RETURN_IF_ERROR(Admit(bytes.size(), gzip));
+  return Read(bytes, gzip);
+}
+
+void ServerCall::TakeRequest(std::string body, size_t start, bool gzip) {
+  const absl::string_view bytes = absl::string_view(body).substr(start);
+  const absl::Status admitted = Admit(bytes.size(), gzip);
+  if (!admitted.ok()) return Finish(admitted);
+  if (!gzip && bytes.size() <= kDecodedInPlace) return Dispatch(Read(bytes, false));
+  if (gzip) {
+    // Most turn out to be small.
+    const size_t few = std::min(kDecodedInPlace, settings_->max_message);
+    const absl::StatusOr<std::string> plain = Gunzip(bytes, few);
+    if (plain.ok()) return Dispatch(Read(*plain, false));
+    if (!absl::IsResourceExhausted(plain.status())) return Finish(plain.status());
+  }
+  DecodeAside(std::move(body), start, gzip);
+}
+
+void ServerCall::DecodeAside(std::string body, size_t start, bool gzip) {
+  const size_t size = body.size();
+  const bool fits = settings_->bytes_aside.fetch_add(size) + size <= settings_->max_aside;
+  absl::Cleanup waits = [settings = settings_, size] { settings->bytes_aside.fetch_sub(size); };
+  auto work = [self = shared_from_this(), body = std::move(body), start, gzip,
+               waits = std::move(waits)]() mutable {
+    if (self->finished() || self->Cancelled()) return;
+    auto request = self->Read(absl::string_view(body).substr(start), gzip);
+    body = std::string();
+    self->Dispatch(std::move(request));
+  };
+  if (settings_->aside == nullptr) return work();
+  if (fits && settings_->aside(std::move(work))) return;
+  Finish(Error(absl::StatusCode::kResourceExhausted, "request.busy",
+               "Too many large requests are being decoded. Try again soon."));
+}
+
+void ServerCall::Dispatch(absl::StatusOr<std::unique_ptr<Message>> request) {
+  if (!request.ok()) return Finish(request.status());
   if (finished()) return;
-  plan_->dispatcher->Call(Context(), std::move(request), shared_from_this());
+  plan_->dispatcher->Call(Context(), *std::move(request), shared_from_this());
 }
 
 std::shared_ptr<Incoming> ServerCall::OpenIncoming() {

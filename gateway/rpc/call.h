@@ -1,10 +1,11 @@
 // What calls of all protocols share: the responder's promises (first Finish counts, cancellation,
-// deadline), metadata, reading the request and handing it on. A protocol adds its two ends:
-// OnSend and OnFinish.
+// deadline), metadata, decoding the request within its limits and handing it on. A protocol adds
+// its ends: ReadRequest, OnSend and OnFinish.
 #ifndef MUNIMENT_GATEWAY_RPC_CALL_H_
 #define MUNIMENT_GATEWAY_RPC_CALL_H_
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,7 +38,10 @@ struct Settings {
   size_t max_message = 4 << 20;
   // Larger answers are compressed for clients that take gzip.
   size_t compress_above = 4 << 10;
-  int max_depth = kMaxDepth;
+  DecodeLimits decode;
+  std::function<bool(absl::AnyInvocable<void()>)> aside;
+  size_t max_aside = 64 << 20;
+  mutable std::atomic<size_t> bytes_aside{0};
 };
 
 class ServerCall : public Responder, public std::enable_shared_from_this<ServerCall> {
@@ -63,17 +67,22 @@ class ServerCall : public Responder, public std::enable_shared_from_this<ServerC
   virtual absl::Status OnFinish(const google::protobuf::Message* response) = 0;
   virtual void OnError(const absl::Status& status) = 0;
 
+  // What `bytes`, decompressed, say, into a fresh request. On any thread, of one at a time.
+  virtual absl::Status ReadRequest(absl::string_view bytes,
+                                   google::protobuf::Message& request) = 0;
+
   // To be called by the last class's destructor.
   void Abandon();
   // Watches the client and, where `timeout` is finite, the clock. On the I/O thread.
   void Watch(absl::Duration timeout);
-  // Whether a message of so many bytes, as it came, is to be decoded.
-  absl::Status AdmitBody(size_t bytes, bool compressed);
-  void Dispatch(std::unique_ptr<google::protobuf::Message> request);
+  // The call's one message, which stands in `body` from `start` on: decodes it and hands it on, or
+  // ends the call with what is wrong. On this thread if it is small, else where Settings::aside
+  // runs it.
+  void TakeRequest(std::string body, size_t start, bool gzip);
+  // One message of several, on this thread.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Decode(absl::string_view bytes,
+                                                                    bool gzip);
   std::shared_ptr<Incoming> OpenIncoming();
-  std::unique_ptr<google::protobuf::Message> NewRequest() const {
-    return std::unique_ptr<google::protobuf::Message>(plan_->request->New());
-  }
   bool finished() const { return finished_.load(std::memory_order_acquire); }
   const net::Request& http() const { return exchange_->request(); }
   net::Headers MakeHeaders(absl::string_view content_type) const;
@@ -90,6 +99,12 @@ class ServerCall : public Responder, public std::enable_shared_from_this<ServerC
 
  private:
   CallContext Context();
+  // Whether a message of so many bytes, as it came, is to be decoded.
+  absl::Status Admit(size_t bytes, bool gzip);
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Read(absl::string_view bytes,
+                                                                  bool gzip);
+  void DecodeAside(std::string body, size_t start, bool gzip);
+  void Dispatch(absl::StatusOr<std::unique_ptr<google::protobuf::Message>> request);
   void Cancel();
   void Fail(const absl::Status& status);
 

@@ -8,17 +8,16 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "gateway/rpc/decode_limits.h"
 
 namespace muniment::rpc {
 
 enum class Format { kProto, kJson };
 
-// Nested messages, lists and maps of a request.
-inline constexpr int kMaxDepth = 32;
-
-// INVALID_ARGUMENT "request.malformed".
+// INVALID_ARGUMENT "request.malformed"; RESOURCE_EXHAUSTED "request.too_many_values", told before
+// they are made.
 absl::Status ParseMessage(Format format, absl::string_view bytes,
-                          google::protobuf::Message& message, int max_depth = kMaxDepth);
+                          google::protobuf::Message& message, const DecodeLimits& limits = {});
 
 // Appends; INTERNAL "response.malformed" for what has no such form (a time out of range in JSON).
 absl::Status AppendMessage(Format format, const google::protobuf::Message& message,

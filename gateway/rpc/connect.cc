@@ -29,6 +29,9 @@ class ConnectCall final : public ServerCall {
   absl::Status OnSend(const Message& message) override;
   absl::Status OnFinish(const Message* response) override;
   void OnError(const absl::Status& status) override;
+  absl::Status ReadRequest(absl::string_view bytes, Message& request) override {
+    return ParseMessage(format_, bytes, request, settings_->decode);
+  }
 
  private:
   absl::Status ReadPrologue();
@@ -71,16 +74,9 @@ void ConnectCall::Begin() {
 }
 
 absl::Status ConnectCall::Take(std::string body, absl::string_view encoding) {
-  RETURN_IF_ERROR(AdmitBody(body.size(), encoding == "gzip"));
-  if (encoding == "gzip" && !body.empty()) {
-    ASSIGN_OR_RETURN(body, Gunzip(body, settings_->max_message));
-  } else if (!encoding.empty() && encoding != "identity" && encoding != "gzip") {
-    return Error(absl::StatusCode::kUnimplemented, "request.compression",
-                 "Requests may be compressed with gzip only.");
-  }
-  std::unique_ptr<Message> request = NewRequest();
-  RETURN_IF_ERROR(ParseMessage(format_, body, *request, settings_->max_depth));
-  Dispatch(std::move(request));
+  ASSIGN_OR_RETURN(const bool gzip, IsGzip(encoding));
+  const bool compressed = gzip && !body.empty();
+  TakeRequest(std::move(body), 0, compressed);
   return absl::OkStatus();
 }
 

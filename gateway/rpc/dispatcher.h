@@ -10,10 +10,10 @@
 //     }
 //   };
 //
-// Threads: Call and Open run on the connection's I/O thread and must not block; the responder may
-// be used from any thread, its Send and Finish one after the other. The first Finish counts;
-// whatever follows it, or the client's going, does nothing. A responder dropped unfinished answers
-// INTERNAL.
+// Threads: Call and Open run on the connection's I/O thread, Call for a large request where that was
+// decoded, and must not block; the responder may be used from any thread, its Send and Finish one
+// after the other. The first Finish counts; whatever follows it, or the client's going, does
+// nothing. A responder dropped unfinished answers INTERNAL.
 #ifndef MUNIMENT_GATEWAY_RPC_DISPATCHER_H_
 #define MUNIMENT_GATEWAY_RPC_DISPATCHER_H_
 

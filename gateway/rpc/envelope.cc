@@ -33,6 +33,11 @@ void Unwrapper::Take(std::string bytes) {
   start_ = 0;
 }
 
+std::string Unwrapper::Release() {
+  start_ = 0;
+  return std::exchange(buffer_, std::string());
+}
+
 absl::StatusOr<std::optional<Unwrapper::Message>> Unwrapper::Next() {
   const absl::string_view left = absl::string_view(buffer_).substr(start_);
   if (left.size() < kEnvelopeHead) return std::optional<Message>();

@@ -34,6 +34,8 @@ class Unwrapper {
   void Feed(absl::string_view bytes);
   // All there is, without a copy.
   void Take(std::string bytes);
+  // All there was, with what was cut already; nothing is left.
+  std::string Release();
   // The next whole message, or nothing yet. RESOURCE_EXHAUSTED "request.too_large" as soon as a
   // head names more than `max` bytes.
   absl::StatusOr<std::optional<Message>> Next();

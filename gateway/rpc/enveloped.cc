@@ -58,6 +58,9 @@ class EnvelopedCall final : public ServerCall {
   absl::Status OnSend(const Message& message) override;
   absl::Status OnFinish(const Message* response) override;
   void OnError(const absl::Status& status) override;
+  absl::Status ReadRequest(absl::string_view bytes, Message& request) override {
+    return ParseMessage(format_, bytes, request, settings_->decode);
+  }
 
  private:
   bool connect() const { return kind_ == Envelopes::kConnect; }
@@ -67,7 +70,8 @@ class EnvelopedCall final : public ServerCall {
   void ReadStream();
   absl::Status TakeOne(std::string body);
   absl::Status TakeChunk(Incoming& incoming, absl::string_view bytes, bool end);
-  absl::Status Unwrap(const Unwrapper::Message& wrapped, std::unique_ptr<Message>& out);
+  // Whether a message is compressed, by its flags.
+  absl::StatusOr<bool> Compressed(const Unwrapper::Message& wrapped) const;
   absl::Status Wrap(const Message& message, std::string& out);
   net::Headers Head() const;
   void End(const google::rpc::Status& status, std::string body);
@@ -97,11 +101,7 @@ absl::Status EnvelopedCall::ReadPrologue(absl::Duration& timeout) {
   }
   const absl::string_view encoding =
       headers.Get(connect() ? "connect-content-encoding" : "grpc-encoding");
-  gzip_in_ = encoding == "gzip";
-  if (!gzip_in_ && !encoding.empty() && encoding != "identity") {
-    return Error(absl::StatusCode::kUnimplemented, "request.compression",
-                 "Requests may be compressed with gzip only.");
-  }
+  ASSIGN_OR_RETURN(gzip_in_, IsGzip(encoding));
   return absl::OkStatus();
 }
 
@@ -140,9 +140,8 @@ absl::Status EnvelopedCall::TakeOne(std::string body) {
   ASSIGN_OR_RETURN(auto wrapped, unwrapper_.Next());
   if (!wrapped.has_value()) return malformed("The request ends before its message does.");
   if (unwrapper_.torn()) return malformed("The request holds more than one message.");
-  std::unique_ptr<Message> request;
-  RETURN_IF_ERROR(Unwrap(*wrapped, request));
-  Dispatch(std::move(request));
+  ASSIGN_OR_RETURN(const bool gzip, Compressed(*wrapped));
+  TakeRequest(unwrapper_.Release(), kEnvelopeHead, gzip);
   return absl::OkStatus();
 }
 
@@ -169,8 +168,8 @@ absl::Status EnvelopedCall::TakeChunk(Incoming& incoming, absl::string_view byte
   for (;;) {
     ASSIGN_OR_RETURN(auto wrapped, unwrapper_.Next());
     if (!wrapped.has_value()) break;
-    std::unique_ptr<Message> message;
-    RETURN_IF_ERROR(Unwrap(*wrapped, message));
+    ASSIGN_OR_RETURN(const bool gzip, Compressed(*wrapped));
+    ASSIGN_OR_RETURN(auto message, Decode(wrapped->bytes, gzip));
     if (finished()) return absl::OkStatus();
     incoming.OnMessage(std::move(message));
   }
@@ -183,26 +182,16 @@ absl::Status EnvelopedCall::TakeChunk(Incoming& incoming, absl::string_view byte
   return absl::OkStatus();
 }
 
-absl::Status EnvelopedCall::Unwrap(const Unwrapper::Message& wrapped,
-                                   std::unique_ptr<Message>& out) {
+absl::StatusOr<bool> EnvelopedCall::Compressed(const Unwrapper::Message& wrapped) const {
   if ((wrapped.flags & ~kCompressed) != 0) {
     return Error(absl::StatusCode::kInvalidArgument, "request.malformed",
                  "The message's flags are unknown.");
   }
-  if ((wrapped.flags & kCompressed) != 0) {
-    if (!gzip_in_) {
-      // INTERNAL is what gRPC's compression page asks for.
-      return Error(absl::StatusCode::kInternal, "request.compression",
-                   "A message is compressed but no compression is named.");
-    }
-    RETURN_IF_ERROR(AdmitBody(wrapped.bytes.size(), true));
-    ASSIGN_OR_RETURN(const std::string bytes, Gunzip(wrapped.bytes, settings_->max_message));
-    out = NewRequest();
-    return ParseMessage(format_, bytes, *out, settings_->max_depth);
-  }
-  RETURN_IF_ERROR(AdmitBody(wrapped.bytes.size(), false));
-  out = NewRequest();
-  return ParseMessage(format_, wrapped.bytes, *out, settings_->max_depth);
+  const bool compressed = (wrapped.flags & kCompressed) != 0;
+  if (!compressed || gzip_in_) return compressed;
+  // INTERNAL is what gRPC's compression page asks for.
+  return Error(absl::StatusCode::kInternal, "request.compression",
+               "A message is compressed but no compression is named.");
 }
 
 absl::Status EnvelopedCall::Wrap(const Message& message, std::string& out) {

@@ -51,7 +51,9 @@ CallHandler::CallHandler(Options options)
   settings_->reveal_internal = options.reveal_internal;
   settings_->max_message = options.max_message;
   settings_->compress_above = options.compress_above;
-  settings_->max_depth = options.max_depth;
+  settings_->decode = options.decode;
+  settings_->aside = std::move(options.aside);
+  settings_->max_aside = options.max_aside;
   if (options.reflection) {
     settings_->dispatchers.push_back(NewReflection(settings_->dispatchers));
   }

@@ -8,12 +8,15 @@
 #ifndef MUNIMENT_GATEWAY_RPC_HANDLER_H_
 #define MUNIMENT_GATEWAY_RPC_HANDLER_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "gateway/net/http.h"
+#include "gateway/rpc/decode_limits.h"
 #include "gateway/rpc/dispatcher.h"
 #include "gateway/rpc/error.h"
 
@@ -29,7 +32,11 @@ struct Options {
   std::vector<std::string> cors_origins;
   size_t max_message = 4 << 20;    // bytes of a request's message, after decompression
   size_t compress_above = 4 << 10; // bytes of an answer
-  int max_depth = 32;              // nesting of a request
+  DecodeLimits decode;             // nesting and number of a request's values
+  // Runs the decoding of a large request, so that no other connection waits for it; false when it
+  // has too much to do. None: decoded where they come in.
+  std::function<bool(absl::AnyInvocable<void()>)> aside;
+  size_t max_aside = 64 << 20;     // bytes of bodies that wait for that; more are refused
   Log log;                         // internal errors; standard error without one
   bool reveal_internal = false;    // shows clients the text of internal errors: for tests
 };

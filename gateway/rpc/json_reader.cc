@@ -25,15 +25,17 @@ using google::protobuf::Reflection;
 
 class Reader {
  public:
-  explicit Reader(absl::string_view json) : scan_(json) {}
+  Reader(absl::string_view json, const DecodeLimits& limits)
+      : scan_(json), limits_(limits), left_(limits.values) {}
 
-  bool Whole(const JsonPlan& plan, Message& message, int depth) {
-    return Read(plan, message, depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
+  bool Whole(const JsonPlan& plan, Message& message) {
+    return Read(plan, message, limits_.depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
   }
-  bool WholeField(const JsonField& field, Message& message, int depth) {
-    return Field(field, message, depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
+  bool WholeField(const JsonField& field, Message& message) {
+    return Field(field, message, limits_.depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
   }
   absl::Status Error() const {
+    if (too_many_) return TooManyValues(limits_);
     return muniment::Error(absl::StatusCode::kInvalidArgument, "request.malformed",
                            absl::StrCat("The request's JSON is not valid: ", scan_.error(), "."));
   }
@@ -57,8 +59,16 @@ class Reader {
   bool NotA(const FieldDescriptor* field) {
     return scan_.Fail(absl::StrCat("a bad value for ", field->name()));
   }
+  bool Spend() {
+    too_many_ = left_ == 0;
+    if (!too_many_) --left_;
+    return !too_many_;
+  }
 
   JsonScan scan_;
+  const DecodeLimits limits_;
+  size_t left_;
+  bool too_many_ = false;
   std::string text_;
 };
 
@@ -121,6 +131,7 @@ bool Reader::Field(const JsonField& field, Message& message, int depth) {
 }
 
 bool Reader::One(const JsonField& field, Message& message, int depth) {
+  if (!Spend()) return false;
   if (field.field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) {
     return Scalar(field.field, message);
   }
@@ -195,6 +206,7 @@ bool Reader::Mask(const JsonPlan& plan, Message& message) {
   if (!scan_.String(text_)) return false;
   if (text_.empty()) return true;
   for (absl::string_view path : absl::StrSplit(text_, ',')) {
+    if (!Spend()) return false;
     std::string snake;
     for (const char c : path) {
       if (c == '_') return scan_.Fail("a bad FieldMask");
@@ -267,6 +279,7 @@ bool Reader::Any(Message& message, int depth) {
 }
 
 bool Reader::Value(google::protobuf::Value& value, int depth) {
+  if (!Spend()) return false;
   if (depth <= 0) return scan_.Fail("too deep a nesting");
   switch (scan_.Peek()) {
     case '"': return scan_.String(*value.mutable_string_value());
@@ -317,17 +330,17 @@ bool Reader::List(google::protobuf::ListValue& value, int depth) {
 
 }  // namespace
 
-absl::Status ReadJson(absl::string_view json, Message& message, int max_depth) {
-  Reader reader(json);
-  if (!reader.Whole(PlanOf(message.GetDescriptor()), message, max_depth)) return reader.Error();
+absl::Status ReadJson(absl::string_view json, Message& message, const DecodeLimits& limits) {
+  Reader reader(json, limits);
+  if (!reader.Whole(PlanOf(message.GetDescriptor()), message)) return reader.Error();
   return absl::OkStatus();
 }
 
 absl::Status ReadJsonField(absl::string_view json, const FieldDescriptor* field, Message& message,
-                           int max_depth) {
-  Reader reader(json);
+                           const DecodeLimits& limits) {
+  Reader reader(json, limits);
   const JsonPlan& plan = PlanOf(message.GetDescriptor());
-  if (!reader.WholeField(plan.fields[static_cast<size_t>(field->index())], message, max_depth)) {
+  if (!reader.WholeField(plan.fields[static_cast<size_t>(field->index())], message)) {
     return reader.Error();
   }
   return absl::OkStatus();
@@ -362,7 +375,7 @@ absl::Status ReadTextField(absl::string_view text, const FieldDescriptor* field,
       json.reserve(text.size() + 2);
       if (text.find_first_of("\"\\") != absl::string_view::npos) return bad;
       absl::StrAppend(&json, "\"", text, "\"");
-      good = ReadJson(json, *sub, 2).ok();
+      good = ReadJson(json, *sub, {.depth = 2}).ok();
       break;
     }
     default: good = SetNumber(text, true, field, message); break;

@@ -9,16 +9,19 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "gateway/rpc/decode_limits.h"
 
 namespace muniment::rpc {
 
 // Merges `json` into `message`, which is empty. INVALID_ARGUMENT "request.malformed" says what is
-// wrong and where; `message` is then of no use.
-absl::Status ReadJson(absl::string_view json, google::protobuf::Message& message, int max_depth);
+// wrong and where, RESOURCE_EXHAUSTED "request.too_many_values" at the first value too many;
+// `message` is then of no use.
+absl::Status ReadJson(absl::string_view json, google::protobuf::Message& message,
+                      const DecodeLimits& limits = {});
 
 // `json` as the value of one field.
 absl::Status ReadJsonField(absl::string_view json, const google::protobuf::FieldDescriptor* field,
-                           google::protobuf::Message& message, int max_depth);
+                           google::protobuf::Message& message, const DecodeLimits& limits = {});
 
 // A bare text, of a URL, as the value of one field; an element is added to a repeated field. Also
 // messages whose JSON is a text, number or bool (times, wrappers, masks).

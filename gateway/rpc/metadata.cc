@@ -181,6 +181,13 @@ std::string MediaType(absl::string_view content_type) {
       absl::StripAsciiWhitespace(content_type.substr(0, content_type.find(';'))));
 }
 
+absl::StatusOr<bool> IsGzip(absl::string_view encoding) {
+  if (encoding == "gzip") return true;
+  if (encoding.empty() || encoding == "identity") return false;
+  return Error(absl::StatusCode::kUnimplemented, "request.compression",
+               "Requests may be compressed with gzip only.");
+}
+
 bool AcceptsGzip(absl::string_view accept) {
   for (absl::string_view part : absl::StrSplit(accept, ',')) {
     const absl::string_view name = absl::StripAsciiWhitespace(part.substr(0, part.find(';')));

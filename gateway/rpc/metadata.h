@@ -41,6 +41,10 @@ void AddGrpcStatus(const google::rpc::Status& status, net::Headers& out);
 // "application/grpc+proto; charset=utf-8" -> "application/grpc+proto", lower case.
 std::string MediaType(absl::string_view content_type);
 
+// Whether a request's encoding is gzip; UNIMPLEMENTED "request.compression" for what is no other than
+// identity.
+absl::StatusOr<bool> IsGzip(absl::string_view encoding);
+
 // True when a comma-separated list of codings offers gzip.
 bool AcceptsGzip(absl::string_view accept);
 

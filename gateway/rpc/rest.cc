@@ -31,10 +31,10 @@ class RestCall final : public ServerCall {
   }
   absl::Status OnFinish(const Message* response) override;
   void OnError(const absl::Status& status) override;
+  absl::Status ReadRequest(absl::string_view body, Message& request) override;
 
  private:
   absl::Status Check();
-  absl::Status Take(std::string body);
   absl::Status ReadBody(absl::string_view body, Message& request);
   absl::Status ReadQuery(Message& request);
 
@@ -64,17 +64,19 @@ void RestCall::Begin() {
   if (!status.ok()) return Finish(status);
   auto self = std::static_pointer_cast<RestCall>(shared_from_this());
   exchange_->ReadAll(settings_->max_message, [self](absl::StatusOr<std::string> body) {
-    const absl::Status status = body.ok() ? self->Take(*std::move(body)) : body.status();
-    if (!status.ok()) self->Finish(status);
+    const auto gzip = IsGzip(self->http().headers.Get("content-encoding"));
+    const absl::Status status = body.ok() ? gzip.status() : body.status();
+    if (!status.ok()) return self->Finish(status);
+    self->TakeRequest(*std::move(body), 0, *gzip);
   });
 }
 
 absl::Status RestCall::ReadBody(absl::string_view body, Message& request) {
   if (body.find_first_not_of(" \t\r\n") == absl::string_view::npos) return absl::OkStatus();
   switch (match_.route->body) {
-    case Route::Body::kAll: return ReadJson(body, request, settings_->max_depth);
+    case Route::Body::kAll: return ReadJson(body, request, settings_->decode);
     case Route::Body::kField:
-      return ReadJsonField(body, match_.route->body_field, request, settings_->max_depth);
+      return ReadJsonField(body, match_.route->body_field, request, settings_->decode);
     case Route::Body::kNone: return absl::OkStatus();
   }
   return absl::OkStatus();
@@ -92,27 +94,16 @@ absl::Status RestCall::ReadQuery(Message& request) {
   return absl::OkStatus();
 }
 
-absl::Status RestCall::Take(std::string body) {
-  const absl::string_view encoding = http().headers.Get("content-encoding");
-  RETURN_IF_ERROR(AdmitBody(body.size(), encoding == "gzip"));
-  if (encoding == "gzip") {
-    ASSIGN_OR_RETURN(body, Gunzip(body, settings_->max_message));
-  } else if (!encoding.empty() && encoding != "identity") {
-    return Error(absl::StatusCode::kUnimplemented, "request.compression",
-                 "Requests may be compressed with gzip only.");
-  }
-  std::unique_ptr<Message> request = NewRequest();
-  RETURN_IF_ERROR(ReadBody(body, *request));
+absl::Status RestCall::ReadRequest(absl::string_view body, Message& request) {
+  RETURN_IF_ERROR(ReadBody(body, request));
   for (size_t i = 0; i < match_.values.size(); ++i) {
     // The path names what is meant, whatever the body says.
     const FieldPath& path = match_.route->variables[i].path;
-    Message& holder = Descend(path, *request);
+    Message& holder = Descend(path, request);
     holder.GetReflection()->ClearField(&holder, path.back());
-    RETURN_IF_ERROR(SetPath(path, match_.values[i], *request));
+    RETURN_IF_ERROR(SetPath(path, match_.values[i], request));
   }
-  RETURN_IF_ERROR(ReadQuery(*request));
-  Dispatch(std::move(request));
-  return absl::OkStatus();
+  return ReadQuery(request);
 }
 
 absl::Status RestCall::OnFinish(const Message* response) {

@@ -105,6 +105,21 @@ TEST_CASE("a large request of a stranger is refused before it is decoded") {
             .code() == absl::StatusCode::kUnimplemented);
 }
 
+TEST_CASE("a request of too many values is refused before they are made, one of many is served") {
+  const DataDir data;
+  Server server(*data.Load());
+  const std::string method = "zitadel.user.v2.UserService/ListUsers";
+  ListUsersRequest empty;
+  for (int i = 0; i < 200'000; ++i) empty.add_queries();
+  const auto refused = server.Call<ListUsersResponse>(method, empty, {Bearer(data.token())});
+  CHECK(Reason(refused.status()) == "request.too_many_values");
+  CHECK(absl::IsResourceExhausted(refused.status()));
+  ListUsersRequest many;
+  auto* ids = many.add_queries()->mutable_in_user_ids_query();
+  for (int i = 0; i < 90'000; ++i) ids->add_user_ids(absl::StrCat(i));
+  CHECK(server.Call<ListUsersResponse>(method, many, {Bearer(data.token())}).ok());
+}
+
 TEST_CASE("every answer says where it stands, and a read may ask to see that") {
   const DataDir data;
   Server server(*data.Load());

@@ -22,7 +22,7 @@ using testing::Everything;
 
 Everything Read(absl::string_view json) {
   Everything message;
-  const absl::Status status = ReadJson(json, message, 32);
+  const absl::Status status = ReadJson(json, message);
   INFO(json);
   CHECK(status.ToString() == "OK");
   return message;
@@ -30,7 +30,7 @@ Everything Read(absl::string_view json) {
 
 absl::Status Refusal(absl::string_view json) {
   Everything message;
-  return ReadJson(json, message, 32);
+  return ReadJson(json, message);
 }
 
 std::string Written(const Message& message) {
@@ -53,7 +53,7 @@ void Compare(int rounds, int depth) {
     REQUIRE(google::protobuf::util::MessageToJsonString(message, &theirs).ok());
     INFO(ours << "\n" << theirs);
     REQUIRE(google::protobuf::util::JsonStringToMessage(ours, &by_theirs).ok());
-    REQUIRE(ReadJson(theirs, by_ours, 100).ToString() == "OK");
+    REQUIRE(ReadJson(theirs, by_ours, {.depth = 100}).ToString() == "OK");
     CHECK(MessageDifferencer::Equals(message, by_theirs));
     REQUIRE(MessageDifferencer::Equals(message, by_ours));
   }
@@ -83,7 +83,7 @@ TEST_CASE("texts damaged at random are refused by us whenever protobuf refuses t
       }
       if (json.empty()) json = "{";
     }
-    const absl::Status status = ReadJson(json, read, 32);
+    const absl::Status status = ReadJson(json, read);
     if (!status.ok()) {
       ++refused;
       REQUIRE(status.code() == absl::StatusCode::kInvalidArgument);
@@ -91,7 +91,7 @@ TEST_CASE("texts damaged at random are refused by us whenever protobuf refuses t
     } else {
       // What we took can be said again and means the same.
       Everything again;
-      REQUIRE(ReadJson(Written(read), again, 100).ok());
+      REQUIRE(ReadJson(Written(read), again, {.depth = 100}).ok());
       REQUIRE(MessageDifferencer::Equals(read, again));
     }
   }

@@ -154,6 +154,10 @@ async function limits(world) {
     "an address that is none": ["CreateUser", person({}, "not an address")],
     "a password that is too simple": ["CreateUser", person({ password: { password: "simple" } })],
     "a hash that is none": ["CreateUser", person({ hashedPassword: { hash: "$1$" } })],
+    "a name whose letters turn around": ["AddOrganization", { name: "ad\u202enim" }],
+    "a name with something unseen": ["CreateUser", { ...person({}), username: "ad\u2060min" }],
+    "an id that is a path": ["CreateUser", { ...person({}), userId: "../x" }],
+    "an id that is the place itself": ["AddOrganization", { name: fresh("x"), organizationId: "." }],
     "a filter of no parts": ["ListUsers", { queries: [{ orQuery: {} }] }],
     "a value that an enum lacks": ["ListUsers", { queries: [{ stateQuery: { state: 99 } }] }],
   };
@@ -161,6 +165,8 @@ async function limits(world) {
     await everywhere(world, name, request, Code.InvalidArgument);
   }
   await everywhere(world, "CreateUser", person({ totpSecret: "secret" }), Code.Unimplemented);
+  await everywhere(world, "ListUsers", { queries: Array(200_000).fill({}) },
+                   Code.ResourceExhausted);
   const exact = await world.try("AddOrganization", { name: fresh("é".repeat(180)) });
   assert.equal(exact.code, 0, exact.message);
 }
