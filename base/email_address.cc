@@ -1,0 +1,110 @@
+#include "base/email_address.h"
+
+#include <unicode/bytestream.h>
+#include <unicode/idna.h>
+#include <unicode/normalizer2.h>
+#include <unicode/stringpiece.h>
+#include <unicode/uchar.h>
+#include <unicode/utf8.h>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "base/check.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace muniment {
+namespace {
+
+constexpr size_t kMaxAddress = 254;
+constexpr size_t kMaxLocal = 64;
+constexpr size_t kMaxDomain = 253;
+constexpr absl::string_view kAtomSymbols = "!#$%&'*+-/=?^_`{|}~";  // RFC 5322, atext
+
+absl::Status Invalid() {
+  return Error(absl::StatusCode::kInvalidArgument, "email.invalid",
+               "The e-mail address must be a plain one, such as ada@example.com.");
+}
+
+bool MayStandInAtom(UChar32 point) {
+  if (point < 0) return false;
+  if (point < 0x80) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(point)) ||
+           absl::StrContains(kAtomSymbols, static_cast<char>(point));
+  }
+  constexpr uint32_t kAllowed = U_GC_L_MASK | U_GC_M_MASK | U_GC_N_MASK;
+  return (U_GET_GC_MASK(point) & kAllowed) != 0 &&
+         !u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
+}
+
+bool ValidLocal(absl::string_view local, bool& ascii) {
+  if (local.empty() || local.size() > kMaxLocal || local.front() == '.' || local.back() == '.' ||
+      absl::StrContains(local, "..")) {
+    return false;
+  }
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(local.data());
+  ascii = true;
+  for (size_t at = 0; at < local.size();) {
+    UChar32 point;
+    U8_NEXT(bytes, at, local.size(), point);
+    if (point != '.' && !MayStandInAtom(point)) return false;
+    if (point >= 0x80) ascii = false;
+  }
+  if (ascii) return true;
+  UErrorCode error = U_ZERO_ERROR;
+  const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(error);
+  MUNIMENT_CHECK(U_SUCCESS(error));
+  return nfc->isNormalizedUTF8(icu::StringPiece(local.data(), static_cast<int32_t>(local.size())),
+                               error) &&
+         U_SUCCESS(error);
+}
+
+const icu::IDNA& Idna() {
+  static const icu::IDNA* const idna = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::IDNA* made = icu::IDNA::createUTS46Instance(
+        UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
+            UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE,
+        error);
+    MUNIMENT_CHECK(U_SUCCESS(error));
+    return made;
+  }();
+  return *idna;
+}
+
+bool ToAscii(absl::string_view domain, std::string& ascii) {
+  icu::IDNAInfo info;
+  UErrorCode error = U_ZERO_ERROR;
+  icu::StringByteSink<std::string> sink(&ascii);
+  const icu::StringPiece name(domain.data(), static_cast<int32_t>(domain.size()));
+  Idna().nameToASCII_UTF8(name, sink, info, error);
+  return U_SUCCESS(error) && !info.hasErrors();
+}
+
+}  // namespace
+
+absl::StatusOr<EmailAddress> ParseEmailAddress(absl::string_view text) {
+  const size_t at = text.find('@');
+  if (text.size() > kMaxAddress || at == absl::string_view::npos || !ValidUtf8(text)) {
+    return Invalid();
+  }
+  EmailAddress address;
+  bool ascii = true;
+  const absl::string_view domain = text.substr(at + 1);
+  if (!ValidLocal(text.substr(0, at), ascii) || domain.empty() ||
+      !ToAscii(domain, address.domain)) {
+    return Invalid();
+  }
+  // A domain's final dot means the root, which mail has no use for; all digits are a host's number.
+  const size_t last = address.domain.rfind('.') + 1;
+  if (address.domain.back() == '.' || address.domain.size() > kMaxDomain ||
+      address.domain.find_first_not_of("0123456789", last) == std::string::npos ||
+      at + 1 + address.domain.size() > kMaxAddress) {
+    return Invalid();
+  }
+  address.local = std::string(text.substr(0, at));
+  address.needs_smtputf8 = !ascii;
+  return address;
+}
+
+}  // namespace muniment
