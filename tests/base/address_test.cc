@@ -76,7 +76,8 @@ TEST_CASE("what is no plain address, or could write another header, is refused")
   for (const std::string& bad :
        {std::string(), std::string("@"), std::string("a"), std::string("a@"), std::string("@b.c"),
         std::string("a@b@c.d"), std::string("a b@c.d"), std::string(".a@b.c"),
-        std::string("a.@b.c"), std::string("a..b@c.d"), std::string("a@b."), std::string("a@.b"), std::string("a@b..c"),
+        std::string("a.@b.c"), std::string("a..b@c.d"), std::string("a@b."), std::string("a@.b"),
+        std::string("a@b..c"),
         std::string("a@-b.c"), std::string("a@b-.c"), std::string("a@b_c.d"),
         std::string("a@127.0.0.1"), std::string("a@[127.0.0.1]"), std::string("a@b:25"),
         std::string("Ada <a@b.c>"), std::string("<a@b.c>"), std::string("a@b.c (Ada)"),

@@ -1,0 +1,91 @@
+#include "base/webauthn/check.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "google/protobuf/util/json_util.h"
+
+namespace muniment::webauthn {
+namespace {
+
+using google::protobuf::Struct;
+using google::protobuf::Value;
+
+const Value* Find(const Struct& json, const char* name, Value::KindCase kind) {
+  const auto found = json.fields().find(name);
+  return found != json.fields().end() && found->second.kind_case() == kind ? &found->second
+                                                                           : nullptr;
+}
+
+bool Contains(const std::vector<std::string>& list, const std::string& value) {
+  return std::find(list.begin(), list.end(), value) != list.end();
+}
+
+absl::Status CheckOrigins(const RelyingParty& rp, const Struct& client) {
+  const Value* const origin = Find(client, "origin", Value::kStringValue);
+  if (origin == nullptr || !Contains(rp.origins, origin->string_value())) {
+    return Refuse("origin", "The answer comes from a page that is not this service's.");
+  }
+  const Value* const crossed = Find(client, "crossOrigin", Value::kBoolValue);
+  if (crossed != nullptr && crossed->bool_value() && !rp.cross_origin) {
+    return Refuse("cross_origin", "The answer comes from inside another site's page.");
+  }
+  if (client.fields().count("topOrigin") == 0) return absl::OkStatus();
+  const Value* const top = Find(client, "topOrigin", Value::kStringValue);
+  if (top == nullptr || !rp.cross_origin || !Contains(rp.top_origins, top->string_value())) {
+    return Refuse("top_origin", "The answer comes from inside a page that may not embed this one.");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Refuse(absl::string_view check, absl::string_view message) {
+  return Error(absl::StatusCode::kInvalidArgument, absl::StrCat("webauthn.", check), message);
+}
+
+absl::Status Malformed(absl::string_view what) {
+  return Refuse("malformed", absl::StrCat("The authenticator's answer is not well-formed: ", what,
+                                          "."));
+}
+
+absl::Status CheckClientData(const Ceremony& ceremony, absl::string_view type,
+                             absl::string_view client_data_json) {
+  if (client_data_json.size() > kMaxClientData) {
+    return Refuse("too_large", "The client data is too large.");
+  }
+  Struct client;
+  if (!google::protobuf::util::JsonStringToMessage(std::string(client_data_json), &client).ok()) {
+    return Malformed("clientDataJSON");
+  }
+  const Value* const got = Find(client, "type", Value::kStringValue);
+  if (got == nullptr || got->string_value() != type) {
+    return Refuse("type", "The answer is to another kind of request.");
+  }
+  const Value* const challenge = Find(client, "challenge", Value::kStringValue);
+  if (ceremony.challenge.empty() || challenge == nullptr ||
+      !ConstantTimeEqual(challenge->string_value(), Base64UrlEncode(ceremony.challenge))) {
+    return Refuse("challenge", "The answer is to another request.");
+  }
+  return CheckOrigins(ceremony.rp, client);
+}
+
+absl::Status CheckAuthenticatorData(const Ceremony& ceremony, const AuthenticatorData& data) {
+  if (data.rp_id_hash != Sha256(ceremony.rp.id).view()) {
+    return Refuse("rp_id", "The credential belongs to another domain.");
+  }
+  if (ceremony.user_present && !data.user_present) {
+    return Refuse("user_present", "Nobody touched the authenticator.");
+  }
+  if (ceremony.user_verification == Requirement::kRequired && !data.user_verified) {
+    return Refuse("user_verified", "The authenticator did not verify its user.");
+  }
+  if (data.backed_up && !data.backup_eligible) {
+    return Refuse("backup_state", "A credential that cannot be backed up says that it is.");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::webauthn
