@@ -90,7 +90,8 @@ TEST_CASE("7.1 step 9: a registration comes from one of the named origins, whole
   CHECK(Refused(NewCeremony(), key).empty());
   for (const char* origin : {"https://evil.example", "http://example.com",
                              "https://example.com.evil", "https://example.com:8443",
-                             "https://a.example.com", "https://example.com/", "HTTPS://EXAMPLE.COM", "null", ""}) {
+                             "https://a.example.com", "https://example.com/", "HTTPS://EXAMPLE.COM",
+                             "null", ""}) {
     key.origin = origin;
     CHECK(Refused(NewCeremony(), key) == "webauthn.origin");
   }
