@@ -78,10 +78,8 @@ class Calls {
     projections::DatabaseOptions models;
     models.path = ModelsPath(config_);
     database_ = *projections::OpenModels(models, projections::AllProjections());
-    const projections::Checkpoint mark = database_->checkpoint();
     StorageOptions log;
-    log.epoch = mark.epoch;
-    log.position = mark.position;
+    log.mark = database_->checkpoint();
     storage_ = *Storage::Open(config_, log);
     OpenCalls();
   }
