@@ -37,8 +37,11 @@ void Fingerprint::Add(const StoredEvent& event) {
   AppendU64(place, event.position);
   place += static_cast<char>(event.keep);
   chain_ = Sha256(chain_, place, *leaf);
-  last_leaf_ = *leaf;
   position_ = event.position;
+  if (event.keep == FOREVER) {
+    kept_position_ = event.position;
+    kept_leaf_ = *leaf;
+  }
   ++events_;
 }
 
@@ -93,8 +96,9 @@ store::v1::LogPrint Fingerprint::SaveEvents() const {
   }
   saved.set_events(events_);
   saved.set_position(position_);
-  saved.set_last_leaf(last_leaf_.str());
   saved.set_chain(chain_.str());
+  saved.set_kept_position(kept_position_);
+  saved.set_kept_leaf(kept_leaf_.str());
   return saved;
 }
 
@@ -107,12 +111,13 @@ absl::StatusOr<Fingerprint> Fingerprint::RestoreEvents(const store::v1::LogPrint
         std::move(frontier);
   }
   const std::optional<Digest> chain = Digest::From(saved.chain());
-  const std::optional<Digest> leaf = Digest::From(saved.last_leaf());
+  const std::optional<Digest> leaf = Digest::From(saved.kept_leaf());
   if (!chain.has_value() || !leaf.has_value()) return Damaged();
   print.events_ = saved.events();
   print.position_ = saved.position();
   print.chain_ = *chain;
-  print.last_leaf_ = *leaf;
+  print.kept_position_ = saved.kept_position();
+  print.kept_leaf_ = *leaf;
   return print;
 }
 

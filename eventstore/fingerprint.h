@@ -39,8 +39,9 @@ class Fingerprint {
 
   uint64_t events() const { return events_; }
   uint64_t position() const { return position_; }  // of the last event
-  // Leaf hash of the last event; all zero before the first.
-  const Digest& last_leaf() const { return last_leaf_; }
+  // Of the last event that is kept forever; 0 before the first.
+  uint64_t kept_position() const { return kept_position_; }
+  const Digest& kept_leaf() const { return kept_leaf_; }
   uint64_t rows(RowKind kind) const { return rows_[kind].count; }
   const std::map<TreeName, MerkleFrontier>& trees() const { return trees_; }
 
@@ -61,7 +62,8 @@ class Fingerprint {
   std::map<TreeName, MerkleFrontier> trees_;
   uint64_t events_ = 0;
   uint64_t position_ = 0;
-  Digest last_leaf_;
+  uint64_t kept_position_ = 0;
+  Digest kept_leaf_;
   Digest chain_;
   std::array<Rows, kRowKinds> rows_;
 };

@@ -45,7 +45,7 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::OpeningKey(uint64_t instance,
   const absl::StatusOr<DataKey> record = store_.ReadDataKey(instance, key_id);
   if (absl::IsNotFound(record.status())) return std::nullopt;
   if (!record.ok()) return record.status();
-  ASSIGN_OR_RETURN(OpenKey key, Unwrap(*record));
+  ASSIGN_OR_RETURN(OpenKey key, UnwrapDataKey(master_, *record));
   absl::MutexLock lock(&mutex_);
   const Name subject(instance, record->subject);
   if (erased_.contains(subject)) return std::nullopt;
@@ -89,7 +89,7 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
   ASSIGN_OR_RETURN(const SubjectKeys standing, store_.ReadSubjectKeys(instance, subject));
   std::optional<OpenKey> key;
   if (!standing.erased && !standing.keys.empty()) {
-    ASSIGN_OR_RETURN(key, Unwrap(standing.keys.front()));
+    ASSIGN_OR_RETURN(key, UnwrapDataKey(master_, standing.keys.front()));
   }
   absl::MutexLock lock(&mutex_);
   if (standing.erased) erased_.insert(name);
@@ -125,9 +125,9 @@ void DataKeys::LetGo(const DataKey& record) {
   if (--found->second.commits == 0) unfinished_.erase(found);
 }
 
-absl::StatusOr<OpenKey> DataKeys::Unwrap(const DataKey& record) const {
+absl::StatusOr<OpenKey> UnwrapDataKey(const MasterKey& master, const DataKey& record) {
   ASSIGN_OR_RETURN(Secret key,
-                   master_.Unwrap(record.wrapped, WrapPurpose(record.instance, record.id)));
+                   master.Unwrap(record.wrapped, WrapPurpose(record.instance, record.id)));
   if (key.size() != kDataKeyBytes || record.id.size() != kKeyIdBytes) {
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "A data key has another length.");
   }

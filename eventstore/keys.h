@@ -47,6 +47,9 @@
 
 namespace muniment::eventstore {
 
+// A stored key, opened. The master key's errors; DATA_LOSS "store.damaged" for one that is none.
+absl::StatusOr<OpenKey> UnwrapDataKey(const MasterKey& master, const DataKey& record);
+
 struct DataKeysOptions {
   // Subjects whose keys are remembered, about 300 bytes each.
   size_t capacity = 100'000;
@@ -91,7 +94,6 @@ class DataKeys final : public KeySource {
   void Finish(const DataKey& record);
   void LetGo(const DataKey& record);
 
-  absl::StatusOr<OpenKey> Unwrap(const DataKey& record) const;
   Unfinished Make(const Name& subject) const;
   const OpenKey* Recall(const Name& subject) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remember(const Name& subject, const OpenKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

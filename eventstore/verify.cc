@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "eventstore/claim_fold.h"
 #include "eventstore/envelope.h"
 #include "eventstore/merkle.h"
 #include "eventstore/retention.h"
@@ -21,46 +22,6 @@ using event::v1::LogEvent;
 
 constexpr uint64_t kProgressStep = 8192;
 constexpr int kCatchUps = 20;
-
-// Claims as a fold of the log.
-class ClaimFold {
- public:
-  // False if a value stands elsewhere.
-  bool Apply(const StreamKey& stream, const Inspection& event) {
-    Slots& slots = streams_[stream];
-    if (event.releases_claims) {
-      for (const auto& [slot, key] : slots.held) holders_.erase({stream.instance, key});
-      slots = {};
-    }
-    slots.knowable = slots.knowable && event.claims_complete;
-    bool free = true;
-    for (const ClaimChange& change : event.claims) {
-      const auto held = slots.held.find(change.slot);
-      if (held != slots.held.end()) {
-        holders_.erase({stream.instance, held->second});
-        slots.held.erase(held);
-      }
-      if (change.key.empty()) continue;
-      const Digest key = *Digest::From(change.key);
-      const auto [holder, inserted] = holders_.emplace(std::pair(stream.instance, key), stream);
-      free = free && inserted;
-      slots.held[change.slot] = key;
-    }
-    if (slots.held.empty() && slots.knowable) streams_.erase(stream);
-    return free;
-  }
-
-  struct Slots {
-    std::map<std::string, Digest> held;
-    // False while a sealed part that may hold claims is gone.
-    bool knowable = true;
-  };
-  const absl::flat_hash_map<StreamKey, Slots>& streams() const { return streams_; }
-
- private:
-  absl::flat_hash_map<StreamKey, Slots> streams_;
-  absl::flat_hash_map<std::pair<uint64_t, Digest>, StreamKey> holders_;
-};
 
 struct DayState {
   MerkleFrontier tree;

@@ -122,6 +122,13 @@ absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Reopen(
     const PostgresOptions& options) {
   ASSIGN_OR_RETURN(auto connection, Connect(options));
   const absl::Time deadline = absl::Now() + options.batch_timeout;
+  ASSIGN_OR_RETURN(const uint64_t position,
+                   AskNumber(*connection, "read_head_position", deadline));
+  if (position == 0) {
+    return Error(absl::StatusCode::kNotFound, "store.not_founded",
+                 absl::StrCat("There is no log in the schema ", options.schema,
+                              " of this PostgreSQL database."));
+  }
   RETURN_IF_ERROR(connection->Execute(
       "BEGIN; CREATE TABLE IF NOT EXISTS import (position bigint NOT NULL); DELETE FROM import;"
       "INSERT INTO import SELECT position FROM head; COMMIT",
