@@ -13,13 +13,14 @@
 #include "eventstore/keys.h"
 #include "gateway/node.h"
 #include "muniment/event/v1/member.visit.h"
+#include "muniment/event/v1/metadata.visit.h"
 #include "muniment/event/v1/user.visit.h"
 #include "projections/replay.h"
 
 namespace muniment::bench {
 namespace {
 
-constexpr size_t kPeopleInCommit = 250;
+constexpr size_t kEventsInCommit = 250;
 constexpr size_t kCommitsUnderWay = 8;
 
 const std::string& ImportedHash() {
@@ -195,36 +196,21 @@ void Platform::OpenModels() {
   api_ = Require(gateway::Api::New(api, {}), "the calls");
 }
 
-void Platform::Populate(uint64_t users) {
-  MUNIMENT_CHECK(database_ == nullptr);
+void Platform::Populate(uint64_t users, uint64_t events_each) {
+  MUNIMENT_CHECK(database_ == nullptr && events_each > 0);
   Meter meter(absl::StrCat("writing ", users, " people into the log"), users);
   std::atomic<uint64_t> next{0};
+  const uint64_t in_commit = std::max<uint64_t>(kEventsInCommit / events_each, 1);
   const auto write = [&](bool tells) {
     Appender appender(storage_->store());
-    store::v1::Context context;
-    context.set_ip("192.0.2.1");
-    context.set_user_agent("bench");
     for (;;) {
-      const uint64_t first = next.fetch_add(kPeopleInCommit);
+      const uint64_t first = next.fetch_add(in_commit);
       if (first >= users) return;
-      const uint64_t last = std::min<uint64_t>(first + kPeopleInCommit, users);
+      const uint64_t last = std::min<uint64_t>(first + in_commit, users);
+      const auto keys = std::make_shared<eventstore::CommitKeys>(storage_->keys());
       eventstore::Commit commit;
       commit.instance = instance_;
-      const auto keys = std::make_shared<eventstore::CommitKeys>(storage_->keys());
-      for (uint64_t i = first; i < last; ++i) {
-        event::v1::UserEvent event;
-        *event.mutable_human_added() = AddedPerson(organization_, i);
-        eventstore::EventDraft draft;
-        draft.stream = {instance_, StreamTraits<event::v1::UserEvent>::kNumber, AGGREGATE_USER,
-                        absl::StrCat(ids_->Next())};
-        draft.version = 1;
-        draft.owner = organization_;
-        draft.actor = caller_.user_id;
-        draft.event = &event;
-        draft.context = &context;
-        commit.events.push_back(Require(storage_->codec().Encode(draft, *keys), "an event"));
-        commit.reads.push_back({draft.stream, 0});
-      }
+      for (uint64_t i = first; i < last; ++i) AddEvents(i, events_each, *keys, &commit);
       commit.keys = keys->NewKeys();
       appender.Append(std::move(commit), keys);
       if (tells) meter.At(std::min(next.load(), users));
@@ -233,6 +219,42 @@ void Platform::Populate(uint64_t users) {
   std::thread other([&] { write(false); });
   write(true);
   other.join();
+}
+
+void Platform::AddEvents(uint64_t number, uint64_t events, eventstore::CommitKeys& keys,
+                         eventstore::Commit* commit) {
+  const std::string id = absl::StrCat(ids_->Next());
+  store::v1::Context context;
+  context.set_ip("192.0.2.1");
+  context.set_user_agent("bench");
+  uint64_t versions[2] = {0, 0};
+  const auto add = [&](int which, uint32_t stream, const google::protobuf::Message& event) {
+    eventstore::EventDraft draft;
+    draft.stream = {instance_, stream, AGGREGATE_USER, id};
+    draft.version = ++versions[which];
+    draft.owner = organization_;
+    draft.actor = caller_.user_id;
+    draft.event = &event;
+    draft.context = &context;
+    if (draft.version == 1) commit->reads.push_back({draft.stream, 0});
+    commit->events.push_back(Require(storage_->codec().Encode(draft, keys), "an event"));
+  };
+  event::v1::UserEvent person;
+  *person.mutable_human_added() = AddedPerson(organization_, number);
+  const event::v1::Profile profile = person.human_added().profile();
+  add(0, StreamTraits<event::v1::UserEvent>::kNumber, person);
+  for (uint64_t i = 1; i < events; ++i) {
+    if (i % 2 == 0) {
+      *person.mutable_profile_changed()->mutable_profile() = profile;
+      person.mutable_profile_changed()->mutable_profile()->set_nick_name(absl::StrCat("n", i));
+      add(0, StreamTraits<event::v1::UserEvent>::kNumber, person);
+    } else {
+      event::v1::MetadataEvent metadata;
+      metadata.mutable_set()->set_key(absl::StrCat("key", i % 8));
+      metadata.mutable_set()->set_value(absl::StrCat("value ", i));
+      add(1, StreamTraits<event::v1::MetadataEvent>::kNumber, metadata);
+    }
+  }
 }
 
 void Platform::BuildModels() {

@@ -17,6 +17,7 @@
 #include "base/caller.h"
 #include "base/id.h"
 #include "command/router.h"
+#include "eventstore/keys.h"
 #include "gateway/api/api.h"
 #include "gateway/lookup.h"
 #include "gateway/storage.h"
@@ -43,8 +44,9 @@ class Platform {
   explicit Platform(const std::string& folder, bool models = true);
   ~Platform();
 
-  // Appends so many people to the log. Only without models.
-  void Populate(uint64_t users);
+  // Appends so many people to the log, each with so many events, of which the first adds him and the
+  // others change his metadata and his profile. Only without models.
+  void Populate(uint64_t users, uint64_t events_each = 1);
   // Folds the whole log into the folder's read models.
   void BuildModels();
 
@@ -70,6 +72,8 @@ class Platform {
   std::vector<std::string> Users(size_t most);
 
  private:
+  void AddEvents(uint64_t number, uint64_t events, eventstore::CommitKeys& keys,
+                 eventstore::Commit* commit);
   void FindNames();
   void OpenModels();
 

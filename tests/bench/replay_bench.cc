@@ -200,6 +200,23 @@ void TellReplay(Platform& platform, const std::string& name, std::vector<std::st
   Tell({.name = name + ", a second of one core", .value = per_core, .unit = "events/s"});
 }
 
+// How a replay of all fares where people are not only added.
+void TellMixed(const Options& options, uint64_t events_each) {
+  Options mixed = options;
+  mixed.folder = absl::StrCat(options.folder, ".each", events_each);
+  std::filesystem::create_directories(mixed.folder);
+  MakeInstance(mixed.folder);
+  {
+    Platform platform(mixed.folder, false);
+    platform.Populate(std::min(options.users, kMostEvents) / events_each, events_each);
+    const uint64_t events =
+        Require(platform.storage().store().ReadLogHead(), "the log's head").position;
+    TellReplay(platform, absl::StrCat("replay of all tables, every ", events_each, "th adds one"), {},
+               events, mixed, std::nullopt);
+  }
+  std::filesystem::remove_all(mixed.folder);
+}
+
 }  // namespace
 
 void ReplayPart(const Options& options) {
@@ -216,6 +233,8 @@ void ReplayPart(const Options& options) {
   TellReplay(platform, "replay of one table (members)", {"Member"}, events, options, 0.6);
   TellReplay(platform, "replay of one table (users)", {"User"}, events, options, 0.6);
   TellReplay(platform, "replay of all tables", {}, events, options, std::nullopt);
+  TellMixed(options, 4);
+  TellMixed(options, 100);
 
   const Pace all = Timed(head, [&] { platform.BuildModels(); });
   Tell({.name = absl::StrCat("replay of all tables, ", options.users, " people"),
