@@ -4,6 +4,7 @@
 #include <cstring>
 #include <deque>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "projections/segments.h"
@@ -14,6 +15,8 @@ namespace {
 
 // Bytes of keys sorted in memory at a time; each lot becomes a file.
 constexpr size_t kLotBytes = 64 << 20;
+// Instances of tables in a lot, which 24 bits count.
+constexpr uint32_t kLotHeads = (1 << 24) - 1;
 
 // Entries of one lot: keys one behind the other in one block, sorted by reference.
 class Lot {
@@ -26,20 +29,22 @@ class Lot {
       ++heads_;
     }
     Entry entry;
-    entry.head = heads_;
-    entry.whole = fields <= sizeof(entry.first);
+    entry.group = heads_ << 8 | static_cast<unsigned char>(entry_key[0]);
     entry.at = static_cast<uint32_t>(bytes_.size());
     entry.key = static_cast<uint32_t>(head.size() + entry_key.size());
+    entry.fields = static_cast<uint32_t>(head.size() + fields);
     entry.value = static_cast<uint32_t>(value.size());
     bytes_.append(head.data(), head.size()).append(entry_key.data(), entry_key.size());
     bytes_.append(value.data(), value.size());
     entries_.push_back(entry);
   }
   bool empty() const { return entries_.empty(); }
-  bool full() const { return bytes_.size() >= kLotBytes; }
+  bool full() const { return bytes_.size() >= kLotBytes || heads_ >= kLotHeads; }
   void Clear() {
     bytes_.clear();
     entries_.clear();
+    head_.clear();
+    heads_ = 0;
   }
 
   absl::Status Write(DatabaseRep& rep, const std::string& file) {
@@ -60,27 +65,51 @@ class Lot {
 
  private:
   struct Entry {
-    uint64_t first = 0;  // the key's bytes behind table, generation and instance
-    uint32_t head = 0;   // counts tables and instances, which come in order
-    bool whole = false;  // `first` holds all fields: equal ones are in the order of their rows
+    // The key's bytes behind what all keys of its group begin with: mostly they tell.
+    uint64_t first[2] = {0, 0};
+    uint32_t group = 0;  // an index of a table's instance; groups are in the order of their keys
     uint32_t at = 0;
     uint32_t key = 0;
+    uint32_t fields = 0;
     uint32_t value = 0;
+    bool whole = false;  // `first` holds all fields: equal ones are in the order of their rows
+  };
+  struct Common {
+    const Entry* one;
+    uint32_t bytes;
   };
 
+  absl::string_view KeyOf(const Entry& entry) const { return {bytes_.data() + entry.at, entry.key}; }
+
+  absl::flat_hash_map<uint32_t, Common> CommonBytes() const {
+    absl::flat_hash_map<uint32_t, Common> common;
+    for (const Entry& entry : entries_) {
+      Common& group = common.try_emplace(entry.group, Common{&entry, entry.key}).first->second;
+      const absl::string_view one = KeyOf(*group.one), other = KeyOf(entry);
+      const size_t most = std::min<size_t>(group.bytes, other.size());
+      group.bytes = static_cast<uint32_t>(
+          std::mismatch(one.begin(), one.begin() + most, other.begin()).first - one.begin());
+    }
+    return common;
+  }
+
   void Sort() {
+    const auto common = CommonBytes();
     for (Entry& entry : entries_) {
+      const uint32_t skipped = common.at(entry.group).bytes;
       char first[sizeof(entry.first)] = {};
-      std::memcpy(first, bytes_.data() + entry.at + kKeyHeadBytes,
-                  std::min(sizeof(first), entry.key - kKeyHeadBytes));
-      entry.first = ReadU64(absl::string_view(first, sizeof(first)));
+      std::memcpy(first, bytes_.data() + entry.at + skipped,
+                  std::min<size_t>(sizeof(first), entry.key - skipped));
+      entry.first[0] = ReadU64(absl::string_view(first, 8));
+      entry.first[1] = ReadU64(absl::string_view(first + 8, 8));
+      entry.whole = entry.fields <= skipped + sizeof(first);
     }
     std::sort(entries_.begin(), entries_.end(), [this](const Entry& a, const Entry& b) {
-      if (a.head != b.head) return a.head < b.head;
-      if (a.first != b.first) return a.first < b.first;
+      if (a.group != b.group) return a.group < b.group;
+      if (a.first[0] != b.first[0]) return a.first[0] < b.first[0];
+      if (a.first[1] != b.first[1]) return a.first[1] < b.first[1];
       if (a.whole && b.whole) return a.at < b.at;
-      return absl::string_view(bytes_.data() + a.at, a.key) <
-             absl::string_view(bytes_.data() + b.at, b.key);
+      return KeyOf(a) < KeyOf(b);
     });
   }
 
