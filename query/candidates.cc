@@ -122,13 +122,15 @@ class Finder {
     return table_.key().size() == 1 && table_.key()[0].path() == path;
   }
 
+  // An index that begins with the column; best one of it alone, which may fold.
   const IndexPlan* IndexOn(const std::string& path) const {
+    const IndexPlan* found = nullptr;
     for (const auto& index : table_.indexes()) {
-      if (index.columns().size() == 1 && index.columns()[0].path() == path && !index.unique()) {
-        return &index;
-      }
+      if (index.unique() || index.columns()[0].path() != path) continue;
+      if (index.columns().size() == 1) return &index;
+      found = &index;
     }
-    return nullptr;
+    return found;
   }
 
   // A superset where the index folds and the question does not.
