@@ -359,6 +359,12 @@ absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Open
     return Newer(stored, "store.field_unknown", "its sealed part has an unknown field");
   }
   AddClaims(part.claim(), opened.claims);
+  if (!opened.kind->message->has_repeated_sealed) {
+    // As Merge would, without a message between.
+    return opened.message->MergeFromString(part.fields())
+               ? absl::OkStatus()
+               : Damaged(stored, "has no valid sealed part");
+  }
   const std::unique_ptr<Message> fields(opened.message->New());
   if (!fields->ParseFromString(part.fields())) return Damaged(stored, "has no valid sealed part");
   return Merge(*opened.kind->message, *fields, *opened.message);
