@@ -1,5 +1,7 @@
 #include "base/clock.h"
 
+#include <chrono>
+
 namespace muniment {
 namespace {
 
@@ -14,6 +16,10 @@ Clock& SystemClock() {
   // Never destroyed: threads may still ask while the process ends.
   static WallClock* const clock = new WallClock;
   return *clock;
+}
+
+absl::Time SteadyNow() {
+  return absl::UnixEpoch() + absl::FromChrono(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 }  // namespace muniment

@@ -20,6 +20,10 @@ class Clock {
 // The machine's wall clock; lives as long as the process.
 Clock& SystemClock();
 
+// For durations alone: counted from some moment in the past, it goes on evenly whatever is done to
+// the machine's wall clock.
+absl::Time SteadyNow();
+
 // A clock that stands still until it is told otherwise.
 class ManualClock final : public Clock {
  public:

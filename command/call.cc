@@ -261,9 +261,12 @@ void Call::Release() {
 eventstore::Commit Call::Reads() const {
   eventstore::Commit commit;
   commit.instance = call_.instance;
+  commit.epoch = core_.ports.store->SeenEpoch();
   commit.reads.reserve(unit_->slots().size());
   for (const Slot& slot : unit_->slots()) {
     commit.reads.push_back({slot.base->key, slot.base->version});
+    // One that was read before the epoch changed refuses all.
+    if (slot.base->epoch != 0) commit.epoch = std::min(commit.epoch, slot.base->epoch);
   }
   return commit;
 }
@@ -312,6 +315,7 @@ void Call::SendCheck() {
 
 void Call::EncodeAndSend() {
   eventstore::Commit commit = Reads();
+  epoch_ = commit.epoch;
   keys_ = std::make_unique<eventstore::CommitKeys>(*core_.ports.keys);
   const absl::Status encoded = Encode(*keys_, commit);
   if (!encoded.ok()) return Finish(encoded);
@@ -355,6 +359,7 @@ void Call::KeepSnapshots(const eventstore::Committed& committed) {
     snapshot->version += slot->raised;
     snapshot->sequence = last;
     snapshot->changed = committed.created_at;
+    snapshot->epoch = epoch_;
     if (slot->base->version == 0) {
       snapshot->created = committed.created_at;
       snapshot->owner = unit_->OwnerOfSlot(*slot).value();

@@ -49,7 +49,10 @@ void Loader::Finish(const eventstore::StreamKey& key, const StateOps& ops,
 }
 
 absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const StateOps& ops) {
-  const SnapshotPtr base = cache_.Get(key);
+  // Before anything is read: what comes of a later epoch is then refused and read again.
+  const uint64_t epoch = store_.SeenEpoch();
+  SnapshotPtr base = cache_.Get(key);
+  if (base != nullptr && base->epoch != epoch) base = nullptr;
   MUNIMENT_CHECK(base == nullptr || base->ops == &ops);
   // The head counts also where the newest events expired.
   ASSIGN_OR_RETURN(const uint64_t head, store_.ReadHead(key));
@@ -57,6 +60,7 @@ absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const
 
   auto snapshot = base != nullptr ? std::make_shared<Snapshot>(*base)
                                   : std::make_shared<Snapshot>(*EmptySnapshot(key, ops));
+  snapshot->epoch = epoch;
   const std::shared_ptr<void> state = ops.copy(snapshot->state.get());
   absl::Status failed;
   RETURN_IF_ERROR(

@@ -143,6 +143,10 @@ void Router::Run(CommandCall call, CommandDone done) {
   Call::Start(*core_, std::move(method), std::move(call), std::move(done));
 }
 
+void Router::Moved(const eventstore::StreamKey& stream, uint64_t version) {
+  core_->cache.ForgetBefore(stream, version);
+}
+
 CommandCounters Router::totals() const {
   absl::MutexLock lock(&core_->mutex);
   return core_->totals;

@@ -103,6 +103,10 @@ class Router {
 
   void Run(CommandCall call, CommandDone done);
 
+  // The stream has this version: an older snapshot of it is dropped, to spare the next command a
+  // conflict.
+  void Moved(const eventstore::StreamKey& stream, uint64_t version);
+
   // Of all calls so far.
   CommandCounters totals() const;
   // Whether the method is in the table.

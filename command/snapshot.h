@@ -83,6 +83,7 @@ struct Snapshot {
   absl::Time created;     // of the first event
   absl::Time changed;     // of the newest
   std::string owner;      // as the events say it; empty at version 0
+  uint64_t epoch = 0;     // that the store had seen when it was read; 0: of no other can it be
   std::shared_ptr<const void> state;
 };
 

@@ -1,6 +1,7 @@
 #include "command/snapshot_cache.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/hash/hash.h"
 
@@ -45,7 +46,9 @@ SnapshotPtr SnapshotCache::Put(SnapshotPtr snapshot) {
   const auto found = shard.by_key.find(snapshot->key);
   if (found != shard.by_key.end()) {
     Entry& entry = *found->second;
-    if (entry.snapshot->version >= snapshot->version) return entry.snapshot;
+    // Versions of an earlier epoch say nothing.
+    const auto age = [](const Snapshot& s) { return std::make_pair(s.epoch, s.version); };
+    if (age(*entry.snapshot) >= age(*snapshot)) return entry.snapshot;
     shard.bytes = shard.bytes - entry.bytes + bytes;
     entry = Entry{snapshot, bytes};
     shard.entries.splice(shard.entries.begin(), shard.entries, found->second);
@@ -71,6 +74,11 @@ void SnapshotCache::Forget(const eventstore::StreamKey& key) {
   shard.bytes -= found->second->bytes;
   shard.entries.erase(found->second);
   shard.by_key.erase(found);
+}
+
+void SnapshotCache::ForgetBefore(const eventstore::StreamKey& key, uint64_t version) {
+  const SnapshotPtr cached = Get(key);
+  if (cached != nullptr && cached->version < version) Forget(key);
 }
 
 size_t SnapshotCache::count() const {

@@ -24,6 +24,8 @@ class SnapshotCache {
   // Keeps the newer of this and what stands; returns it.
   SnapshotPtr Put(SnapshotPtr snapshot);
   void Forget(const eventstore::StreamKey& key);
+  // Of an older version than this.
+  void ForgetBefore(const eventstore::StreamKey& key, uint64_t version);
 
   size_t count() const;
   size_t bytes() const;

@@ -34,6 +34,7 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::OpeningKey(uint64_t instance,
   const Name name(instance, key_id);
   {
     absl::MutexLock lock(&mutex_);
+    ForgetOtherEpochs();
     const auto found = by_key_.find(name);
     if (found != by_key_.end()) {
       entries_.splice(entries_.begin(), entries_, found->second);
@@ -78,6 +79,7 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
   const Name name(instance, subject);
   {
     absl::MutexLock lock(&mutex_);
+    ForgetOtherEpochs();
     if (erased_.contains(name)) return std::nullopt;
     if (const OpenKey* key = Recall(name); key != nullptr) return *key;
     if (const auto found = unfinished_.find(name); found != unfinished_.end()) {
@@ -123,6 +125,17 @@ void DataKeys::LetGo(const DataKey& record) {
   const auto found = unfinished_.find(Name(record.instance, record.subject));
   if (found == unfinished_.end() || found->second.record.id != record.id) return;
   if (--found->second.commits == 0) unfinished_.erase(found);
+}
+
+void DataKeys::ForgetOtherEpochs() {
+  const uint64_t epoch = store_.SeenEpoch();
+  if (epoch == epoch_) return;
+  epoch_ = epoch;
+  entries_.clear();
+  by_subject_.clear();
+  by_key_.clear();
+  unfinished_.clear();
+  erased_.clear();
 }
 
 absl::StatusOr<OpenKey> UnwrapDataKey(const MasterKey& master, const DataKey& record) {

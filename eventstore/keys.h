@@ -18,7 +18,8 @@
 //
 // After a commit that erases a subject, or on reading of one, call Erase: it wipes what is
 // remembered and refuses the subject from then on. A node that did not hear of it would still open
-// old events.
+// old events. When the store has seen a new epoch (a shared log that lost its end) all is forgotten:
+// a key that was remembered may stand nowhere.
 //
 // Threads: DataKeys is thread-safe; a CommitKeys belongs to one commit, and its calls do not
 // overlap. DataKeys outlives every CommitKeys; the store and the master key outlive both.
@@ -94,6 +95,7 @@ class DataKeys final : public KeySource {
   void Finish(const DataKey& record);
   void LetGo(const DataKey& record);
 
+  void ForgetOtherEpochs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Unfinished Make(const Name& subject) const;
   const OpenKey* Recall(const Name& subject) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remember(const Name& subject, const OpenKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -105,6 +107,7 @@ class DataKeys final : public KeySource {
   const std::function<std::string(size_t)> random_;
 
   mutable absl::Mutex mutex_;
+  uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   std::list<Entry> entries_ ABSL_GUARDED_BY(mutex_);  // the last used first
   absl::flat_hash_map<Name, std::list<Entry>::iterator> by_subject_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Name, std::list<Entry>::iterator> by_key_ ABSL_GUARDED_BY(mutex_);

@@ -122,6 +122,8 @@ struct Commit {
   // Refused, before anything else is looked at, unless this is the lease's newest term. Whether the
   // term's time is over is not asked: until somebody else has taken the lease nothing can collide.
   std::optional<Fence> fence = std::nullopt;
+  // In which what was read stood (SeenEpoch): in another it is a conflict. 0: in any.
+  uint64_t epoch = 0;
 };
 
 // Where a commit stands. Without events: the newest position and the instance's newest sequence, all
@@ -199,8 +201,15 @@ class EventStore {
   virtual absl::Status ReadClaims(ClaimVisitor visit) = 0;
 
   virtual absl::StatusOr<LogHead> ReadLogHead() = 0;
+  // The newest epoch that this store saw, where other processes write to its log and may raise it:
+  // whoever kept something of an earlier one forgets it. 0 for a log of this process alone. Asks
+  // nobody; who reads or commits after a change sees it.
+  virtual uint64_t SeenEpoch() const { return 0; }
+  // Where the caller's read models stand. The store raises the epoch of a shared log that is found
+  // to end before it or to have another event there.
+  virtual void Acknowledge(const LogHead&) {}
   // Calls back once, on a thread of the store, when the log stands beyond `position` (at once if it
-  // does) or the store closes. The handle's destruction forgets the call and waits for one under
+  // does), SeenEpoch changes or the store closes. The handle's destruction forgets the call and waits for one under
   // way.
   class Waiter {
    public:

@@ -154,6 +154,11 @@ absl::Status Wipe(Database& database) {
   auto next = std::make_shared<Published>();
   next->snapshot = std::make_shared<Snapshot>(rep.disk);
   next->tables.assign(rep.tables.size(), TableState());
+  // What did not answer before does not answer with nothing.
+  const auto current = rep.Current();
+  for (size_t i = 0; i < next->tables.size(); ++i) {
+    next->tables[i].ready = current->tables[i].ready;
+  }
   for (auto& part : next->sequences) part = std::make_shared<const Sequences>();
   rep.Publish(std::move(next));
   View view = database.Read();

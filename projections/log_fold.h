@@ -47,6 +47,8 @@ class LogFold {
     const std::atomic<bool>* stop = nullptr;
     // Called for each subject whose erasure is read, after its commit: keys in memory must go.
     std::function<void(uint64_t instance, absl::string_view subject)> erased = {};
+    // Called for each event that is read.
+    std::function<void(const eventstore::EventMeta& event)> seen = {};
   };
 
   LogFold(const Source& source, std::vector<const Projection*> projections, Options options);

@@ -62,7 +62,8 @@ class Runner::Loop {
               {.live = true,
                .batch_events = options_.batch_events,
                .stop = &stop_,
-               .erased = options_.erased}) {}
+               .erased = options_.erased,
+               .seen = options_.seen}) {}
 
   ~Loop() {
     stop_.store(true);
@@ -73,19 +74,7 @@ class Runner::Loop {
   }
 
   absl::Status Start() {
-    ASSIGN_OR_RETURN(const eventstore::LogHead head, source_.store.ReadLogHead());
-    ASSIGN_OR_RETURN(const bool same, SameLog(source_.store, head, database_.checkpoint()));
-    if (!same) RETURN_IF_ERROR(Wipe(database_));
-    epoch_ = head.epoch;
-    target_ = head.position;
-    started_at_ = database_.checkpoint().position;
-    position_.store(started_at_);
-    ASSIGN_OR_RETURN(plan_, PlanBuild(database_, projections_));
-    states_ = database_.rep().Current()->tables;
-    UpdateStates(position_.load());
-    database_.rep().PublishTables(states_);
-    started_ = absl::Now();
-    Arm();
+    RETURN_IF_ERROR(Begin());
     thread_ = std::thread([this] { Work(); });
     return absl::OkStatus();
   }
@@ -106,16 +95,12 @@ class Runner::Loop {
       return done(Error(absl::StatusCode::kFailedPrecondition, "sequence.unknown",
                         "There is no such sequence yet."));
     }
-    if (!waiters_.AddSequence(instance, sequence, deadline, done)) {
-      return done(Error(absl::StatusCode::kResourceExhausted, "sequence.too_many_waiting",
-                        "Too many requests wait for changes to become visible."));
-    }
-    if (sequence <= Sequence(instance)) {
-      waiters_.ReleaseSequences([this](uint64_t id) { return Sequence(id); });
-    }
-    FailIfStopped();
-    absl::MutexLock lock(&mutex_);
-    changed_.Signal();  // the deadline may be the next one
+    AwaitReached(instance, sequence, deadline, std::move(done));
+  }
+
+  void WaitPosition(uint64_t position, absl::Time deadline, Done done) {
+    if (position <= position_.load()) return done(absl::OkStatus());
+    AwaitReached(WaitList::kPositions, position, deadline, std::move(done));
   }
 
   size_t waiting() const { return waiters_.readers(); }
@@ -135,7 +120,61 @@ class Runner::Loop {
   }
 
  private:
-  uint64_t Sequence(uint64_t instance) const { return database_.Read().sequence(instance); }
+  // How far views are: of an instance, or of the log.
+  uint64_t Sequence(uint64_t instance) const {
+    if (instance == WaitList::kPositions) return position_.load();
+    return database_.Read().sequence(instance);
+  }
+
+  void AwaitReached(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done) {
+    if (!waiters_.AddSequence(instance, sequence, deadline, done)) {
+      return done(Error(absl::StatusCode::kResourceExhausted, "sequence.too_many_waiting",
+                        "Too many requests wait for changes to become visible."));
+    }
+    if (sequence <= Sequence(instance)) {
+      waiters_.ReleaseSequences([this](uint64_t id) { return Sequence(id); });
+    }
+    FailIfStopped();
+    absl::MutexLock lock(&mutex_);
+    changed_.Signal();  // the deadline may be the next one
+  }
+
+  bool OtherEpoch() const {
+    const uint64_t seen = source_.store.SeenEpoch();
+    return seen != 0 && seen != epoch_;
+  }
+
+  // Compares the database with the log and plans what is to be built.
+  absl::Status Begin() {
+    ASSIGN_OR_RETURN(const eventstore::LogHead head, source_.store.ReadLogHead());
+    const uint64_t seen = source_.store.SeenEpoch();
+    if (seen != 0 && seen != head.epoch) return Stopped("its epoch is changing.");
+    ASSIGN_OR_RETURN(const bool same, SameLog(source_.store, head, database_.checkpoint()));
+    if (!same) RETURN_IF_ERROR(Wipe(database_));
+    const Checkpoint at = database_.checkpoint();
+    epoch_ = head.epoch;
+    target_ = head.position;
+    started_at_ = at.position;
+    position_.store(started_at_);
+    ASSIGN_OR_RETURN(plan_, PlanBuild(database_, projections_));
+    states_ = database_.rep().Current()->tables;
+    UpdateStates(position_.load());
+    database_.rep().PublishTables(states_);
+    if (at.position > 0) source_.store.Acknowledge({at.epoch, at.position, at.hash});
+    started_ = absl::Now();
+    Arm();
+    return absl::OkStatus();
+  }
+
+  // What was folded may be gone from the log: nothing of it is served from here on.
+  absl::Status BeginAgain() {
+    builder_.reset();
+    for (TableState& state : states_) state.ready = false;
+    database_.rep().PublishTables(states_);
+    SetHealth(Error(absl::StatusCode::kUnavailable, "models.stopped",
+                    "The log has a new epoch; the read models are made anew."));
+    return Begin();
+  }
 
   void Wake() {
     absl::MutexLock lock(&mutex_);
@@ -187,7 +226,10 @@ class Runner::Loop {
   }
 
   absl::Status Commit(Checkpoint at) {
+    // Some of the batch may be of the new epoch's log.
+    if (OtherEpoch()) return Stopped("its epoch changed.");
     at.epoch = epoch_;
+    const eventstore::LogHead mark{epoch_, at.position, at.hash};
     std::vector<TableState> states;
     if (!all_ready_) {
       UpdateStates(at.position);
@@ -195,10 +237,13 @@ class Runner::Loop {
     }
     RETURN_IF_ERROR(batch_->Commit(at, std::move(states)));
     // Views first, then the number that lets others take them.
-    position_.store(at.position);
-    waiters_.ReleasePositions(at.position);
+    position_.store(mark.position);
+    waiters_.ReleasePositions(mark.position);
     const View view = database_.Read();
-    waiters_.ReleaseSequences([&](uint64_t instance) { return view.sequence(instance); });
+    waiters_.ReleaseSequences([&](uint64_t instance) {
+      return instance == WaitList::kPositions ? mark.position : view.sequence(instance);
+    });
+    source_.store.Acknowledge(mark);
     waiters_.Expire(absl::Now());
     return absl::OkStatus();
   }
@@ -219,6 +264,7 @@ class Runner::Loop {
   }
 
   absl::Status Turn() {
+    if (OtherEpoch()) RETURN_IF_ERROR(BeginAgain());
     RETURN_IF_ERROR(fold_.Run(*batch_, position_.load(), kToHead,
                               [this](Checkpoint at) { return Commit(std::move(at)); }));
     if (builder_ != nullptr && builder_->Caught() && !stop_.load()) return TakeBuilt();
@@ -239,6 +285,7 @@ class Runner::Loop {
   }
 
   void Work() {
+    bool again = false;  // at once, after a change of the epoch
     while (!stop_.load()) {
       {
         absl::MutexLock lock(&mutex_);
@@ -248,8 +295,15 @@ class Runner::Loop {
       if (stop_.load()) return;
       SetHealth(status);
       if (status.ok()) {
+        again = false;
         const auto waiter = source_.store.WaitBeyond(position_.load(), [this] { Wake(); });
-        Sleep(absl::InfiniteFuture());
+        // A new epoch that came before there was a waiter woke nobody.
+        if (!OtherEpoch()) Sleep(absl::InfiniteFuture());
+        continue;
+      }
+      if (OtherEpoch() && !again) {
+        again = true;
+        Recover();
         continue;
       }
       const bool passing = absl::IsUnavailable(status);
@@ -324,6 +378,10 @@ void Runner::Applied(uint64_t position, Done done) { loop_->Applied(position, st
 
 void Runner::WaitSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done) {
   loop_->WaitSequence(instance, sequence, deadline, std::move(done));
+}
+
+void Runner::WaitPosition(uint64_t position, absl::Time deadline, Done done) {
+  loop_->WaitPosition(position, deadline, std::move(done));
 }
 
 size_t Runner::waiting() const { return loop_->waiting(); }

@@ -7,7 +7,9 @@
 //   ...read... });
 //
 // Start compares the database with the log and with this build's tables. A database of another
-// epoch, or with another event at its checkpoint, is emptied and folded again. A table of another
+// epoch, or with another event at its checkpoint, is emptied and folded again, and so it is when a
+// shared log gets a new epoch later: all that wait are answered "models.stopped" then, and all tables
+// are "models.building" until the new log is folded. A table of another
 // identity is built beside the others, by a second thread, into a generation of its own, and
 // swapped in whole; until then reads of it answer "models.building", all others serve. What an
 // older binary kept of such a table stays until the swap.
@@ -46,6 +48,8 @@ struct RunnerOptions {
   size_t max_waiting = 10'000;
   // Called on the runner's threads for each subject whose erasure was folded.
   std::function<void(uint64_t instance, absl::string_view subject)> erased = {};
+  // Called on the runner's thread for each event before it is folded; must not block.
+  std::function<void(const eventstore::EventMeta& event)> seen = {};
 };
 
 class Runner {
@@ -66,6 +70,8 @@ class Runner {
   // "sequence.late" when `deadline` passes first; RESOURCE_EXHAUSTED "sequence.too_many_waiting"
   // above max_waiting.
   void WaitSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done);
+  // Calls back as Applied does, but by a deadline, with the errors of WaitSequence.
+  void WaitPosition(uint64_t position, absl::Time deadline, Done done);
   // Readers suspended now.
   size_t waiting() const;
 

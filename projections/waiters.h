@@ -1,5 +1,5 @@
 // Who waits for the read models to come so far: commands for a position, readers for a sequence of
-// an instance until a deadline.
+// an instance, or for a position, until a deadline.
 //
 // Thread-safe. No callback runs while the lock is held.
 #ifndef MUNIMENT_PROJECTIONS_WAITERS_H_
@@ -21,6 +21,9 @@ namespace muniment::projections {
 class WaitList {
  public:
   using Done = absl::AnyInvocable<void(absl::Status)>;
+
+  // Stands for an instance where a reader waits for a position.
+  static constexpr uint64_t kPositions = ~uint64_t{0};
 
   explicit WaitList(size_t max_readers) : max_readers_(max_readers) {}
 

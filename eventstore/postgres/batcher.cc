@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "eventstore/postgres/checked.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -23,23 +25,6 @@ size_t BytesOf(const PendingCommit& pending) {
 }
 
 }  // namespace
-
-absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOptions& options,
-                                                            Role role, KnownHead& head) {
-  const absl::Time deadline = absl::Now() + options.connect_timeout;
-  ASSIGN_OR_RETURN(auto connection, Connection::Open(options, role, deadline));
-  const PostgresMark mark = head.Mark();
-  Params params;
-  params.AddInt8(mark.epoch);
-  params.AddInt8(mark.position);
-  params.AddBytes(mark.hash);
-  params.AddInt8(head.position());
-  // It waits for the append lock, as any batch may.
-  ASSIGN_OR_RETURN(const Rows rows,
-                   connection->Run(Sql("check_mark"), params, absl::Now() + options.batch_timeout));
-  if (rows.size() == 1) head.Reset(rows.Int(0, 0), rows.Int(0, 1));
-  return connection;
-}
 
 Batcher::Batcher(const PostgresOptions& options, NodeEntry& node,
                  std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
@@ -105,6 +90,7 @@ Batch Batcher::Gather() {
   BatchRules rules;
   size_t bytes = 0;
   size_t events = 0;
+  RefuseOtherEpochs();
   absl::MutexLock lock(&mutex_);
   while (!queue_.empty() && batch.size() < kBatchCommands &&
          batch.size() + waiting.size() < kLookedAt) {
@@ -125,17 +111,40 @@ Batch Batcher::Gather() {
   return batch;
 }
 
+// What they read may be gone, or another event may have its number.
+void Batcher::RefuseOtherEpochs() {
+  const uint64_t epoch = head_.epoch();
+  Batch refused;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto other = [epoch](const auto& pending) {
+      return pending->commit.epoch != 0 && pending->commit.epoch != epoch;
+    };
+    for (auto& pending : queue_) {
+      if (!other(pending)) continue;
+      queue_bytes_ -= BytesOf(*pending);
+      refused.push_back(std::move(pending));
+    }
+    if (refused.empty()) return;
+    queue_.erase(std::remove(queue_.begin(), queue_.end(), nullptr), queue_.end());
+  }
+  callbacks_.Post([refused = std::move(refused)]() mutable {
+    for (auto& pending : refused) pending->done(ConflictError());
+  });
+}
+
 void Batcher::Send(Batch batch) {
   const absl::Time deadline = absl::Now() + options_.batch_timeout;
   std::optional<absl::Time> now;
   if (options_.clock != nullptr) now = options_.clock->Now();
+  const absl::Time asked = SteadyNow();
   const Params params = EncodeBatch(node_.key, ++number_, now, batch);
   const auto rows = connection_->Run(Sql("append"), params, deadline);
   if (rows.ok()) {
     retry_ = options_.first_retry;
     const Verdicts verdicts = ParseVerdicts(*rows);
     if (verdicts.ran) {
-      Finish(verdicts, batch);
+      Finish(verdicts, batch, asked);
       return;
     }
   }
@@ -155,6 +164,7 @@ bool Batcher::Settle(Batch& batch, absl::Time deadline) {
   Params params;
   params.AddBytes(node_.key);
   params.AddInt8(number_);
+  const absl::Time asked = SteadyNow();
   const auto rows =
       connection_->Run(Sql("settle"), params, std::max(deadline, absl::Now() + absl::Seconds(1)));
   if (!rows.ok()) {
@@ -164,7 +174,7 @@ bool Batcher::Settle(Batch& batch, absl::Time deadline) {
   }
   const Verdicts verdicts = ParseVerdicts(*rows);
   if (verdicts.ran) {
-    Finish(verdicts, batch);
+    Finish(verdicts, batch, asked);
   } else {
     PutBack(std::move(batch));
   }
@@ -184,10 +194,10 @@ void Batcher::PutBack(Batch batch) {
                 std::make_move_iterator(again.end()));
 }
 
-void Batcher::Finish(const Verdicts& verdicts, Batch& batch) {
+void Batcher::Finish(const Verdicts& verdicts, Batch& batch, absl::Time asked) {
   BatchResult result = ApplyVerdicts(verdicts, batch);
   if (result.newest != nullptr) head_.SetNewest(std::move(result.newest));
-  head_.Advance(result.position);
+  head_.Heard(asked, verdicts.epoch, result.position);
   std::vector<Answer> answers;
   for (size_t i = 0; i < batch.size(); ++i) {
     answers.push_back({std::move(batch[i]->done), std::move(result.results[i])});

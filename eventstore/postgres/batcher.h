@@ -28,11 +28,6 @@
 
 namespace muniment::eventstore {
 
-// Connects for appending, or again: whoever finds the log shorter than it knew it raises its epoch
-// before anything else is done.
-absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOptions& options,
-                                                            Role role, KnownHead& head);
-
 class Batcher {
  public:
   // All outlive this; `connection` is one for appending, on which the node was entered.
@@ -52,11 +47,12 @@ class Batcher {
   // False when there is nothing left to do.
   bool AwaitWork();
   Batch Gather();
+  void RefuseOtherEpochs();
   void Send(Batch batch);
   // True when the answer is known: the batch ran, or is put back.
   bool Settle(Batch& batch, absl::Time deadline);
   void PutBack(Batch batch);
-  void Finish(const Verdicts& verdicts, Batch& batch);
+  void Finish(const Verdicts& verdicts, Batch& batch, absl::Time asked);
   void Refuse(Batch batch, bool sent);
   // One try; refuses whoever waits when it fails, then pauses.
   bool Connect();

@@ -6,11 +6,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "eventstore/envelope.h"
 #include "eventstore/postgres/options.h"
 #include "eventstore/store.h"
@@ -19,22 +22,45 @@ namespace muniment::eventstore {
 
 class KnownHead {
  public:
-  // After a check of the mark: this is what stands. A new epoch forgets what was known of the old.
-  void Reset(uint64_t epoch, uint64_t position) {
-    absl::MutexLock lock(&mutex_);
-    if (epoch != epoch_) {
-      mark_ = {};
-      newest_ = nullptr;
-      position_ = position;
+  // When the database told where the log ends, by this machine's steady clock.
+  struct Word {
+    absl::Time asked = absl::InfinitePast();
+    uint64_t position = 0;
+  };
+
+  // Called whenever the epoch has changed, on the thread that saw it. Before any other call.
+  void OnNewEpoch(std::function<void()> changed) { changed_ = std::move(changed); }
+
+  // What the database says of itself, in an answer that was asked for at `asked`. A new epoch
+  // forgets what was known of the old.
+  void Heard(absl::Time asked, uint64_t epoch, uint64_t position) {
+    bool changed = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      if (epoch < epoch_) return;  // asked before it was raised
+      changed = epoch_ != 0 && epoch != epoch_;
+      if (epoch != epoch_) {
+        mark_ = {};
+        newest_ = nullptr;
+        position_ = position;
+        word_ = {};
+      }
+      epoch_ = epoch;
+      position_ = std::max(position_, position);
+      if (asked > word_.asked) word_ = {asked, position};
     }
-    epoch_ = epoch;
-    position_ = std::max(position_, position);
+    if (changed && changed_) changed_();
   }
   void SetMark(const PostgresMark& mark) {
     absl::MutexLock lock(&mutex_);
     mark_ = mark;
     epoch_ = mark.epoch;
-    position_ = mark.position;
+    position_ = std::max(position_, mark.position);
+  }
+  // The read models stand there.
+  void Acknowledge(uint64_t epoch, uint64_t position, const std::string& hash) {
+    absl::MutexLock lock(&mutex_);
+    if (epoch == epoch_) mark_ = {epoch, position, hash};
   }
   void Advance(uint64_t position) {
     absl::MutexLock lock(&mutex_);
@@ -49,19 +75,31 @@ class KnownHead {
     absl::MutexLock lock(&mutex_);
     return position_;
   }
-  // An event that has to stand where it stood.
+  uint64_t epoch() const {
+    absl::MutexLock lock(&mutex_);
+    return epoch_;
+  }
+  Word word() const {
+    absl::MutexLock lock(&mutex_);
+    return word_;
+  }
+  // An event that has to stand where it stood, the newest of those that are known.
   PostgresMark Mark() const {
     absl::MutexLock lock(&mutex_);
-    if (newest_ == nullptr) return {epoch_, mark_.position, mark_.hash};
+    if (newest_ == nullptr || newest_->position <= mark_.position) {
+      return {epoch_, mark_.position, mark_.hash};
+    }
     return {epoch_, newest_->position, LeafHash(*newest_)};
   }
 
  private:
+  std::function<void()> changed_;
   mutable absl::Mutex mutex_;
   uint64_t epoch_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t position_ ABSL_GUARDED_BY(mutex_) = 0;
   PostgresMark mark_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const StoredEvent> newest_ ABSL_GUARDED_BY(mutex_);
+  Word word_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace muniment::eventstore

@@ -5,12 +5,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
+#include "base/clock.h"
 #include "base/error.h"
-#include "eventstore/postgres/batcher.h"
+#include "eventstore/commit.h"
+#include "eventstore/postgres/checked.h"
 
 namespace muniment::eventstore {
 
@@ -23,15 +26,51 @@ Listener::Listener(const PostgresOptions& options, const NodeEntry& node,
       waiters_(waiters),
       callbacks_(callbacks),
       connection_(std::move(connection)),
-      closing_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      bell_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       thread_([this] { Run(); }) {}
 
 Listener::~Listener() {
-  const uint64_t one = 1;
-  // An eventfd of zero takes it.
-  (void)!write(closing_, &one, sizeof(one));
+  closed_.store(true);
+  Ring();
   thread_.join();
-  close(closing_);
+  close(bell_);
+  absl::MutexLock lock(&mutex_);
+  FailAsked(UnavailableError("The store closes."));
+}
+
+void Listener::Ring() {
+  const uint64_t one = 1;
+  // An eventfd that is not near its end takes it.
+  (void)!write(bell_, &one, sizeof(one));
+}
+
+void Listener::AskHead(HeadDone done) {
+  {
+    absl::MutexLock lock(&mutex_);
+    asked_.push_back(std::move(done));
+    if (!connected_) return FailAsked(UnavailableError("The database cannot be reached."));
+    // Who came before has rung, and is answered by the same query.
+    if (asked_.size() > 1) return;
+  }
+  Ring();
+}
+
+bool Listener::connected() const {
+  absl::MutexLock lock(&mutex_);
+  return connected_;
+}
+
+void Listener::SetConnected(bool connected) {
+  absl::MutexLock lock(&mutex_);
+  connected_ = connected;
+  if (!connected) FailAsked(UnavailableError("The database cannot be reached."));
+}
+
+void Listener::FailAsked(const absl::Status& why) {
+  if (asked_.empty()) return;
+  callbacks_.Post([asked = std::exchange(asked_, {}), why]() mutable {
+    for (HeadDone& done : asked) done(why);
+  });
 }
 
 void Listener::Run() {
@@ -40,16 +79,26 @@ void Listener::Run() {
     if (connection_ == nullptr) {
       auto connection = ConnectAndCheck(options_, Role::kListen, head_);
       if (!connection.ok()) {
+        SetConnected(false);
         Await(-1, retry);
         retry = std::min(2 * retry, options_.last_retry);
         continue;
       }
       connection_ = *std::move(connection);
-      retry = options_.first_retry;
+      SetConnected(true);
       // It may have grown while nobody listened.
       Tell(head_.position());
     }
-    if (!Hear().ok()) connection_ = nullptr;
+    if (Hear().ok()) {
+      retry = options_.first_retry;
+      continue;
+    }
+    connection_ = nullptr;
+    // A session that was ended is made anew at once, and those who asked need not hear of it.
+    if (!hung_) continue;
+    SetConnected(false);
+    Await(-1, retry);
+    retry = std::min(2 * retry, options_.last_retry);
   }
 }
 
@@ -64,6 +113,7 @@ absl::Status Listener::Hear() {
       if (absl::SimpleAtoi(payload, &position)) newest = std::max(newest, position);
     }
     if (newest > 0) Tell(newest);
+    RETURN_IF_ERROR(AnswerAsked());
     const absl::Duration left = until - absl::Now();
     if (left <= absl::ZeroDuration()) return Poll();
     if (!Await(connection_->socket(), left)) return absl::OkStatus();
@@ -73,10 +123,46 @@ absl::Status Listener::Hear() {
 absl::Status Listener::Poll() {
   Params params;
   params.AddBytes(node_.key);
-  ASSIGN_OR_RETURN(const Rows rows, connection_->Run(Sql("poll"), params,
-                                                     absl::Now() + options_.connect_timeout));
-  if (rows.size() == 1) Tell(rows.Int(0, 1));
+  ASSIGN_OR_RETURN(const uint64_t position, Query(Sql("poll"), params));
+  Tell(position);
   return absl::OkStatus();
+}
+
+absl::Status Listener::AnswerAsked() {
+  std::vector<HeadDone> asked;
+  {
+    absl::MutexLock lock(&mutex_);
+    asked.swap(asked_);
+  }
+  if (asked.empty()) return absl::OkStatus();
+  const absl::StatusOr<uint64_t> position = Query(Sql("read_position"), Params());
+  if (!position.ok() && !hung_) {
+    absl::MutexLock lock(&mutex_);
+    asked_.insert(asked_.begin(), std::make_move_iterator(asked.begin()),
+                  std::make_move_iterator(asked.end()));
+    return position.status();
+  }
+  callbacks_.Post([this, asked = std::move(asked), position]() mutable {
+    // Who waits for the log to grow is told first: he has to fold it for those who asked.
+    if (position.ok()) waiters_.Advance(*position);
+    for (HeadDone& done : asked) done(position);
+  });
+  return position.status();
+}
+
+absl::StatusOr<uint64_t> Listener::Query(const Statement& statement, const Params& params) {
+  queries_.fetch_add(1, std::memory_order_relaxed);
+  const absl::Time asked = SteadyNow();
+  const auto answer = connection_->Run(statement, params, absl::Now() + options_.head_timeout);
+  failures_ = answer.ok() ? 0 : failures_ + 1;
+  hung_ = failures_ > 1 || (failures_ > 0 && SteadyNow() - asked > options_.head_timeout / 2);
+  RETURN_IF_ERROR(answer.status());
+  const Rows& rows = *answer;
+  if (rows.size() != 1) {
+    return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");
+  }
+  head_.Heard(asked, rows.Int(0, 0), rows.Int(0, 1));
+  return rows.Int(0, 1);
 }
 
 void Listener::Tell(uint64_t position) {
@@ -85,10 +171,11 @@ void Listener::Tell(uint64_t position) {
 }
 
 bool Listener::Await(int socket, absl::Duration time) {
-  pollfd waited[] = {{.fd = closing_, .events = POLLIN, .revents = 0},
+  pollfd waited[] = {{.fd = bell_, .events = POLLIN, .revents = 0},
                      {.fd = socket, .events = POLLIN, .revents = 0}};
   poll(waited, 2, static_cast<int>(absl::ToInt64Milliseconds(time)) + 1);
-  closed_ = closed_ || waited[0].revents != 0;
+  uint64_t rung = 0;
+  if (waited[0].revents != 0) (void)!read(bell_, &rung, sizeof(rung));
   return !closed_;
 }
 

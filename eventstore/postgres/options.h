@@ -46,6 +46,8 @@ struct PostgresOptions {
   // Between tries to connect again: doubles from the first to the last.
   absl::Duration first_retry = absl::Milliseconds(10);
   absl::Duration last_retry = absl::Seconds(1);
+  // After that who asked where the log ends is told that the database is away.
+  absl::Duration head_timeout = absl::Seconds(2);
   // How often the head is asked for without a notification: a net, not the way.
   absl::Duration poll = absl::Seconds(15);
 };

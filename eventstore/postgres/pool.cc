@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "eventstore/commit.h"
+#include "eventstore/postgres/checked.h"
 
 namespace muniment::eventstore {
 
@@ -15,8 +16,10 @@ absl::StatusOr<Rows> Pool::Run(absl::string_view statement, const Params& params
     ASSIGN_OR_RETURN(auto connection, Take(deadline));
     const bool used_before = connection != nullptr;
     if (!used_before) {
-      auto made = Connection::Open(options_, Role::kRead,
-                                   std::min(deadline, absl::Now() + options_.connect_timeout));
+      auto made = head_ != nullptr
+                      ? ConnectAndCheck(options_, Role::kRead, *head_)
+                      : Connection::Open(options_, Role::kRead,
+                                         std::min(deadline, absl::Now() + options_.connect_timeout));
       if (!made.ok()) {
         Give(nullptr);
         return made.status();

@@ -16,12 +16,14 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "eventstore/postgres/connection.h"
+#include "eventstore/postgres/known_head.h"
 
 namespace muniment::eventstore {
 
 class Pool {
  public:
-  explicit Pool(const PostgresOptions& options) : options_(options) {}
+  // With a head each new connection is checked against it (checked.h); null: for reading beside.
+  explicit Pool(const PostgresOptions& options, KnownHead* head) : options_(options), head_(head) {}
 
   absl::StatusOr<Rows> Run(absl::string_view statement, const Params& params);
 
@@ -31,6 +33,7 @@ class Pool {
   void Give(std::unique_ptr<Connection> connection);
 
   const PostgresOptions& options_;
+  KnownHead* const head_;
   absl::Mutex mutex_;
   std::vector<std::unique_ptr<Connection>> idle_ ABSL_GUARDED_BY(mutex_);
   size_t busy_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -4,11 +4,13 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "eventstore/callbacks.h"
 #include "eventstore/commit.h"
 #include "eventstore/leases.h"
 #include "eventstore/postgres/batcher.h"
+#include "eventstore/postgres/checked.h"
 #include "eventstore/postgres/known_head.h"
 #include "eventstore/postgres/listener.h"
 #include "eventstore/postgres/migration.h"
@@ -45,7 +47,8 @@ absl::StatusOr<std::string> LeafAt(Connection& connection, uint64_t position, ab
 
 // Destroyed from the end: the batcher answers all, then the callbacks run.
 struct PostgresStore::State {
-  explicit State(const PostgresOptions& given) : options(given), pool(options) {}
+  explicit State(const PostgresOptions& given)
+      : options(given), pool(options, options.read_only ? nullptr : &head) {}
 
   const PostgresOptions options;
   NodeEntry node;
@@ -89,6 +92,9 @@ absl::Status PostgresStore::OpenToWrite() {
     }
     if (ours) state.head.SetMark(options.mark);
   }
+  state.head.OnNewEpoch([this] {
+    state_->callbacks->Post([this] { state_->waiters.Close(); });
+  });
   // It listens before the head is read: what is appended in between is heard.
   ASSIGN_OR_RETURN(auto hearing, ConnectAndCheck(options, Role::kListen, state.head));
   ASSIGN_OR_RETURN(auto appending, ConnectAndCheck(options, Role::kAppend, state.head));
@@ -105,6 +111,30 @@ PostgresStore::~PostgresStore() {
   state_->listener.reset();
   state_->callbacks->Post([this] { state_->waiters.Close(); });
   state_->callbacks.reset();
+}
+
+uint64_t PostgresStore::SeenEpoch() const { return state_->head.epoch(); }
+
+void PostgresStore::Acknowledge(const LogHead& mark) {
+  state_->head.Acknowledge(mark.epoch, mark.position, mark.hash);
+}
+
+void PostgresStore::AskHead(absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> done) {
+  if (state_->listener == nullptr) return done(ReadOnlyError());
+  state_->listener->AskHead(std::move(done));
+}
+
+bool PostgresStore::connected() const {
+  return state_->listener != nullptr && state_->listener->connected();
+}
+
+PostgresStore::Word PostgresStore::LastWord() const {
+  const KnownHead::Word word = state_->head.word();
+  return {word.asked, word.position};
+}
+
+uint64_t PostgresStore::head_queries() const {
+  return state_->listener == nullptr ? 0 : state_->listener->queries();
 }
 
 uint32_t PostgresStore::node_number() const { return state_->node.number.load(); }
@@ -161,10 +191,12 @@ absl::Status PostgresStore::ReadClaims(ClaimVisitor visit) {
 }
 
 absl::StatusOr<LogHead> PostgresStore::ReadLogHead() {
+  const absl::Time asked = SteadyNow();
   ASSIGN_OR_RETURN(const Rows rows, state_->pool.Run("read_log_head", Params()));
   if (rows.size() != 1) {
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");
   }
+  state_->head.Heard(asked, rows.Int(0, 0), rows.Int(0, 1));
   return LogHead{
       .epoch = rows.Int(0, 0), .position = rows.Int(0, 1), .hash = std::string(rows.Bytes(0, 2))};
 }

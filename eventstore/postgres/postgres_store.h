@@ -48,8 +48,24 @@ class PostgresStore final : public EventStore {
                                   absl::Duration ttl) override;
   absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;
 
+  uint64_t SeenEpoch() const override;
+  void Acknowledge(const LogHead& mark) override;
+
   // What no other living node has: below 4095. It may change after an hour without the database.
   uint32_t node_number() const;
+  // Where the log ends, no older than the call (listener.h). Calls back once, on a thread of the
+  // store; UNAVAILABLE at once while the database is away. Of a read-only store: FAILED_PRECONDITION.
+  void AskHead(absl::AnyInvocable<void(absl::StatusOr<uint64_t> position)> done);
+  // Whether the database answered when it was last spoken to.
+  bool connected() const;
+  // The newest answer that told where the log ended: when it was asked for, by SteadyNow.
+  struct Word {
+    absl::Time asked;
+    uint64_t position = 0;
+  };
+  Word LastWord() const;
+  // Statements sent to hear of the log's end.
+  uint64_t head_queries() const;
 
  private:
   struct State;

@@ -62,6 +62,9 @@ SELECT sequence FROM sequences WHERE instance = $1
 -- name: read_log_head
 SELECT epoch, position, leaf_at_v1(position) FROM head
 
+-- name: read_mark
+SELECT epoch, position, leaf_at_v1($1) FROM head
+
 -- name: read_leaf
 SELECT leaf_at_v1($1)
 
