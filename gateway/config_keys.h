@@ -50,6 +50,10 @@ enum class KeyClass {
   X(PostgresReaders, "Store.Postgres.Readers", kCount, "4", kMore,                                 \
     "Connections for reading, opened when they are needed; one appends and one listens beside "    \
     "them.")                                                                                       \
+  X(MaxStaleness, "Store.MaxStaleness", kDuration, "30s", kMore,                                   \
+    "For how long reads are answered, with their age, while PostgreSQL is away.")                  \
+  X(Snapshot, "Snapshot", kText, "", kMore,                                                        \
+    "File that `muniment snapshot` wrote; a node without read models starts from it.")             \
   X(TlsCertPath, "TLS.CertPath", kText, "", kMain,                                                 \
     "Certificate chain in PEM; with TLS.KeyPath the port speaks TLS.")                             \
   X(TlsKeyPath, "TLS.KeyPath", kText, "", kMain, "Private key in PEM.")                            \

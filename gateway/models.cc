@@ -1,13 +1,29 @@
 #include "gateway/models.h"
 
+#include <filesystem>
 #include <vector>
 
 #include "base/error.h"
 #include "eventstore/envelope.h"
 #include "gateway/log.h"
+#include "gateway/master_key.h"
+#include "gateway/storage.h"
 #include "projections/generations.h"
+#include "projections/snapshot.h"
 
 namespace muniment::gateway {
+
+void TakeConfiguredSnapshot(const Config& config) {
+  const std::string& file = config.Text(Key::kSnapshot);
+  if (file.empty() || std::filesystem::exists(ModelsPath(config))) return;
+  const absl::Status taken = [&]() -> absl::Status {
+    ASSIGN_OR_RETURN(const MasterKey master, LoadMasterKey(config, true));
+    return projections::TakeSnapshot(file, master, ModelsPath(config));
+  }();
+  if (taken.ok()) return LogInfo("read models taken from a snapshot", {{"file", file}});
+  LogWarning("the snapshot is not taken; the log is folded instead",
+             {{"file", file}, {"why", std::string(taken.message())}});
+}
 
 absl::StatusOr<std::string> FirstLeaf(const projections::Database& database) {
   // The store's founding is kept for ever, so it is the first leaf of the system's main tree.

@@ -1,5 +1,8 @@
-// The read models of this node beside a log that it shares: whether they are of that log at all.
+// The read models of this node before it starts: whether they come from another node's snapshot, and
+// whether they are of the log at all.
 //
+//   TakeConfiguredSnapshot(config);
+//   ... the models are opened ...
 //   ASSIGN_OR_RETURN(log.first_leaf, FirstLeaf(*database));
 //   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, log));
 //   RETURN_IF_ERROR(DropForeignModels(storage->store(), *database));
@@ -15,9 +18,14 @@
 
 #include "absl/status/statusor.h"
 #include "eventstore/store.h"
+#include "gateway/config.h"
 #include "projections/database.h"
 
 namespace muniment::gateway {
+
+// Where there are no models and the configuration names a snapshot, takes it. One that cannot be
+// taken is told of and passed over: the models are folded from the log then.
+void TakeConfiguredSnapshot(const Config& config);
 
 // Leaf hash of the first event of the log that the models were folded from; empty for none.
 absl::StatusOr<std::string> FirstLeaf(const projections::Database& database);

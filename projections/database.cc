@@ -71,28 +71,6 @@ rocksdb::DBOptions MainOptions(bool bulk) {
   return options;
 }
 
-absl::StatusOr<std::shared_ptr<Disk>> OpenDisk(const DatabaseOptions& options) {
-  std::shared_ptr<rocksdb::Cache> cache = options.cache;
-  if (cache == nullptr) cache = rocksdb::NewLRUCache(kOwnCacheBytes);
-  std::error_code ignored;
-  if (!options.read_only) std::filesystem::create_directories(options.path, ignored);
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (int i = 0; i < kFamilies; ++i) {
-    families.emplace_back(kFamilyNames[i],
-                          FamilyOptions(static_cast<Family>(i), options.bulk, cache));
-  }
-  auto disk = std::make_shared<Disk>();
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  const rocksdb::DBOptions main = MainOptions(options.bulk);
-  RETURN_IF_ERROR(FromRocks(
-      options.read_only ? rocksdb::DB::OpenForReadOnly(main, options.path, families, &handles, &db)
-                        : rocksdb::DB::Open(main, options.path, families, &handles, &db)));
-  disk->db.reset(db);
-  std::copy(handles.begin(), handles.end(), disk->families.begin());
-  return disk;
-}
-
 // "" when there is no such key.
 absl::StatusOr<std::string> ReadMeta(const Disk& disk, absl::string_view key) {
   std::string value;
@@ -171,6 +149,34 @@ Disk::~Disk() {
   for (rocksdb::ColumnFamilyHandle* family : families) {
     if (family != nullptr) db->DestroyColumnFamilyHandle(family);
   }
+}
+
+absl::StatusOr<std::shared_ptr<Disk>> OpenDisk(const DatabaseOptions& options) {
+  std::shared_ptr<rocksdb::Cache> cache = options.cache;
+  if (cache == nullptr) cache = rocksdb::NewLRUCache(kOwnCacheBytes);
+  std::error_code ignored;
+  const bool follows = !options.follow.empty();
+  if (!options.read_only && !follows) std::filesystem::create_directories(options.path, ignored);
+  std::vector<rocksdb::ColumnFamilyDescriptor> families;
+  for (int i = 0; i < kFamilies; ++i) {
+    families.emplace_back(kFamilyNames[i],
+                          FamilyOptions(static_cast<Family>(i), options.bulk, cache));
+  }
+  auto disk = std::make_shared<Disk>();
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  rocksdb::DBOptions main = MainOptions(options.bulk);
+  // A follower keeps open what the other may delete.
+  if (follows) main.max_open_files = -1;
+  RETURN_IF_ERROR(FromRocks(
+      follows ? rocksdb::DB::OpenAsSecondary(main, options.path, options.follow, families, &handles,
+                                             &db)
+      : options.read_only
+          ? rocksdb::DB::OpenForReadOnly(main, options.path, families, &handles, &db)
+                        : rocksdb::DB::Open(main, options.path, families, &handles, &db)));
+  disk->db.reset(db);
+  std::copy(handles.begin(), handles.end(), disk->families.begin());
+  return disk;
 }
 
 // ------------------------------------------------------------------------------------ rep

@@ -259,6 +259,9 @@ struct DatabaseOptions {
   // indexes, only after Database::Finish, and a directory that was left before is refused.
   bool bulk = false;
   bool read_only = false;
+  // Not empty: read beside the process that writes, which is not disturbed; an empty directory for
+  // what RocksDB notes of that.
+  std::string follow = {};
 };
 
 // How far a table that is being built has come.

@@ -35,6 +35,9 @@ struct Disk {
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};
 };
 
+// Opens the files alone, without looking at what they hold.
+absl::StatusOr<std::shared_ptr<Disk>> OpenDisk(const DatabaseOptions& options);
+
 struct Snapshot {
   explicit Snapshot(std::shared_ptr<Disk> open)
       : disk(std::move(open)), at(disk->db->GetSnapshot()) {}

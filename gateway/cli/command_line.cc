@@ -107,6 +107,7 @@ int RunCommandLine(int argc, char** argv) {
   AddVerify(app, line);
   AddReplay(app, line);
   AddPrepare(app, line);
+  AddSnapshot(app, line);
   AddConfig(app, line);
   // CLI11 reports by exception; this is its door.
   try {

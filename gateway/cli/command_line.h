@@ -44,6 +44,7 @@ void AddConfig(CLI::App& app, CommandLine& line);
 void AddEvents(CLI::App& app, CommandLine& line);
 void AddPrepare(CLI::App& app, CommandLine& line);
 void AddReplay(CLI::App& app, CommandLine& line);
+void AddSnapshot(CLI::App& app, CommandLine& line);
 void AddStart(CLI::App& app, CommandLine& line);
 void AddVerify(CLI::App& app, CommandLine& line);
 

@@ -45,6 +45,62 @@ class SharedStore {
   const std::string key_;
 };
 
+inline absl::StatusOr<std::string> AddHuman(Server& node, const std::string& username,
+                                            Server::Headers headers) {
+  zitadel::user::v2::AddHumanUserRequest request;
+  request.set_username(username);
+  request.mutable_profile()->set_given_name("Ada");
+  request.mutable_profile()->set_family_name("Lovelace");
+  request.mutable_email()->set_email(username + "@example.com");
+  request.mutable_email()->set_is_verified(true);
+  const auto added = node.Call<zitadel::user::v2::AddHumanUserResponse>(
+      "zitadel.user.v2.UserService/AddHumanUser", request, std::move(headers));
+  if (!added.ok()) return added.status();
+  return added->user_id();
+}
+
+inline absl::StatusOr<zitadel::user::v2::GetUserByIDResponse> GetUser(
+    Server& node, const std::string& id, Server::Headers headers,
+    Server::Headers* answered = nullptr) {
+  zitadel::user::v2::GetUserByIDRequest request;
+  request.set_user_id(id);
+  return node.Call<zitadel::user::v2::GetUserByIDResponse>(
+      "zitadel.user.v2.UserService/GetUserByID", request, std::move(headers), answered);
+}
+
+// The first instance's machine.
+inline std::string MachineId(Server& node, Server::Headers headers) {
+  const auto users = node.ListUsers(std::move(headers));
+  REQUIRE(users.status().message() == "");
+  for (const auto& user : users->result()) {
+    if (user.username() == "admin-machine") return user.user_id();
+  }
+  FAIL("There is no machine.");
+  return "";
+}
+
+inline std::string HeaderOf(const Server::Headers& headers, const std::string& name) {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+// Two nodes, a user that the first of them made, and the machine's token.
+struct Pair {
+  explicit Pair(const SharedStore::Values& more = {})
+      : a(store.Load(data[0], more)), b(store.Load(data[1], more)), token(data[0].token()) {
+    const auto added = AddHuman(a, "ada", {Bearer(token)});
+    REQUIRE(added.status().message() == "");
+    user = *added;
+  }
+  SharedStore store;
+  DataDir data[2];
+  Server a, b;
+  std::string token;
+  std::string user;
+};
+
 }  // namespace muniment::gateway
 
 #endif  // MUNIMENT_TESTS_GATEWAY_SHARED_STORE_H_
