@@ -3,6 +3,7 @@
 #include <google/protobuf/empty.pb.h>
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "gateway/api/api.h"
 #include "gateway/data_lock.h"
 #include "gateway/first_instance.h"
+#include "gateway/freshness.h"
 #include "gateway/log.h"
 #include "gateway/lookup.h"
 #include "gateway/models.h"
@@ -100,16 +102,20 @@ struct Node::Parts {
   std::unique_ptr<ModelLookup> lookup;
   std::unique_ptr<WorkerPool> pool;
   std::unique_ptr<projections::Runner> runner;
+  std::unique_ptr<Freshness> freshness;  // where the log is shared
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
   std::shared_ptr<rpc::Health> health;
   std::shared_ptr<net::Handler> handler;
   std::vector<std::unique_ptr<net::Server>> servers;
+  // Null while there is none: the runner begins before it and ends after it.
+  std::atomic<command::Router*> reached_router{nullptr};
 
   absl::Status OpenData(const NodeOptions& options);
   absl::Status OpenLogic();
   absl::Status OpenCalls();
   void AddMetrics();
+  absl::Status Ready() const;
   absl::Status AwaitModels();
   absl::Status RunFirstInstance(FirstInstance wanted);
   net::ServerOptions ServerOptionsFor(const std::string& address, uint16_t port) const;
@@ -120,6 +126,7 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   RETURN_IF_ERROR(MakePrivateDirectory(directory));
   ASSIGN_OR_RETURN(lock, DataLock::Take(directory));
   const auto cache = NewCache(config);
+  TakeConfiguredSnapshot(config);
   projections::DatabaseOptions models;
   models.path = ModelsPath(config);
   models.cache = cache;
@@ -136,6 +143,10 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   projections::RunnerOptions running;
   running.erased = [this](uint64_t instance, absl::string_view subject) {
     storage->keys().Erase(instance, subject);
+  };
+  running.seen = [this](const eventstore::EventMeta& event) {
+    command::Router* const moved = reached_router.load();
+    if (moved != nullptr) moved->Moved(event.stream, event.version);
   };
   ASSIGN_OR_RETURN(runner, projections::Runner::Start(
                                {storage->store(), storage->codec(), storage->keys()},
@@ -167,6 +178,11 @@ absl::Status Node::Parts::OpenLogic() {
   options.workers = Threads(config, Key::kCommandWorkers);
   options.hashers = Threads(config, Key::kHashWorkers);
   router = std::make_unique<command::Router>(std::move(ports), command::Handlers(), options);
+  reached_router.store(router.get());
+  if (storage->shared() != nullptr) {
+    freshness = std::make_unique<Freshness>(*storage->shared(), *runner, *database,
+                                            config.Duration(Key::kMaxStaleness));
+  }
   pool = std::make_unique<WorkerPool>(ThreadCount(config.Count(Key::kQueryWorkers)),
                                       kQueuedQueries);
   // One thread: large requests take turns and leave the machine's other cores to all others.
@@ -186,6 +202,7 @@ absl::Status Node::Parts::OpenCalls() {
   ports.tokens = tokens.get();
   ports.pool = pool.get();
   ports.clock = &SystemClock();
+  ports.freshness = freshness.get();
   ApiOptions options;
   options.call_timeout = config.Duration(Key::kCallTimeout);
   options.sequence_timeout = config.Duration(Key::kSequenceTimeout);
@@ -198,7 +215,7 @@ absl::Status Node::Parts::OpenCalls() {
                    net::Networks::Parse(config.List(Key::kMetricsNetworks)));
   rpc::Options calls;
   calls.dispatchers = {health, api};
-  calls.next = std::make_shared<Pages>([this] { return runner->Ready(); }, api->metrics(),
+  calls.next = std::make_shared<Pages>([this] { return Ready(); }, api->metrics(),
                                        std::move(measurers));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
@@ -234,7 +251,19 @@ void Node::Parts::AddMetrics() {
   metrics.AddGauge("muniment_models_position", "Position in the log that the read models show.",
                    [this] { return static_cast<double>(database->checkpoint().position); });
   metrics.AddGauge("muniment_ready", "1 while calls can be served.",
-                   [this] { return runner->Ready().ok() ? 1.0 : 0.0; });
+                   [this] { return Ready().ok() ? 1.0 : 0.0; });
+  if (freshness == nullptr) return;
+  metrics.AddGauge("muniment_store_age_seconds",
+                   "For how long the node may have missed what others did.",
+                   [this] { return absl::ToDoubleSeconds(freshness->Age()); });
+  metrics.AddCounter("muniment_store_head_queries_total", "Times the database was asked where the "
+                     "log ends.",
+                     [this] { return static_cast<double>(storage->shared()->head_queries()); });
+}
+
+absl::Status Node::Parts::Ready() const {
+  if (freshness != nullptr) RETURN_IF_ERROR(freshness->Reached());
+  return runner->Ready();
 }
 
 // Commands look names up in tables that a fresh node builds first.
@@ -352,7 +381,7 @@ absl::Status Node::Serve() {
   return absl::OkStatus();
 }
 
-absl::Status Node::Ready() const { return parts_->runner->Ready(); }
+absl::Status Node::Ready() const { return parts_->Ready(); }
 
 Costs Node::costs() const {
   const command::CommandCounters totals = parts_->router->totals();
@@ -360,6 +389,8 @@ Costs Node::costs() const {
   costs.commits = totals.commits;
   costs.hashes = totals.hashes;
   costs.gets = parts_->api->gets() + parts_->lookup->gets();
+  const eventstore::PostgresStore* const shared = parts_->storage->shared();
+  costs.head_queries = shared == nullptr ? 0 : shared->head_queries();
   return costs;
 }
 

@@ -39,6 +39,8 @@ struct Costs {
   uint64_t commits = 0;  // durable
   uint64_t hashes = 0;   // of passwords
   uint64_t gets = 0;     // in the read models
+  // To a shared store, of where the log ends.
+  uint64_t head_queries = 0;
 };
 
 class Node {

@@ -46,6 +46,8 @@ struct Api::Flight {
   absl::Time deadline;
   uint64_t instance = 0;
   Caller caller;
+  Place place;         // that it must see; of instance 0: none
+  absl::Duration age;  // of the state that it is answered from; zero: none
   std::shared_ptr<std::atomic<size_t>> held;  // null for a small request
   size_t bytes = 0;
 
@@ -123,6 +125,10 @@ absl::Status Api::Admits(const rpc::CallContext& context) {
     return CallerOf(context, method, view, instance, ports_.clock->Now()).status();
   }();
   gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  if (absl::IsUnauthenticated(admitted) && ports_.freshness != nullptr &&
+      !context.Header("authorization").empty() && doubts_.Allow(ports_.clock->Now())) {
+    return absl::OkStatus();
+  }
   if (!admitted.ok()) metrics_->Called(method.index, admitted.code(), absl::ZeroDuration());
   return admitted;
 }
@@ -147,8 +153,9 @@ void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
     }
   }
   const absl::string_view token = flight->context.Header(kSequenceHeader);
-  if (token.empty()) return Proceed(flight);
-  const absl::Status waiting = AwaitSequence(flight, token);
+  if (token.empty() && ports_.freshness == nullptr) return Proceed(flight);
+  const absl::Status waiting = ports_.freshness == nullptr ? AwaitSequence(flight, token)
+                                                           : AwaitFresh(flight, token);
   if (!waiting.ok()) Refuse(flight, waiting);
 }
 
@@ -165,14 +172,62 @@ absl::Status Api::AwaitSequence(const FlightPtr& flight, absl::string_view token
   ports_.runner->WaitSequence(
       place.instance, place.sequence, latest, [this, flight, here](absl::Status status) {
         if (!status.ok()) return Refuse(flight, status);
-        if (std::this_thread::get_id() == here) return Proceed(flight);
-        // The runner's thread has others to answer.
-        if (!ports_.pool->Submit([this, flight] { Proceed(flight); })) {
-          Refuse(flight, Error(absl::StatusCode::kResourceExhausted, "query.busy",
-                               "Too many calls are waiting. Try again soon."));
-        }
+        ProceedFrom(flight, here);
       });
   return absl::OkStatus();
+}
+
+void Api::ProceedFrom(const FlightPtr& flight, std::thread::id here) {
+  if (std::this_thread::get_id() == here) return Proceed(flight);
+  // The thread of the runner, or of the store, has others to answer.
+  if (!ports_.pool->Submit([this, flight] { Proceed(flight); })) {
+    Refuse(flight, Error(absl::StatusCode::kResourceExhausted, "query.busy",
+                         "Too many calls are waiting. Try again soon."));
+  }
+}
+
+absl::Status Api::AwaitFresh(const FlightPtr& flight, absl::string_view token) {
+  if (!token.empty()) {
+    ASSIGN_OR_RETURN(const Place place, ports_.tokens->Open(token));
+    // A place in a log that lost its end says nothing of this one.
+    if (place.epoch == ports_.database->checkpoint().epoch) flight->place = place;
+  }
+  const Place& place = flight->place;
+  if (place.instance != 0 && ports_.freshness->Recent() &&
+      ports_.database->Read().sequence(place.instance) >= place.sequence) {
+    Proceed(flight);
+    return absl::OkStatus();
+  }
+  const absl::Time latest = std::min(flight->deadline, flight->began + options_.sequence_timeout);
+  ports_.freshness->Await(latest, [this, flight](absl::StatusOr<absl::Duration> age) {
+    ProceedFresh(flight, age);
+  });
+  return absl::OkStatus();
+}
+
+void Api::ProceedFresh(const FlightPtr& flight, const absl::StatusOr<absl::Duration>& age) {
+  const bool command = flight->method->query == nullptr;
+  const bool away = !age.ok() ? absl::IsUnavailable(age.status()) : *age > absl::ZeroDuration();
+  if (away && command) {
+    const absl::Status reached = ports_.freshness->Reached();
+    return Refuse(flight, reached.ok() ? Error(absl::StatusCode::kUnavailable, "store.unavailable",
+                                               "The database did not answer. Nothing was changed; "
+                                               "try again soon.")
+                                       : reached);
+  }
+  // What is for everybody proves nobody's rights.
+  if (!age.ok() && !(away && flight->method->rule.rule.open())) return Refuse(flight, age.status());
+  flight->age = age.ok() ? *age : ports_.freshness->Age();
+  const Place& place = flight->place;
+  if (place.instance != 0 &&
+      ports_.database->Read().sequence(place.instance) < place.sequence) {
+    return Refuse(flight, away ? Error(absl::StatusCode::kUnavailable, "store.unavailable",
+                                       "The database is away, and what the call must see is not "
+                                       "here yet. Try again soon.")
+                               : Error(absl::StatusCode::kFailedPrecondition, "sequence.unknown",
+                                       "There is no such sequence yet."));
+  }
+  ProceedFrom(flight, std::thread::id());
 }
 
 absl::StatusOr<Caller> Api::CallerOf(const rpc::CallContext& context, const Method& method,
@@ -257,6 +312,10 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
 void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& response) {
   const Place place{ports_.database->checkpoint().epoch, flight->instance, sequence};
   flight->responder->SetHeader(kSequenceHeader, ports_.tokens->Seal(place));
+  if (flight->age > absl::ZeroDuration()) {
+    const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(flight->age, absl::Seconds(1)));
+    flight->responder->SetHeader(kAgeHeader, absl::StrCat(seconds));
+  }
   flight->responder->Finish(response);
   metrics_->Called(flight->method->index, absl::StatusCode::kOk,
                    ports_.clock->Now() - flight->began);

@@ -7,19 +7,25 @@
 //   rpc_options.dispatchers = {api};
 //
 // A request may name, by the header x-muniment-sequence, what it must see (sequence_token.h); every
-// answer tells in the same header where it stands.
+// answer tells in the same header where it stands. Where nodes share the log, a request that names
+// nothing sees all that stood in the log when it came (gateway/freshness.h). While the database is
+// away reads are answered from what is here, with its age in the header x-muniment-age: whole
+// seconds, rounded up. Such an answer may miss what other nodes did since.
 //
 // Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
 // commands on the router's threads. Ports outlive the Api and every call.
 // Errors of New: INTERNAL "api.rule_missing" for a method that says neither who may call it nor
 // what it waits for. Of calls, beside those of their handlers: UNIMPLEMENTED "method.unserved"; NOT_FOUND
 // "instance.not_found"; UNAUTHENTICATED "auth.required" and "auth.token_invalid";
-// RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest and of Runner::WaitSequence.
+// RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest and of Runner::WaitSequence. With the
+// database away: UNAVAILABLE "store.unavailable" for a command, at once; "store.too_stale" for what
+// reads on somebody's authority, after max_staleness.
 #ifndef MUNIMENT_GATEWAY_API_API_H_
 #define MUNIMENT_GATEWAY_API_API_H_
 
 #include <atomic>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,7 +33,9 @@
 #include "base/clock.h"
 #include "command/router.h"
 #include "command/rule.h"
+#include "gateway/api/doubts.h"
 #include "gateway/api/sequence_token.h"
+#include "gateway/freshness.h"
 #include "gateway/metrics.h"
 #include "gateway/rpc/dispatcher.h"
 #include "gateway/worker_pool.h"
@@ -44,7 +52,11 @@ struct ApiPorts {
   const SequenceTokens* tokens = nullptr;
   WorkerPool* pool = nullptr;
   Clock* clock = nullptr;
+  // Null where nobody else writes to the log: views have all of it.
+  Freshness* freshness = nullptr;
 };
+
+inline constexpr absl::string_view kAgeHeader = "x-muniment-age";
 
 struct ApiOptions {
   absl::Duration call_timeout = absl::Seconds(60);
@@ -88,6 +100,11 @@ class Api final : public rpc::Dispatcher {
   static absl::Status Unserved(const Method& method);
 
   absl::Status AwaitSequence(const FlightPtr& flight, absl::string_view token);
+  absl::Status AwaitFresh(const FlightPtr& flight, absl::string_view token);
+  // With an age: from a state that is so old.
+  void ProceedFresh(const FlightPtr& flight, const absl::StatusOr<absl::Duration>& age);
+  // On this thread if it is `here`, else on one of the pool.
+  void ProceedFrom(const FlightPtr& flight, std::thread::id here);
   void Proceed(const FlightPtr& flight);
   absl::Status Admit(const FlightPtr& flight, projections::View& view);
   // The caller whom the headers name; UNAUTHENTICATED where the method takes one and there is none.
@@ -105,6 +122,7 @@ class Api final : public rpc::Dispatcher {
   absl::flat_hash_map<const google::protobuf::MethodDescriptor*, size_t> by_descriptor_;
   std::unique_ptr<Metrics> metrics_;
   std::atomic<uint64_t> gets_{0};
+  Doubts doubts_;
   // Flights that end late count down after the Api.
   const std::shared_ptr<std::atomic<size_t>> held_ = std::make_shared<std::atomic<size_t>>(0);
 };

@@ -10,21 +10,6 @@
 namespace muniment::gateway {
 namespace {
 
-using zitadel::user::v2::AddHumanUserRequest;
-using zitadel::user::v2::AddHumanUserResponse;
-
-AddHumanUserRequest Human(const std::string& username) {
-  AddHumanUserRequest request;
-  request.set_username(username);
-  request.mutable_profile()->set_given_name("Ada");
-  request.mutable_profile()->set_family_name("Lovelace");
-  request.mutable_email()->set_email(username + "@example.com");
-  request.mutable_email()->set_is_verified(true);
-  return request;
-}
-
-constexpr char kAddHuman[] = "zitadel.user.v2.UserService/AddHumanUser";
-
 TEST_CASE("of nodes that start at the same moment on an empty database one makes the instance") {
   SKIP_WITHOUT_POSTGRES();
   const SharedStore store;
@@ -69,10 +54,9 @@ TEST_CASE("what one node was told every other one serves, and their ids never me
   std::set<std::string> ids;
   for (int i = 0; i < 10; ++i) {
     Server& node = i % 2 == 0 ? a : b;
-    const auto added = node.Call<AddHumanUserResponse>(
-        kAddHuman, Human(absl::StrCat("user", i)), {Bearer(token)});
+    const auto added = AddHuman(node, absl::StrCat("user", i), {Bearer(token)});
     REQUIRE(added.status().message() == "");
-    ids.insert(added->user_id());
+    ids.insert(*added);
   }
   CHECK(ids.size() == 10);
   CHECK(store.Query("SELECT count(DISTINCT number) FROM nodes") == std::vector<std::string>{"2"});
