@@ -36,9 +36,13 @@ bool HashPool::Enter(absl::Time deadline) {
   return false;
 }
 
-void HashPool::Leave(absl::Duration took) {
+void HashPool::Drop() {
   // Nobody waits: a server at rest keeps no memory for passwords.
   if (queued_.fetch_sub(1) <= threads_) ReleaseHashMemory();
+}
+
+void HashPool::Leave(absl::Duration took) {
+  Drop();
   const int64_t cost = cost_us_.load();
   cost_us_.store(cost + (absl::ToInt64Microseconds(took) - cost) / 8);
 }
@@ -49,7 +53,7 @@ void HashPool::Hash(Secret password, absl::Time deadline,
   pool_.Run([this, password = std::move(password), deadline, done = std::move(done)]() mutable {
     const absl::Time begin = absl::Now();
     if (begin > deadline) {
-      queued_.fetch_sub(1);
+      Drop();
       return done(QueueFull());
     }
     auto hash = functions_.hash(password.reveal());
@@ -65,7 +69,7 @@ void HashPool::Verify(Secret password, std::string hash, absl::Time deadline,
              done = std::move(done)]() mutable {
     const absl::Time begin = absl::Now();
     if (begin > deadline) {
-      queued_.fetch_sub(1);
+      Drop();
       return done(QueueFull());
     }
     auto verdict = functions_.verify(hash, password.reveal());

@@ -40,6 +40,8 @@ class HashPool {
  private:
   // Whether one more would be done in time; then it counts as queued.
   bool Enter(absl::Time deadline);
+  // On a thread of the pool, when one is no longer queued; Leave also learns from how long it took.
+  void Drop();
   void Leave(absl::Duration took);
 
   const int threads_;
