@@ -1,5 +1,5 @@
 #include <catch2/catch.hpp>
-#include <chrono>
+#include <ctime>
 
 #include "base/email_address.h"
 #include "base/error.h"
@@ -135,7 +135,7 @@ TEST_CASE("a password is weaker for what everybody, or who knows the person, wou
 }
 
 TEST_CASE("the strength of an endless password is found in bounded time") {
-  const auto began = std::chrono::steady_clock::now();
+  const std::clock_t began = std::clock();  // of the processor: the machine may have more to do
   for (const char* unit : {"a", "password", "aB3$", "19840101"}) {
     std::string endless;
     while (endless.size() < (1 << 20)) endless += unit;
@@ -143,7 +143,7 @@ TEST_CASE("the strength of an endless password is found in bounded time") {
     CHECK(EstimatePasswordStrength(endless).bits == EstimatePasswordStrength(begin).bits);
     CHECK(EstimatePasswordStrength("x", std::vector<std::string>(1000, endless)).score == 0);
   }
-  CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
+  CHECK(static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC < 10);
 }
 
 }  // namespace
