@@ -17,8 +17,8 @@ from .matching import Matching
 from .methods import NOT_ALLOWED, READS, REFUSALS, TAKEN, TOKEN_GONE, WRITES
 from .world import World, folded
 
-# How old an answer may be that says that it is old, with what two clocks and a poll may add.
-MAX_AGE_SECONDS = 32.0
+# How old an answer may be that says how old it is, in whole seconds rounded up.
+MAX_AGE_SECONDS = 31.0
 
 
 class Bounds:
@@ -179,8 +179,10 @@ class Checker:
                     ended.append((operation.end, seen))
         self.bounds.settle(ended, self._began)
         for operation in reads:
-            start = operation.start - (MAX_AGE_SECONDS if "age" in operation.answer else 0)
-            low = self.bounds.floor(start)
+            age = operation.answer.get("age", 0.0)
+            if age > MAX_AGE_SECONDS:
+                self._say(operation, f"read what was {age} s old")
+            low = self.bounds.floor(operation.start - age)
             high = self.bounds.ceiling(operation.end)
             if self._seen(operation, low, high) is None:
                 newest = self._seen(operation, 0, last)

@@ -242,14 +242,16 @@ class CheckTest(unittest.TestCase):
         self.story.created("u1", "bob", start=3, end=4)
         self.finds("read what did not stand")
 
-    def test_an_answer_that_says_it_is_old_may_be_so_but_not_too_old(self):
+    def test_an_answer_that_says_how_old_it_is_is_no_older_and_not_too_old(self):
         at = self.story.created("u1", "bob", start=1, end=2)
         self.story.moved("LockUser", "user.locked", "u1", start=100, end=101)
         self.story.read("u1", at, name="bob", start=120, end=121)
         self.story.operations[-1].answer["age"] = 20.0
         self.sound()
-        self.story.operations[-1].start += 60
+        self.story.operations[-1].answer["age"] = 18.0
         self.finds("read what did not stand")
+        self.story.operations[-1].answer["age"] = 60.0
+        self.finds("60.0 s old")
 
     def test_a_list_that_is_not_of_the_moment_it_names(self):
         at = self.story.created("u1", "bob")

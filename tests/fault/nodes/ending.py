@@ -28,8 +28,7 @@ def judge(run):
     write_history(run.place / "history.jsonl", operations)
     wrong += run.recorder.strange
     if run.tail.promoted:
-        wrong += _tail(run, operations, events)
-        operations = after_the_loss(operations, events, run.tail)
+        operations = _judge_loss(run, operations, events)
     wrong += check(operations, events)
     result.operations = len(run.recorder.operations)
     result.outcomes = dict(Counter(o.outcome for o in run.recorder.operations))
@@ -84,10 +83,10 @@ def _events(node, path, wrong, **settings):
     return read_events(said.splitlines())
 
 
-def _tail(run, operations, events):
+def _judge_loss(run, operations, events):
     """The log that died is held against what was acknowledged until then; the one that lives has a
-    new epoch."""
-    wrong = []
+    new epoch. Returns what is to be held against that."""
+    wrong = run.result.wrong
     if run.cluster.epoch() <= run.tail.epoch:
         wrong.append(f"the epoch after the loss is {run.cluster.epoch()}")
     dead = run.cluster.databases["db"]
@@ -106,7 +105,7 @@ def _tail(run, operations, events):
     run.result.faults.append(f"lost {lost} events")
     if lost == 0:
         wrong.append("the standby had lost nothing: the schedule shows nothing")
-    return wrong
+    return after_the_loss(operations, old, events, run.tail)
 
 
 def before_the_loss(operations, tail):
@@ -115,14 +114,18 @@ def before_the_loss(operations, tail):
     return [o if o.end < tail.killed else replace(o, outcome="unknown", answer={}) for o in known]
 
 
-def after_the_loss(operations, events, tail):
-    """Of what had ended when the server died, the commands that the new log holds; of what was under
-    way, the commands that were not refused; and all that began after the promotion."""
-    stands = Matching([o for o in operations if o.end < tail.killed], events).of
+def after_the_loss(operations, old, events, tail):
+    """All that began after the promotion; of what began before, the commands that the new log holds,
+    and those that were acknowledged later and stand in neither."""
+    before = [o for o in operations if o.start < tail.promoted and o.method not in READS]
+    lost, stands = Matching(before, old).of, Matching(before, events).of
+
     def counts(operation):
-        if operation.start >= tail.promoted:
+        if operation.start - operation.answer.get("age", 0.0) >= tail.promoted:
             return True
-        if operation.end < tail.killed:
-            return operation.number in stands
-        return operation.method not in READS and operation.outcome != "refused"
+        if operation.number in stands:
+            return True
+        return (operation.end >= tail.killed and operation.outcome == "ok"
+                and operation.method not in READS and operation.number not in lost)
+
     return [o for o in operations if counts(o)]

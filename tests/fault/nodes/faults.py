@@ -10,7 +10,7 @@ from . import postgres
 from .recorder import Caller
 
 # Of a node that is stopped in the middle of a batch: what is sent then, and after how much of it.
-BATCH_VALUES, VALUE_BYTES, HELD_AFTER = 3, 240_000, 300_000
+BATCH_VALUES, VALUE_BYTES, HELD_AFTER = 4, 250_000, 300_000
 OTHERS_COMMIT_SECONDS = 5.0
 
 
