@@ -108,6 +108,7 @@ struct Node::Parts {
   std::shared_ptr<rpc::Health> health;
   std::shared_ptr<net::Handler> handler;
   std::vector<std::unique_ptr<net::Server>> servers;
+  std::atomic<bool> draining{false};
   // Null while there is none: the runner begins before it and ends after it.
   std::atomic<command::Router*> reached_router{nullptr};
 
@@ -209,13 +210,18 @@ absl::Status Node::Parts::OpenCalls() {
   ASSIGN_OR_RETURN(api, Api::New(ports, options));
   AddMetrics();
   health = std::make_shared<rpc::Health>();
-  health->Set("", true);
+  const auto ready = [this] {
+    const absl::Status status = Ready();
+    health->Set("", status.ok());
+    return status;
+  };
+  health->OnAsk([ready] { (void)ready(); });
 
   ASSIGN_OR_RETURN(net::Networks measurers,
                    net::Networks::Parse(config.List(Key::kMetricsNetworks)));
   rpc::Options calls;
   calls.dispatchers = {health, api};
-  calls.next = std::make_shared<Pages>([this] { return Ready(); }, api->metrics(),
+  calls.next = std::make_shared<Pages>(ready, api->metrics(),
                                        std::move(measurers));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
@@ -262,6 +268,9 @@ void Node::Parts::AddMetrics() {
 }
 
 absl::Status Node::Parts::Ready() const {
+  if (draining.load()) {
+    return Error(absl::StatusCode::kUnavailable, "server.draining", "The server is stopping.");
+  }
   if (freshness != nullptr) RETURN_IF_ERROR(freshness->Reached());
   return runner->Ready();
 }
@@ -400,6 +409,7 @@ uint16_t Node::port() const {
 
 void Node::Drain() {
   if (parts_ == nullptr) return;
+  parts_->draining.store(true);
   if (parts_->health != nullptr) parts_->health->Set("", false);
   const absl::Duration patience = parts_->config.Duration(Key::kDrainTimeout);
   std::vector<std::thread> stopping;

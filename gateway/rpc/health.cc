@@ -46,6 +46,7 @@ std::vector<const google::protobuf::MethodDescriptor*> Health::Methods() const {
 void Health::Call(CallContext context, std::unique_ptr<google::protobuf::Message> request,
                   std::shared_ptr<Responder> responder) {
   const std::string service = static_cast<const HealthCheckRequest&>(*request).service();
+  asked_();
   if (context.method->server_streaming()) return Watch(service, std::move(responder));
   int status;
   {

@@ -5,8 +5,10 @@
 #ifndef MUNIMENT_GATEWAY_RPC_HEALTH_H_
 #define MUNIMENT_GATEWAY_RPC_HEALTH_H_
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -20,6 +22,8 @@ class Health : public Dispatcher {
  public:
   // A service that was never set is unknown: NOT_FOUND for Check, SERVICE_UNKNOWN for Watch.
   void Set(absl::string_view service, bool serving);
+  // Called before each answer, to Set what has changed. Before the first call.
+  void OnAsk(std::function<void()> asked) { asked_ = std::move(asked); }
 
   std::vector<const google::protobuf::MethodDescriptor*> Methods() const override;
   void Call(CallContext context, std::unique_ptr<google::protobuf::Message> request,
@@ -33,6 +37,7 @@ class Health : public Dispatcher {
   void Watch(const std::string& service, std::shared_ptr<Responder> responder);
   int StatusOf(const std::string& service) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  std::function<void()> asked_ = [] {};
   absl::Mutex mu_;
   absl::flat_hash_map<std::string, bool> serving_ ABSL_GUARDED_BY(mu_);
   std::vector<Watcher> watchers_ ABSL_GUARDED_BY(mu_);
