@@ -129,10 +129,7 @@ Platform::Platform(const std::string& folder, bool models) : config_(ConfigOf(fo
   }
   gateway::StorageOptions log;
   log.cache = cache;
-  if (models) {
-    log.epoch = database_->checkpoint().epoch;
-    log.position = database_->checkpoint().position;
-  }
+  if (models) log.mark = database_->checkpoint();
   storage_ = Require(gateway::Storage::Open(config_, log), "the log");
   ids_ = std::make_unique<IdGenerator>(SystemClock(), 1);
   FindNames();
