@@ -46,6 +46,9 @@ struct Batch::Entry {
 struct Batch::Writer {
   rocksdb::WriteBatch batch;
   DatabaseRep& rep;
+  // Written behind all that goes: one row may take what another, that comes later in the order of
+  // rows, lets go of.
+  std::vector<std::pair<std::string, std::string>> unique_entries = {};
 
   void Put(Family family, absl::string_view key, absl::string_view value) {
     batch.Put(rep.family(family), ToSlice(key), ToSlice(value));
@@ -285,7 +288,11 @@ void Batch::WriteIndexes(const Entry& entry, Writer& writer) {
     // Texts that differ may fold alike.
     if (goes && comes && gone == come) continue;
     if (goes) writer.Delete(kIndex, gone);
-    if (comes) writer.Put(kIndex, come, index.unique() ? entry.row_key() : absl::string_view());
+    if (comes && index.unique()) {
+      writer.unique_entries.emplace_back(come, entry.row_key());
+    } else if (comes) {
+      writer.Put(kIndex, come, absl::string_view());
+    }
   }
 }
 
@@ -382,6 +389,7 @@ absl::Status Batch::WriteAll(Writer& writer) {
     WriteIndexes(*entry, writer);
     CountRow(*entry);
   }
+  for (const auto& [key, row_key] : writer.unique_entries) writer.Put(kIndex, key, row_key);
   RETURN_IF_ERROR(WriteTexts(writer));
   RETURN_IF_ERROR(WriteCounters(writer));
   for (const auto& [key, value] : versions_) writer.Put(kHistory, key, value);

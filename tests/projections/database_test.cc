@@ -221,6 +221,30 @@ TEST_CASE("a unique index names its row until the row lets go") {
   CHECK_FALSE(after.GetUnique<row::v1::PersonalAccessToken>(1, "hash", {"hash"})->has_value());
 }
 
+TEST_CASE("a unique value passes from one row to another within a commit, whichever comes first") {
+  for (const bool upwards : {true, false}) {
+    INFO(upwards);
+    Rows rows;
+    row::v1::PersonalAccessToken token;
+    token.set_id("t");
+    token.set_token_hash("hash");
+    token.set_user_id(upwards ? "1" : "2");
+    rows.Next();
+    rows.batch.Put(1, token);
+    rows.Commit();
+    rows.Next();
+    rows.batch.Delete<row::v1::PersonalAccessToken>(1, {token.user_id(), "t"});
+    token.set_user_id(upwards ? "2" : "1");
+    rows.batch.Put(1, token);
+    rows.Commit();
+    View view = rows.Read();
+    const auto found = view.GetUnique<row::v1::PersonalAccessToken>(1, "hash", {"hash"});
+    REQUIRE(found.ok());
+    REQUIRE(found->has_value());
+    CHECK((*found)->user_id() == token.user_id());
+  }
+}
+
 TEST_CASE("many rows are got at once, those that are not there as nothing") {
   Rows rows;
   rows.Next();
