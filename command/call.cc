@@ -262,6 +262,7 @@ eventstore::Commit Call::Reads() const {
   eventstore::Commit commit;
   commit.instance = call_.instance;
   commit.epoch = core_.ports.store->SeenEpoch();
+  commit.fence = call_.fence;
   commit.reads.reserve(unit_->slots().size());
   for (const Slot& slot : unit_->slots()) {
     commit.reads.push_back({slot.base->key, slot.base->version});

@@ -24,6 +24,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,8 @@ struct CommandCall {
   std::shared_ptr<const google::protobuf::Message> request;
   absl::Time deadline = absl::InfiniteFuture();
   store::v1::Context context;  // kept, sealed, with each event
+  // The lease under which this is done: ABORTED "store.fenced" when another has taken it.
+  std::optional<eventstore::Fence> fence = std::nullopt;
 };
 
 // What one call cost.

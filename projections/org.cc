@@ -15,6 +15,7 @@ using event::v1::OrgDomainVerified;
 using event::v1::OrgEvent;
 using event::v1::OrgReactivated;
 using event::v1::OrgRemoved;
+using event::v1::OrgSwept;
 
 struct OrgTable {
   using Row = row::v1::Org;
@@ -41,6 +42,9 @@ struct OrgTable {
   // The row stays: what the organization owned is swept after, and asks who its owner was.
   static void Fold(Batch& batch, const EventMeta& meta, const OrgRemoved&) {
     if (Row* row = Edit(batch, meta)) row->set_state(row::v1::ORG_STATE_REMOVED);
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const OrgSwept&) {
+    batch.Delete<Row>(meta.stream.instance, {meta.stream.id});
   }
   static void Fold(Batch& batch, const EventMeta& meta, const OrgDomainPrimarySet& set) {
     if (Row* row = Edit(batch, meta)) row->set_primary_domain(set.domain());

@@ -14,6 +14,7 @@ Projections AllProjections() {
   AddMemberTables(&all);
   AddMetadataTables(&all);
   AddPolicyTables(&all);
+  AddWorkTables(&all);
   return all;
 }
 

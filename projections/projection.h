@@ -124,6 +124,7 @@ void AddUserTables(Projections* projections);
 void AddMemberTables(Projections* projections);
 void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
+void AddWorkTables(Projections* projections);
 
 }  // namespace muniment::projections
 

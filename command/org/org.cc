@@ -16,4 +16,6 @@ void Fold(Org& org, const event::v1::OrgRemoved&) {
   org.name.clear();
 }
 
+void Fold(Org& org, const event::v1::OrgSwept&) { org.swept = true; }
+
 }  // namespace muniment::command

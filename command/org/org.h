@@ -18,6 +18,7 @@ struct Org {
 
   OrgState state = OrgState::kNone;
   std::string name;
+  bool swept = false;  // of what it owned nothing is left
 
   bool exists() const { return state == OrgState::kActive || state == OrgState::kInactive; }
   bool active() const { return state == OrgState::kActive; }
@@ -28,6 +29,7 @@ void Fold(Org& org, const event::v1::OrgChanged& event);
 void Fold(Org& org, const event::v1::OrgDeactivated& event);
 void Fold(Org& org, const event::v1::OrgReactivated& event);
 void Fold(Org& org, const event::v1::OrgRemoved& event);
+void Fold(Org& org, const event::v1::OrgSwept& event);
 
 }  // namespace muniment::command
 

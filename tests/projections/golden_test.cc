@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "muniment/event/v1/work.visit.h"
 #include "projections/replay.h"
 #include "tests/projections/fixture.h"
 
@@ -29,8 +30,43 @@ using event::v1::PasswordComplexityEvent;
 using event::v1::PhoneChanged;
 using event::v1::PhoneVerified;
 using event::v1::UserEvent;
+using event::v1::WorkEvent;
 
 constexpr char kPath[] = MUNIMENT_GOLDEN_DIR "/projections.txt";
+
+// Work in each of its states.
+void Work(Log& log) {
+  event::v1::WorkRequested requested;
+  requested.set_work("fixed");
+  for (const char* id : {"w1", "w2", "w3", "w4"}) {
+    const uint64_t request =
+        log.Raise<WorkEvent>(1, id, requested, AGGREGATE_ORG).last_sequence;
+    event::v1::WorkFailed failed;
+    failed.set_work("fixed");
+    failed.set_request(request);
+    failed.set_attempts(1);
+    failed.set_reason("why");
+    failed.mutable_delay()->set_seconds(5);
+    log.Raise<WorkEvent>(1, id, failed, AGGREGATE_ORG);
+    if (std::string(id) == "w1") continue;
+    event::v1::WorkGivenUp given_up;
+    given_up.set_work("fixed");
+    given_up.set_request(request);
+    given_up.set_attempts(2);
+    given_up.mutable_requested()->set_seconds(7);
+    log.Raise<WorkEvent>(1, id, given_up, AGGREGATE_ORG);
+    if (std::string(id) == "w2") continue;
+    event::v1::WorkPutBack put_back;
+    put_back.set_work("fixed");
+    put_back.set_request(request);
+    log.Raise<WorkEvent>(1, id, put_back, AGGREGATE_ORG);
+    if (std::string(id) == "w3") continue;
+    event::v1::WorkDone done;
+    done.set_work("fixed");
+    done.set_request(request);
+    log.Raise<WorkEvent>(1, id, done, AGGREGATE_ORG);
+  }
+}
 
 // Every kind that a fold reads, among much else.
 void FixedScript(Log& log) {
@@ -70,6 +106,7 @@ void FixedScript(Log& log) {
   chosen.set_domain("fixed.example");
   log.Raise<OrgDomainEvent>(1, "fixed", chosen);
   Script(log, 2024).Raise(1500);
+  Work(log);
 }
 
 // "revision hash" by table.

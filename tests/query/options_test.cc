@@ -67,6 +67,7 @@ TEST_CASE("every query stands in the dispatch table") {
   std::vector<std::string> methods;
   for (const auto& handler : Handlers()) methods.push_back(handler.method);
   CHECK(methods == std::vector<std::string>{
+                       "muniment.api.work.v1.WorkService/ListDeadLetters",
                        "zitadel.admin.v1.AdminService/Healthz",
                        "zitadel.admin.v1.AdminService/ListAggregateTypes",
                        "zitadel.admin.v1.AdminService/ListEventTypes",

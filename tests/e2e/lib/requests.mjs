@@ -35,6 +35,7 @@ const EXTRA = {
   DeleteUserMetadata: (ids) => ({ userId: ids.userId, keys: ["colour"] }),
   SetOrganizationMetadata: () => ({ metadata: METADATA }),
   DeleteOrganizationMetadata: () => ({ keys: ["colour"] }),
+  RetryDeadLetter: () => ({ id: "sweep.user/user/1/1" }),
   // Only a machine has access tokens.
   AddPersonalAccessToken: (ids) => ({ userId: ids.machineId }),
   RemovePersonalAccessToken: (ids) => ({ userId: ids.machineId }),

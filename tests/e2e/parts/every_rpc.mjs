@@ -15,6 +15,9 @@ function reviewed() {
   return lines.filter((line) => !line.startsWith("#"));
 }
 
+// On a server where all goes well there is nothing for these to find.
+const FINDS_NOTHING = ["RetryDeadLetter"];
+
 const say = (answer) => `${Code[answer.code] ?? answer.code} ${answer.reason}: ${answer.message}`;
 
 async function asOwner(world) {
@@ -23,7 +26,8 @@ async function asOwner(world) {
   for (const method of methods()) {
     const ids = await targets(world, method, byName);
     const answer = await world.try(method.name, minimalRequest(method, ids));
-    const expected = unserved(method) ? Code.Unimplemented : 0;
+    const found = FINDS_NOTHING.includes(method.name) ? Code.NotFound : 0;
+    const expected = unserved(method) ? Code.Unimplemented : found;
     if (!unserved(method)) served += 1;
     if (answer.code !== expected) wrong.push(`${path(method)}: ${say(answer)}`);
   }

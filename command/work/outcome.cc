@@ -1,0 +1,83 @@
+#include "command/work/outcome.h"
+
+#include <utility>
+
+#include "command/user/user.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace muniment::command {
+namespace {
+
+using google::protobuf::util::TimeUtil;
+
+Scope ScopeOf(const WorkId& id) { return {id.aggregate, id.resource_id}; }
+
+// Whether the newest outcome leaves room for one of this request.
+bool Open(const Ref<Works>& works, const WorkId& id) {
+  const Works::Outcome* known = works->Find(id.work);
+  if (known == nullptr || known->request < id.request) return true;
+  return known->request == id.request && !known->done && !known->given_up;
+}
+
+template <class Kind>
+Kind OutcomeOf(const WorkId& id) {
+  Kind kind;
+  kind.set_work(id.work);
+  kind.set_request(id.request);
+  return kind;
+}
+
+}  // namespace
+
+absl::StatusOr<Ref<Works>> LoadWorks(Unit& unit, const Scope& scope) {
+  if (scope.aggregate == AGGREGATE_USER) {
+    const auto works = unit.LoadAny<Works>(scope);
+    RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
+    return works;
+  }
+  return unit.LoadAny<Works>(scope);
+}
+
+absl::Status RequestWork(Unit& unit, const Scope& scope, const std::string& name) {
+  ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, scope));
+  event::v1::WorkRequested requested;
+  requested.set_work(name);
+  unit.Raise(works, std::move(requested));
+  return absl::OkStatus();
+}
+
+absl::Status RaiseWorkDone(Unit& unit, const WorkId& id) {
+  ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
+  if (Open(works, id)) unit.Raise(works, OutcomeOf<event::v1::WorkDone>(id));
+  return absl::OkStatus();
+}
+
+absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
+                             const std::string& reason, absl::Duration delay) {
+  ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
+  const Works::Outcome* known = works->Find(id.work);
+  const bool counted =
+      known != nullptr && known->request == id.request && known->attempts >= attempts;
+  if (!Open(works, id) || counted) return absl::OkStatus();
+  auto failed = OutcomeOf<event::v1::WorkFailed>(id);
+  failed.set_attempts(attempts);
+  failed.set_reason(reason);
+  *failed.mutable_delay() =
+      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(delay));
+  unit.Raise(works, std::move(failed));
+  return absl::OkStatus();
+}
+
+absl::Status RaiseWorkGivenUp(Unit& unit, const WorkId& id, uint32_t attempts,
+                              const std::string& reason, absl::Time requested) {
+  ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
+  if (!Open(works, id)) return absl::OkStatus();
+  auto given_up = OutcomeOf<event::v1::WorkGivenUp>(id);
+  given_up.set_attempts(attempts);
+  given_up.set_reason(reason);
+  *given_up.mutable_requested() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(requested));
+  unit.Raise(works, std::move(given_up));
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,195 @@
+// What reactors have to do, and what they gave up. Which kinds of events are work, and which end
+// it, stands as options on them (muniment.work), of whatever stream they are.
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "eventstore/plan.h"
+#include "google/protobuf/util/time_util.h"
+#include "muniment/event/v1/log.visit.h"
+#include "muniment/event/v1/work.visit.h"
+#include "muniment/row/v1/work.pb.h"
+#include "muniment/work_options.pb.h"
+#include "projections/projection.h"
+
+namespace muniment::projections {
+namespace {
+
+using event::v1::DayClosed;
+using event::v1::DayPruned;
+using event::v1::LogEvent;
+using event::v1::StoreFounded;
+using event::v1::SubjectErased;
+using event::v1::WorkDone;
+using event::v1::WorkEvent;
+using event::v1::WorkFailed;
+using event::v1::WorkGivenUp;
+using event::v1::WorkPutBack;
+using event::v1::WorkRequested;
+using eventstore::kSystemInstance;
+using google::protobuf::Descriptor;
+using google::protobuf::DescriptorPool;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::util::TimeUtil;
+
+// The work that a kind asks for or ends, by (stream type, kind).
+using WorkKinds = std::map<std::pair<uint32_t, int>, WorkRule>;
+
+void AddKinds(const Descriptor* stream, WorkKinds& kinds) {
+  if (!stream->options().HasExtension(muniment::stream)) return;
+  const uint32_t number = stream->options().GetExtension(muniment::stream).number();
+  for (int i = 0; i < stream->field_count(); ++i) {
+    const FieldDescriptor* field = stream->field(i);
+    if (!field->options().HasExtension(muniment::work)) continue;
+    kinds[{number, field->number()}] = field->options().GetExtension(muniment::work);
+  }
+}
+
+WorkKinds AllWorkKinds() {
+  WorkKinds kinds;
+  for (const std::string& name : eventstore::EventFiles()) {
+    const auto* file = DescriptorPool::generated_pool()->FindFileByName(name);
+    for (int i = 0; i < file->message_type_count(); ++i) AddKinds(file->message_type(i), kinds);
+  }
+  return kinds;
+}
+
+class WorkTable final : public Projection {
+ public:
+  using Row = row::v1::Work;
+
+  WorkTable() : kinds_(AllWorkKinds()) {
+    std::vector<std::string> names = {WorkEvent::descriptor()->full_name(),
+                                      SubjectErased::descriptor()->full_name()};
+    streams_ = {StreamTraits<WorkEvent>::kNumber, StreamTraits<LogEvent>::kNumber};
+    for (const auto& [place, rule] : kinds_) {
+      names.push_back(absl::StrCat(place.first, "/", place.second, " ", rule.asks(), " ",
+                                   rule.ends()));
+      if (std::find(streams_.begin(), streams_.end(), place.first) == streams_.end()) {
+        streams_.push_back(place.first);
+      }
+    }
+    identity_ = IdentityOf(table(), std::move(names));
+  }
+
+  const TablePlan& table() const override { return TablePlan::Of<Row>(); }
+  const std::string& identity() const override { return identity_; }
+  const std::vector<uint32_t>& streams() const override { return streams_; }
+
+  void Fold(Batch& batch, const eventstore::Event& event) const override {
+    const EventMeta& meta = event.meta;
+    const auto kind = kinds_.find({meta.stream.type, meta.kind});
+    if (kind != kinds_.end()) {
+      if (!kind->second.ends().empty()) Delete(batch, meta, kind->second.ends());
+      if (!kind->second.asks().empty()) Put(batch, NewRow(meta, kind->second.asks()));
+    }
+    if (meta.stream.type == StreamTraits<WorkEvent>::kNumber) {
+      Visit(static_cast<const WorkEvent&>(*event.event),
+            [&](const auto& outcome) { FoldKind(batch, meta, outcome); });
+    } else if (meta.stream.type == StreamTraits<LogEvent>::kNumber) {
+      const auto& log = static_cast<const LogEvent&>(*event.event);
+      if (log.has_subject_erased()) Erase(batch, meta, log.subject_erased().subject_id());
+    }
+  }
+
+ private:
+  static void FoldKind(Batch& batch, const EventMeta& meta, const WorkRequested& requested) {
+    Row row = NewRow(meta, requested.work());
+    if (requested.has_due()) *row.mutable_due() = requested.due();
+    Put(batch, std::move(row));
+  }
+  static void FoldKind(Batch& batch, const EventMeta& meta, const WorkDone& done) {
+    if (Find(batch, meta, done) != nullptr) Delete(batch, meta, done.work());
+  }
+  static void FoldKind(Batch& batch, const EventMeta& meta, const WorkFailed& failed) {
+    if (Find(batch, meta, failed) == nullptr) return;
+    Row* row = batch.Edit<Row>(kSystemInstance, {meta.stream.instance, meta.stream.aggregate,
+                                                 meta.stream.id, failed.work()});
+    row->set_attempts(failed.attempts());
+    row->set_reason(failed.reason());
+    *row->mutable_due() = TimeUtil::NanosecondsToTimestamp(
+        absl::ToUnixNanos(meta.created_at) + TimeUtil::DurationToNanoseconds(failed.delay()));
+  }
+  static void FoldKind(Batch& batch, const EventMeta& meta, const WorkGivenUp& given_up) {
+    if (Find(batch, meta, given_up) != nullptr) Delete(batch, meta, given_up.work());
+  }
+  static void FoldKind(Batch& batch, const EventMeta& meta, const WorkPutBack& put_back) {
+    Row row = NewRow(meta, put_back.work());
+    row.set_request(put_back.request());
+    *row.mutable_requested() = put_back.requested();
+    Put(batch, std::move(row));
+  }
+
+  static Row NewRow(const EventMeta& meta, const std::string& name) {
+    Row row;
+    row.set_instance(meta.stream.instance);
+    row.set_aggregate(meta.stream.aggregate);
+    row.set_resource_id(meta.stream.id);
+    row.set_name(name);
+    row.set_request(meta.sequence);
+    *row.mutable_requested() = TimeUtil::NanosecondsToTimestamp(absl::ToUnixNanos(meta.created_at));
+    *row.mutable_due() = row.requested();
+    return row;
+  }
+  // The row of the request that an outcome speaks of; a newer request's is another's.
+  template <class Outcome>
+  static const Row* Find(Batch& batch, const EventMeta& meta, const Outcome& outcome) {
+    const Row* row = batch.Get<Row>(kSystemInstance, {meta.stream.instance, meta.stream.aggregate,
+                                                      meta.stream.id, outcome.work()});
+    return row != nullptr && row->request() == outcome.request() ? row : nullptr;
+  }
+  static void Put(Batch& batch, Row row) { batch.Put(kSystemInstance, std::move(row)); }
+  static void Delete(Batch& batch, const EventMeta& meta, const std::string& name) {
+    batch.Delete<Row>(kSystemInstance,
+                      {meta.stream.instance, meta.stream.aggregate, meta.stream.id, name});
+  }
+  static void Erase(Batch& batch, const EventMeta& meta, const std::string& subject) {
+    for (const std::string& key : batch.Keys<Row>(
+             kSystemInstance, {meta.stream.instance, AGGREGATE_USER, subject})) {
+      batch.EraseByKey<Row>(kSystemInstance, key);
+    }
+  }
+
+  const WorkKinds kinds_;
+  std::vector<uint32_t> streams_;
+  std::string identity_;
+};
+
+struct DeadLetterTable {
+  using Row = row::v1::DeadLetter;
+  using Reads = Streams<WorkEvent, LogEvent>;
+  using Ignored = Kinds<WorkRequested, WorkDone, WorkFailed, DayClosed, DayPruned, StoreFounded>;
+
+  static void Fold(Batch& batch, const EventMeta& meta, const WorkGivenUp& given_up) {
+    Row row;
+    row.set_aggregate(meta.stream.aggregate);
+    row.set_resource_id(meta.stream.id);
+    row.set_name(given_up.work());
+    row.set_request(given_up.request());
+    *row.mutable_requested() = given_up.requested();
+    row.set_attempts(given_up.attempts());
+    row.set_reason(given_up.reason());
+    StampRow(meta, row.mutable_stamp());
+    batch.Put(meta.stream.instance, std::move(row));
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const WorkPutBack& put_back) {
+    batch.Delete<Row>(meta.stream.instance,
+                      {meta.stream.aggregate, meta.stream.id, put_back.work()});
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const SubjectErased& erased) {
+    for (const std::string& key :
+         batch.Keys<Row>(meta.stream.instance, {AGGREGATE_USER, erased.subject_id()})) {
+      batch.EraseByKey<Row>(meta.stream.instance, key);
+    }
+  }
+};
+
+}  // namespace
+
+void AddWorkTables(Projections* projections) {
+  projections->push_back(std::make_unique<WorkTable>());
+  projections->push_back(MakeProjection<DeadLetterTable>());
+}
+
+}  // namespace muniment::projections
