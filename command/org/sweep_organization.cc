@@ -1,0 +1,115 @@
+#include "command/org/sweep_organization.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "command/member/members.h"
+#include "command/metadata/metadata.h"
+#include "command/org/domains.h"
+#include "command/policy/domain_policy.h"
+#include "command/policy/password_complexity.h"
+#include "command/user/end_user.h"
+#include "command/user/tokens.h"
+
+namespace muniment::command {
+namespace {
+
+using eventstore::kMaxCommitEvents;
+
+// A user is begun while there is room for as much as most have; of one with more the rest is asked
+// for apart.
+constexpr size_t kEventsOfMost = 20;
+
+// Raises one event of the kind for the whole of a state; false without room.
+template <class State, class Removed>
+absl::StatusOr<bool> End(Unit& unit, const Scope& scope, Removed removed, size_t& room) {
+  ASSIGN_OR_RETURN(const auto state, unit.LoadAny<State>(scope));
+  if (!state->exists()) return true;
+  if (room == 0) return false;
+  --room;
+  unit.Raise(state, std::move(removed));
+  return true;
+}
+
+absl::StatusOr<bool> EndDomains(Unit& unit, const std::string& organization_id, size_t& room) {
+  ASSIGN_OR_RETURN(const auto domains, unit.LoadAny<OrgDomains>(organization_id));
+  std::vector<std::string> names;
+  for (const auto& [domain, proved] : domains->domains) names.push_back(domain);
+  for (std::string& name : names) {
+    if (room == 0) return false;
+    --room;
+    event::v1::OrgDomainRemoved removed;
+    removed.set_domain(std::move(name));
+    unit.Raise(domains, std::move(removed));
+  }
+  return true;
+}
+
+absl::StatusOr<bool> EndMembers(Unit& unit, const Scope& scope, size_t& room) {
+  ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(scope));
+  std::vector<std::string> users;
+  for (const auto& [user, roles] : members->roles) users.push_back(user);
+  std::sort(users.begin(), users.end());
+  for (std::string& user : users) {
+    if (room == 0) return false;
+    --room;
+    event::v1::MemberCascadeRemoved removed;
+    removed.set_user_id(std::move(user));
+    unit.Raise(members, std::move(removed));
+  }
+  return true;
+}
+
+}  // namespace
+
+absl::StatusOr<bool> EndNames(Unit& unit, const std::string& organization_id, size_t most) {
+  size_t room = most - 1;  // one is the metadata's
+  ASSIGN_OR_RETURN(const bool domains, EndDomains(unit, organization_id, room));
+  ++room;
+  ASSIGN_OR_RETURN(const bool metadata,
+                   End<Metadata>(unit, OrgScope(organization_id), event::v1::MetadataAllRemoved(),
+                                 room));
+  return metadata && domains;
+}
+
+absl::StatusOr<bool> SweepOwned(Unit& unit, const std::string& organization_id) {
+  const Scope scope = OrgScope(organization_id);
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(organization_id));
+  if (org->state != OrgState::kRemoved) return true;
+  ASSIGN_OR_RETURN(const bool names, EndNames(unit, organization_id, kMaxCommitEvents));
+  size_t room = kMaxCommitEvents - unit.raised().size();
+  ASSIGN_OR_RETURN(const bool complexity,
+                   End<PasswordComplexity>(unit, scope, event::v1::PasswordComplexityRemoved(),
+                                           room));
+  ASSIGN_OR_RETURN(const bool policy,
+                   End<DomainPolicy>(unit, scope, event::v1::DomainPolicyRemoved(), room));
+  ASSIGN_OR_RETURN(const bool members, EndMembers(unit, scope, room));
+  return names && complexity && policy && members;
+}
+
+absl::Status SweepUsers(Unit& unit, const std::string& organization_id,
+                        const std::vector<std::string>& user_ids) {
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(organization_id));
+  if (org->state != OrgState::kRemoved) return absl::OkStatus();
+  for (const std::string& id : user_ids) {
+    (void)unit.LoadAny<User>(id);
+    (void)unit.LoadAny<UserTokens>(id);
+    (void)unit.LoadAny<Metadata>(UserScope(id));
+  }
+  for (const std::string& id : user_ids) {
+    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id));
+    if (!user->exists() || user->organization_id != organization_id) continue;
+    const size_t raised = unit.raised().size();
+    if (raised > 0 && raised + kEventsOfMost > kMaxCommitEvents) break;
+    RETURN_IF_ERROR(EndUser(unit, user, kMaxCommitEvents - raised));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RaiseOrgSwept(Unit& unit, absl::string_view organization_id) {
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(organization_id));
+  if (org->state == OrgState::kRemoved && !org->swept) unit.Raise(org, event::v1::OrgSwept());
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::command

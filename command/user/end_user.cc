@@ -1,0 +1,100 @@
+#include "command/user/end_user.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "command/member/members.h"
+#include "command/metadata/metadata.h"
+#include "command/user/tokens.h"
+#include "command/work/outcome.h"
+
+namespace muniment::command {
+namespace {
+
+// Streams of memberships that one command reads, at most.
+constexpr size_t kMaxMemberships = 200;
+
+// How many events there is room for, and whether all found room.
+class Room {
+ public:
+  explicit Room(size_t most) : left_(most) {}
+
+  bool Take() {
+    if (left_ > 0) {
+      --left_;
+      return true;
+    }
+    all_ = false;
+    return false;
+  }
+  void Miss() { all_ = false; }
+  bool all() const { return all_; }
+
+ private:
+  size_t left_;
+  bool all_ = true;
+};
+
+absl::Status EndMemberships(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(std::vector<Scope> scopes, unit.FindMemberships(user_id));
+  if (scopes.size() > kMaxMemberships) {
+    scopes.resize(kMaxMemberships);
+    room.Miss();
+  }
+  // All are asked for before the first is waited for.
+  for (const Scope& scope : scopes) (void)unit.LoadAny<Members>(scope);
+  for (const Scope& scope : scopes) {
+    ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(scope));
+    if (members->RolesOf(user_id).empty() || !room.Take()) continue;
+    event::v1::MemberCascadeRemoved removed;
+    removed.set_user_id(user_id);
+    unit.Raise(members, std::move(removed));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EndTokens(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(user_id));
+  std::vector<std::string> ids;
+  for (const auto& [id, expiration] : tokens->expiration) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  for (std::string& id : ids) {
+    if (!room.Take()) break;
+    event::v1::PersonalAccessTokenRemoved removed;
+    removed.set_token_id(std::move(id));
+    unit.Raise(tokens, std::move(removed));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EndWhatIsHis(Unit& unit, const std::string& user_id, Room& room) {
+  RETURN_IF_ERROR(EndMemberships(unit, user_id, room));
+  RETURN_IF_ERROR(EndTokens(unit, user_id, room));
+  ASSIGN_OR_RETURN(const auto metadata, unit.LoadAny<Metadata>(UserScope(user_id)));
+  if (metadata->exists() && room.Take()) {
+    unit.Raise(metadata, event::v1::MetadataAllRemoved());
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status EndUser(Unit& unit, const Ref<User>& user, size_t most) {
+  unit.Raise(user, event::v1::UserRemoved());
+  Room room(most - 2);
+  RETURN_IF_ERROR(EndWhatIsHis(unit, user.id(), room));
+  if (room.all()) return absl::OkStatus();
+  return RequestWork(unit, UserScope(user.id()), std::string(kSweepUser));
+}
+
+absl::StatusOr<bool> SweepUser(Unit& unit, absl::string_view user_id, size_t most) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
+  if (user->exists()) return true;
+  Room room(most);
+  RETURN_IF_ERROR(EndWhatIsHis(unit, user.id(), room));
+  return room.all();
+}
+
+}  // namespace muniment::command
