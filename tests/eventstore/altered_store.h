@@ -41,9 +41,15 @@ class AlteredStore final : public EventStore {
   std::function<uint64_t(const StreamKey&, uint64_t)> head = [](auto&, uint64_t v) { return v; };
   std::function<bool(DataKey&)> key = [](DataKey&) { return true; };
   std::function<absl::Status()> prune = [] { return absl::OkStatus(); };
+  std::function<absl::Status()> lease = [] { return absl::OkStatus(); };
+  // What a commit's caller is told of it.
+  std::function<void(absl::StatusOr<Committed>&)> answer = [](auto&) {};
 
   void Append(Commit commit, CommitDone done) override {
-    store_.Append(std::move(commit), std::move(done));
+    store_.Append(std::move(commit), [this, done = std::move(done)](auto committed) mutable {
+      answer(committed);
+      done(std::move(committed));
+    });
   }
   absl::Status ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) override {
     return store_.ReadStream(stream, after, visit);
@@ -103,7 +109,8 @@ class AlteredStore final : public EventStore {
   absl::Status PurgeErased() override { return store_.PurgeErased(); }
   absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
                                    absl::Duration ttl) override {
-    return store_.TakeLease(name, holder, ttl);
+    const absl::Status status = lease();
+    return status.ok() ? store_.TakeLease(name, holder, ttl) : status;
   }
   absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override {
     return store_.ReleaseLease(name, holder);

@@ -1,0 +1,276 @@
+// What a removed organization owned, and a removed user had, is gone in the end, however much it
+// was.
+#include "gateway/reactors/sweeps.h"
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <map>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "command/member/members.h"
+#include "command/metadata/metadata.h"
+#include "command/org/domains.h"
+#include "command/org/org.h"
+#include "command/policy/domain_policy.h"
+#include "command/user/tokens.h"
+#include "command/user/user.h"
+#include "eventstore/memory/memory_store.h"
+#include "tests/reactors/platform.h"
+#include "zitadel/org/v2/org_service.pb.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::gateway {
+namespace {
+
+using command::Unit;
+using zitadel::org::v2::DeleteOrganizationRequest;
+using zitadel::user::v2::DeleteUserRequest;
+
+constexpr char kDeleteOrganization[] = "zitadel.org.v2.OrganizationService/DeleteOrganization";
+constexpr char kDeleteUser[] = "zitadel.user.v2.UserService/DeleteUser";
+constexpr int kUsers = 700;
+constexpr int kDomains = 650;
+
+absl::Status AddOrg(Unit& unit, const std::string& id) {
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<command::Org>(id));
+  event::v1::OrgAdded added;
+  added.set_name(id);
+  unit.Raise(org, std::move(added));
+  return absl::OkStatus();
+}
+
+absl::Status AddUser(Unit& unit, const std::string& id, const std::string& org) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<command::User>(id));
+  event::v1::MachineAdded added;
+  added.set_organization_id(org);
+  added.set_username(absl::StrCat("name of ", id));
+  unit.Raise(user, std::move(added));
+  return absl::OkStatus();
+}
+
+absl::Status AddMember(Unit& unit, const command::Scope& scope, const std::string& user) {
+  ASSIGN_OR_RETURN(const auto members, unit.LoadAny<command::Members>(scope));
+  event::v1::MemberAdded added;
+  added.set_user_id(user);
+  added.add_role("ORG_OWNER");
+  unit.Raise(members, std::move(added));
+  return absl::OkStatus();
+}
+
+absl::Status AddDomains(Unit& unit, const std::string& org, int first, int last) {
+  ASSIGN_OR_RETURN(const auto domains, unit.LoadAny<command::OrgDomains>(org));
+  for (int i = first; i < last; ++i) {
+    event::v1::OrgDomainAdded added;
+    added.set_domain(absl::StrCat("d", i, ".example"));
+    unit.Raise(domains, std::move(added));
+    event::v1::OrgDomainVerified verified;
+    verified.set_domain(absl::StrCat("d", i, ".example"));
+    unit.Raise(domains, std::move(verified));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status AddTokens(Unit& unit, const std::string& user, const std::string& org, int count) {
+  ASSIGN_OR_RETURN(const auto owner, unit.LoadAny<command::User>(user));
+  ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<command::UserTokens>(user));
+  for (int i = 0; i < count; ++i) {
+    event::v1::PersonalAccessTokenAdded added;
+    added.set_token_id(absl::StrCat(user, "-", tokens->expiration.size()));
+    added.set_organization_id(org);
+    unit.Raise(tokens, std::move(added));
+  }
+  return owner->exists() ? absl::OkStatus() : absl::NotFoundError("no such user");
+}
+
+template <class State>
+bool Stands(Node& node, const command::Scope& scope) {
+  bool stands = false;
+  REQUIRE(node.Do([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto state, unit.LoadAny<State>(scope));
+    stands = state->exists();
+    return absl::OkStatus();
+  }).ok());
+  return stands;
+}
+
+size_t Claims(eventstore::EventStore& store) {
+  size_t claims = 0;
+  REQUIRE(store.ReadClaims([&](const auto&, auto, auto) { return ++claims, true; }).ok());
+  return claims;
+}
+
+struct World {
+  World() : node(store, master, folder + "/models") {
+    REQUIRE(Do([](Unit& unit) { return AddOrg(unit, "home"); }).ok());
+    REQUIRE(Do([](Unit& unit) { return AddUser(unit, "root", "home"); }).ok());
+  }
+  ~World() {
+    node.Stop();
+    std::filesystem::remove_all(folder);
+  }
+  absl::Status Do(const std::function<absl::Status(Unit&)>& command) { return node.Do(command); }
+  // "acme" with people, memberships both ways, metadata, settings and domains.
+  void Fill();
+
+  const std::string folder = NewFolder();
+  const MasterKey master = TestMaster();
+  eventstore::MemoryStore store{SystemClock()};
+  Node node;
+};
+
+void World::Fill() {
+  REQUIRE(Do([](Unit& unit) { return AddOrg(unit, "acme"); }).ok());
+  for (int first = 0; first < kUsers; first += 100) {
+    REQUIRE(Do([&](Unit& unit) -> absl::Status {
+      for (int i = first; i < first + 100; ++i) {
+        (void)unit.LoadAny<command::User>(absl::StrCat("u", i));
+      }
+      for (int i = first; i < first + 100; ++i) {
+        const std::string id = absl::StrCat("u", i);
+        RETURN_IF_ERROR(AddUser(unit, id, "acme"));
+        RETURN_IF_ERROR(AddMember(unit, command::OrgScope(i % 2 == 0 ? "acme" : "home"), id));
+      }
+      return absl::OkStatus();
+    }).ok());
+  }
+  for (int first = 0; first < kDomains; first += 200) {
+    REQUIRE(Do([&](Unit& unit) {
+      return AddDomains(unit, "acme", first, std::min(first + 200, kDomains));
+    }).ok());
+  }
+  // One has more than a commit holds.
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(Do([](Unit& unit) { return AddTokens(unit, "u7", "acme", 300); }).ok());
+  }
+  REQUIRE(Do([](Unit& unit) { return AddMember(unit, command::OrgScope("acme"), "root"); }).ok());
+  REQUIRE(Do([](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto policy,
+                     unit.LoadAny<command::DomainPolicy>(command::OrgScope("acme")));
+    unit.Raise(policy, event::v1::DomainPolicyAdded());
+    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<command::User>("u3"));
+    ASSIGN_OR_RETURN(const auto metadata,
+                     unit.LoadAny<command::Metadata>(command::UserScope("u3")));
+    event::v1::MetadataSet set;
+    set.set_key("k");
+    set.set_value("v");
+    unit.Raise(metadata, std::move(set));
+    return user->exists() ? absl::OkStatus() : absl::NotFoundError("");
+  }).ok());
+}
+
+TEST_CASE("a removed organization is swept until nothing of it is left, in commits that fit") {
+  World world;
+  world.Fill();
+  Node& node = world.node;
+  const size_t claims = Claims(world.store);
+  CHECK(claims == 2 + 2 + kUsers - 1 + kDomains);
+  DeleteOrganizationRequest request;
+  request.set_organization_id("acme");
+  REQUIRE(node.Call(kDeleteOrganization, request).ok());
+  CHECK(node.Queue("sweep.organization") == 1);
+  node.Start(Sweeps(node.database()));
+  REQUIRE(Await([&] {
+    return node.Queue("sweep.organization") == 0 && node.Queue("sweep.user") == 0;
+  }));
+  CHECK(node.Letters().empty());
+  CHECK(node.Events("org.swept") == 1);
+  CHECK(node.Events("user.removed") == kUsers);
+  CHECK(node.Events("user.pat.removed") == 900);
+  CHECK(node.Events("org.domain.removed") == kDomains);
+  // Its own members, and its people's memberships elsewhere.
+  CHECK(node.Events("org.member.cascade.removed") == kUsers + 1);
+  for (const int i : {0, 1, 3, 7, 699}) {
+    CHECK_FALSE(Stands<command::User>(node, command::UserScope(absl::StrCat("u", i))));
+    CHECK_FALSE(Stands<command::UserTokens>(node, command::UserScope(absl::StrCat("u", i))));
+    CHECK_FALSE(Stands<command::Metadata>(node, command::UserScope(absl::StrCat("u", i))));
+  }
+  CHECK_FALSE(Stands<command::Members>(node, command::OrgScope("acme")));
+  CHECK_FALSE(Stands<command::Members>(node, command::OrgScope("home")));
+  CHECK_FALSE(Stands<command::OrgDomains>(node, command::OrgScope("acme")));
+  CHECK_FALSE(Stands<command::DomainPolicy>(node, command::OrgScope("acme")));
+  // The names of home and its root alone are taken.
+  CHECK(Claims(world.store) == 2);
+  projections::View view = node.database().Read();
+  CHECK(*view.Count<row::v1::User>(kInstance, "all", {}) == 1);
+  CHECK_FALSE(view.Get<row::v1::Org>(kInstance, {"acme"})->has_value());
+  CHECK(node.database().owners().Removed(kInstance).empty());
+  CHECK(node.database().owners().Exists(kInstance, "home"));
+
+  // Names are free, and who gets them begins with nothing.
+  REQUIRE(node.Do([](Unit& unit) { return AddOrg(unit, "new"); }).ok());
+  REQUIRE(node.Do([](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<command::User>("v"));
+    event::v1::MachineAdded added;
+    added.set_organization_id("new");
+    added.set_username("name of u7");
+    unit.Raise(user, std::move(added));
+    return AddDomains(unit, "new", 0, 2);
+  }).ok());
+  CHECK_FALSE(Stands<command::Members>(node, command::OrgScope("new")));
+}
+
+TEST_CASE("a sweep that is broken off by its node goes on on another") {
+  World world;
+  world.Fill();
+  DeleteOrganizationRequest request;
+  request.set_organization_id("acme");
+  REQUIRE(world.node.Call(kDeleteOrganization, request).ok());
+  world.node.Start(Sweeps(world.node.database()));
+  REQUIRE(Await([&] { return world.node.Events("user.removed") > 0; }));
+  world.node.Stop();
+  const size_t before = world.node.Events("user.removed");
+  Node other(world.store, world.master, world.folder + "/other", 2);
+  other.Start(Sweeps(other.database()));
+  REQUIRE(Await([&] { return other.Queue("sweep.organization") == 0; }));
+  CHECK(other.Events("user.removed") == kUsers);
+  CHECK(other.Events("org.swept") == 1);
+  CHECK(other.Events("org.work.failed") == 0);
+  WARN(before << " of " << kUsers << " had been removed before");
+}
+
+TEST_CASE("what a removed user had beyond one commit is swept") {
+  World world;
+  Node& node = world.node;
+  for (int first = 0; first < 300; first += 100) {
+    REQUIRE(node.Do([&](Unit& unit) -> absl::Status {
+      for (int i = first; i < first + 100; ++i) {
+        (void)unit.LoadAny<command::Org>(absl::StrCat("o", i));
+        (void)unit.LoadAny<command::Members>(command::OrgScope(absl::StrCat("o", i)));
+      }
+      for (int i = first; i < first + 100; ++i) {
+        RETURN_IF_ERROR(AddOrg(unit, absl::StrCat("o", i)));
+        RETURN_IF_ERROR(AddMember(unit, command::OrgScope(absl::StrCat("o", i)), "root"));
+      }
+      return absl::OkStatus();
+    }).ok());
+  }
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(node.Do([](Unit& unit) { return AddTokens(unit, "root", "home", 300); }).ok());
+  }
+  DeleteUserRequest request;
+  request.set_user_id("root");
+  REQUIRE(node.Call(kDeleteUser, request).ok());
+  CHECK(node.Events("user.work.requested") == 1);
+  CHECK(node.Events("user.pat.removed") < 600);
+  node.Start(Sweeps(node.database()));
+  REQUIRE(Await([&] { return node.Queue("sweep.user") == 0; }));
+  CHECK(node.Events("user.pat.removed") == 600);
+  CHECK(node.Events("org.member.cascade.removed") == 300);
+  CHECK(node.Events("user.work.done") == 1);
+  CHECK_FALSE(Stands<command::UserTokens>(node, command::UserScope("root")));
+}
+
+TEST_CASE("a removed user with little needs no sweep") {
+  World world;
+  REQUIRE(world.node.Do([](Unit& unit) { return AddTokens(unit, "root", "home", 3); }).ok());
+  DeleteUserRequest request;
+  request.set_user_id("root");
+  REQUIRE(world.node.Call(kDeleteUser, request).ok());
+  CHECK(world.node.Events("user.pat.removed") == 3);
+  CHECK(world.node.Events("user.work.requested") == 0);
+  CHECK(world.node.Queue("sweep.user") == 0);
+}
+
+}  // namespace
+}  // namespace muniment::gateway
