@@ -16,6 +16,7 @@ constexpr size_t kCodes = 17;
 
 struct Reader {
   prometheus::MetricFamily family;
+  prometheus::ClientMetric metric;  // its labels
   std::function<double()> read;
 };
 
@@ -79,8 +80,9 @@ void Metrics::Called(size_t method, absl::StatusCode code, absl::Duration elapse
 namespace {
 
 Reader MakeReader(const std::string& name, const std::string& help, prometheus::MetricType type,
-                  std::function<double()> read) {
+                  std::function<double()> read, const Metrics::Labels& labels) {
   Reader reader;
+  for (const auto& [label, value] : labels) reader.metric.label.push_back({label, value});
   reader.family.name = name;
   reader.family.help = help;
   reader.family.type = type;
@@ -91,29 +93,32 @@ Reader MakeReader(const std::string& name, const std::string& help, prometheus::
 }  // namespace
 
 void Metrics::AddGauge(const std::string& name, const std::string& help,
-                       std::function<double()> read) {
+                       std::function<double()> read,
+                       const Labels& labels) {
   rep_->readers.push_back(
-      MakeReader(name, help, prometheus::MetricType::Gauge, std::move(read)));
+      MakeReader(name, help, prometheus::MetricType::Gauge, std::move(read), labels));
 }
 
 void Metrics::AddCounter(const std::string& name, const std::string& help,
-                         std::function<double()> read) {
+                         std::function<double()> read,
+                         const Labels& labels) {
   rep_->readers.push_back(
-      MakeReader(name, help, prometheus::MetricType::Counter, std::move(read)));
+      MakeReader(name, help, prometheus::MetricType::Counter, std::move(read), labels));
 }
 
 std::string Metrics::Text() const {
   std::vector<prometheus::MetricFamily> families = rep_->registry.Collect();
   for (const Reader& reader : rep_->readers) {
-    prometheus::MetricFamily family = reader.family;
-    prometheus::ClientMetric metric;
+    const bool same = !families.empty() && families.back().name == reader.family.name;
+    if (!same) families.push_back(reader.family);
+    prometheus::MetricFamily& family = families.back();
+    prometheus::ClientMetric metric = reader.metric;
     if (family.type == prometheus::MetricType::Gauge) {
       metric.gauge.value = reader.read();
     } else {
       metric.counter.value = reader.read();
     }
-    family.metric.push_back(metric);
-    families.push_back(std::move(family));
+    family.metric.push_back(std::move(metric));
   }
   return prometheus::TextSerializer().Serialize(families);
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -30,9 +31,13 @@ class Metrics {
   Metrics& operator=(const Metrics&) = delete;
 
   void Called(size_t method, absl::StatusCode code, absl::Duration elapsed);
-  // Read whenever somebody asks. A counter only rises.
-  void AddGauge(const std::string& name, const std::string& help, std::function<double()> read);
-  void AddCounter(const std::string& name, const std::string& help, std::function<double()> read);
+  // Read whenever somebody asks. A counter only rises. Those of one name, which differ by their
+  // labels, are added one after the other.
+  using Labels = std::vector<std::pair<std::string, std::string>>;
+  void AddGauge(const std::string& name, const std::string& help, std::function<double()> read,
+                const Labels& labels = {});
+  void AddCounter(const std::string& name, const std::string& help, std::function<double()> read,
+                  const Labels& labels = {});
 
   std::string Text() const;
 

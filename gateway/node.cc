@@ -26,6 +26,9 @@
 #include "gateway/net/server.h"
 #include "gateway/pages.h"
 #include "gateway/private_file.h"
+#include "gateway/reactors/host.h"
+#include "gateway/reactors/metrics.h"
+#include "gateway/reactors/sweeps.h"
 #include "gateway/rpc/handler.h"
 #include "gateway/rpc/health.h"
 #include "gateway/storage.h"
@@ -105,6 +108,7 @@ struct Node::Parts {
   std::unique_ptr<Freshness> freshness;  // where the log is shared
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
+  std::unique_ptr<ReactorHost> reactors;
   std::shared_ptr<rpc::Health> health;
   std::shared_ptr<net::Handler> handler;
   std::vector<std::unique_ptr<net::Server>> servers;
@@ -114,6 +118,7 @@ struct Node::Parts {
 
   absl::Status OpenData(const NodeOptions& options);
   absl::Status OpenLogic();
+  void StartReactors();
   absl::Status OpenCalls();
   void AddMetrics();
   absl::Status Ready() const;
@@ -191,6 +196,18 @@ absl::Status Node::Parts::OpenLogic() {
   return absl::OkStatus();
 }
 
+void Node::Parts::StartReactors() {
+  std::vector<Reactor> all = Sweeps(*database);
+  std::vector<std::string> works;
+  for (const Reactor& reactor : all) works.push_back(reactor.work);
+  HostOptions options;
+  options.log = [](absl::string_view line) { LogError(line); };
+  reactors = std::make_unique<ReactorHost>(
+      HostPorts{&storage->store(), database.get(), runner.get(), router.get()}, std::move(all),
+      std::move(options));
+  AddReactorMetrics(api->metrics(), *reactors, *database, works);
+}
+
 absl::Status Node::Parts::OpenCalls() {
   ApiPorts ports;
   ports.database = database.get();
@@ -209,6 +226,7 @@ absl::Status Node::Parts::OpenCalls() {
   options.sequence_timeout = config.Duration(Key::kSequenceTimeout);
   ASSIGN_OR_RETURN(api, Api::New(ports, options));
   AddMetrics();
+  StartReactors();
   health = std::make_shared<rpc::Health>();
   const auto ready = [this] {
     const absl::Status status = Ready();

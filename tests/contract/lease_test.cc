@@ -149,7 +149,7 @@ TEST_CASE("a clock that is set back prolongs a lease by no more than its length"
   CHECK(taken.term > first.term);
 }
 
-TEST_CASE("when a lease has gone, no commit of its last holder follows, however many are under way") {
+TEST_CASE("when a lease has gone no commit of its last holder follows, however many are under way") {
   Bench bench(GENERATE(from_range(Stores())));
   constexpr int kThreads = 4;
   constexpr uint64_t kCommits = 100;

@@ -77,6 +77,8 @@ TEST_CASE("calls are counted by method and code") {
   Metrics metrics({"a.Service/One", "a.Service/Two"});
   double depth = 3;
   metrics.AddGauge("muniment_queue", "Waiting.", [&depth] { return depth; });
+  metrics.AddGauge("muniment_work", "Of each.", [] { return 1.0; }, {{"work", "a"}});
+  metrics.AddGauge("muniment_work", "Of each.", [] { return 2.0; }, {{"work", "b"}});
   metrics.Called(0, absl::StatusCode::kOk, absl::Milliseconds(2));
   metrics.Called(0, absl::StatusCode::kOk, absl::Milliseconds(2));
   metrics.Called(1, absl::StatusCode::kNotFound, absl::Seconds(9));
@@ -87,6 +89,8 @@ TEST_CASE("calls are counted by method and code") {
   CHECK(text.find("code=\"NOT_FOUND\",method=\"a.Service/Two\"} 1") != std::string::npos);
   CHECK(text.find("code=\"UNKNOWN\",method=\"a.Service/Two\"} 1") != std::string::npos);
   CHECK(text.find("muniment_queue 3") != std::string::npos);
+  CHECK(text.find("muniment_work{work=\"a\"} 1\nmuniment_work{work=\"b\"} 2\n") !=
+        std::string::npos);
   CHECK(text.find("muniment_call_seconds_count{method=\"a.Service/One\"} 2") != std::string::npos);
 }
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/error.h"
 #include "gateway/cli/generic_call.h"
 #include "gateway/first_instance.h"
@@ -14,6 +15,7 @@
 #include "gateway/served_node.h"
 #include "gateway/storage.h"
 #include "google/protobuf/wrappers.pb.h"
+#include "muniment/api/work/v1/work_service.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -85,6 +87,70 @@ TEST_CASE("without a token, or with one that nobody was given, a call goes no fu
     CHECK(Reason(users.status()) == "auth.token_invalid");
   }
   CHECK(server.ListUsers({{"authorization", "bearer " + data.token()}}).ok());
+}
+
+TEST_CASE("names in a removed organization are free again soon") {
+  using zitadel::org::v2::AddOrganizationRequest;
+  using zitadel::org::v2::AddOrganizationResponse;
+  using zitadel::org::v2::DeleteOrganizationRequest;
+  using zitadel::org::v2::DeleteOrganizationResponse;
+  const DataDir data;
+  Server server(*data.Load());
+  const Server::Headers root = {Bearer(data.token())};
+  AddOrganizationRequest add;
+  add.set_name("Acme");
+  auto& human = *add.add_admins()->mutable_human();
+  human.set_username("ann");
+  human.mutable_profile()->set_given_name("Ann");
+  human.mutable_profile()->set_family_name("Lee");
+  human.mutable_email()->set_email("ann@example.org");
+  const auto added = server.Call<AddOrganizationResponse>(
+      "zitadel.org.v2.OrganizationService/AddOrganization", add, root);
+  INFO(added.status());
+  REQUIRE(added.ok());
+  DeleteOrganizationRequest remove;
+  remove.set_organization_id(added->organization_id());
+  REQUIRE(server.Call<DeleteOrganizationResponse>(
+                    "zitadel.org.v2.OrganizationService/DeleteOrganization", remove, root)
+              .ok());
+  // Her name was hers until she is swept.
+  absl::Status again = absl::UnknownError("not asked");
+  for (int i = 0; i < 1000 && !again.ok(); ++i) {
+    again = server.Call<AddOrganizationResponse>(
+                      "zitadel.org.v2.OrganizationService/AddOrganization", add, root)
+                .status();
+    if (!again.ok()) REQUIRE(Reason(again) == "user.username_taken");
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  CHECK(again.ok());
+}
+
+TEST_CASE("dead letters are shown, and put back, to those who run the instance") {
+  using muniment::api::work::v1::ListDeadLettersRequest;
+  using muniment::api::work::v1::ListDeadLettersResponse;
+  using muniment::api::work::v1::RetryDeadLetterRequest;
+  using muniment::api::work::v1::RetryDeadLetterResponse;
+  const std::string service = "muniment.api.work.v1.WorkService/";
+  const DataDir data;
+  Server server(*data.Load());
+  const Server::Headers root = {Bearer(data.token())};
+  const auto letters = server.Call<ListDeadLettersResponse>(service + "ListDeadLetters",
+                                                            ListDeadLettersRequest(), root);
+  INFO(letters.status());
+  REQUIRE(letters.ok());
+  CHECK(letters->dead_letters().empty());
+  CHECK(letters->pagination().total_result() == 0);
+  CHECK(Reason(server.Call<ListDeadLettersResponse>(service + "ListDeadLetters",
+                                                    ListDeadLettersRequest(), {})
+                   .status()) == "auth.required");
+  RetryDeadLetterRequest retry;
+  for (const char* id : {"nonsense", "sweep.user/user/1/7", "/user/1/7", "a/b/c/d"}) {
+    retry.set_id(id);
+    CHECK(Reason(server.Call<RetryDeadLetterResponse>(service + "RetryDeadLetter", retry, root)
+                     .status()) == "work.not_found");
+  }
+  CHECK(Reason(server.Call<RetryDeadLetterResponse>(service + "RetryDeadLetter", retry, {})
+                   .status()) == "auth.required");
 }
 
 TEST_CASE("a large request of a stranger is refused before it is decoded") {
