@@ -63,7 +63,13 @@ void Freshness::Await(absl::Time deadline, Done done) {
 void Freshness::Told(Ticket ticket, absl::Time asked, absl::Time deadline,
                      const absl::StatusOr<uint64_t>& head) {
   if (!head.ok()) return Answer(ticket, Stale());
-  if (*head <= database_.checkpoint().position) return Applied(ticket, asked, absl::OkStatus());
+  const projections::Checkpoint shown = database_.checkpoint();
+  if (shown.position > 0 && shown.epoch != store_.SeenEpoch()) {
+    // What the log lost stands in the views until the runner has emptied them.
+    return Answer(ticket, Error(absl::StatusCode::kUnavailable, "models.stopped",
+                                "The log has a new epoch; the read models are made anew."));
+  }
+  if (*head <= shown.position) return Applied(ticket, asked, absl::OkStatus());
   runner_.WaitPosition(*head, deadline,
                        [this, waiting = waiting_, ticket, asked, here = std::this_thread::get_id()](
                            const absl::Status& status) {

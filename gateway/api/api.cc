@@ -312,16 +312,21 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
 void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& response) {
   const Place place{ports_.database->checkpoint().epoch, flight->instance, sequence};
   flight->responder->SetHeader(kSequenceHeader, ports_.tokens->Seal(place));
-  if (flight->age > absl::ZeroDuration()) {
-    const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(flight->age, absl::Seconds(1)));
-    flight->responder->SetHeader(kAgeHeader, absl::StrCat(seconds));
-  }
+  TellAge(*flight);
   flight->responder->Finish(response);
   metrics_->Called(flight->method->index, absl::StatusCode::kOk,
                    ports_.clock->Now() - flight->began);
 }
 
+void Api::TellAge(const Flight& flight) {
+  if (flight.age <= absl::ZeroDuration()) return;
+  const int64_t seconds = absl::ToInt64Seconds(absl::Ceil(flight.age, absl::Seconds(1)));
+  flight.responder->SetHeader(kAgeHeader, absl::StrCat(seconds));
+}
+
 void Api::Refuse(const FlightPtr& flight, const absl::Status& status) {
+  // That something does not stand is also told from what is here.
+  TellAge(*flight);
   flight->responder->Finish(status);
   metrics_->Called(flight->method->index, status.code(), ports_.clock->Now() - flight->began);
 }

@@ -115,6 +115,7 @@ class Api final : public rpc::Dispatcher {
   void Answer(const FlightPtr& flight, uint64_t sequence,
               const google::protobuf::Message& response);
   void Refuse(const FlightPtr& flight, const absl::Status& status);
+  static void TellAge(const Flight& flight);
 
   const ApiPorts ports_;
   const ApiOptions options_;
