@@ -17,7 +17,8 @@ constexpr absl::string_view kAllow =
     "x-zitadel-orgid, x-muniment-sequence, x-requested-with";
 constexpr absl::string_view kExpose =
     "grpc-status, grpc-message, grpc-status-details-bin, grpc-encoding, grpc-accept-encoding, "
-    "content-encoding, connect-content-encoding, connect-accept-encoding, x-muniment-sequence";
+    "content-encoding, connect-content-encoding, connect-accept-encoding, x-muniment-sequence, "
+    "x-muniment-age";
 
 }  // namespace
 
