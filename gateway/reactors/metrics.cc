@@ -20,7 +20,7 @@ double Length(const projections::Database& database, const std::string& work) {
 double OldestSeconds(const projections::Database& database, const std::string& work) {
   const auto queue = QueueOf(database, work);
   if (!queue.ok()) return kUnknown;
-  return std::max(0.0, absl::ToDoubleSeconds(absl::Now() - std::min(queue->oldest, absl::Now())));
+  return std::max(0.0, absl::ToDoubleSeconds(absl::Now() - queue->oldest));
 }
 
 }  // namespace
