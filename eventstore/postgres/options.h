@@ -41,6 +41,8 @@ struct PostgresOptions {
   // After that a connection counts as lost.
   absl::Duration batch_timeout = absl::Seconds(10);
   absl::Duration read_timeout = absl::Seconds(30);
+  // After that a read on a connection that was used before is tried on a new one.
+  absl::Duration hung_timeout = absl::Seconds(4);
   // How long a batch whose answer was lost is asked after before it is "outcome unknown".
   absl::Duration settle_timeout = absl::Seconds(10);
   // Between tries to connect again: doubles from the first to the last.

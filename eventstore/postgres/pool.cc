@@ -26,9 +26,14 @@ absl::StatusOr<Rows> Pool::Run(absl::string_view statement, const Params& params
       }
       connection = *std::move(made);
     }
-    auto rows = connection->Run(Sql(statement), params, deadline);
+    // A session that hangs since before may have been cut off from us: a new one gets the time.
+    const absl::Time until =
+        used_before ? std::min(deadline, absl::Now() + options_.hung_timeout) : deadline;
+    auto rows = connection->Run(Sql(statement), params, until);
     const bool died = !connection->alive();
     Give(std::move(connection));
+    // What one met the other idle ones met too.
+    if (died) Forget();
     if (!died || !used_before || absl::Now() >= deadline) return rows;
   }
 }
@@ -46,6 +51,12 @@ absl::StatusOr<std::unique_ptr<Connection>> Pool::Take(absl::Time deadline) {
   auto connection = std::move(idle_.back());
   idle_.pop_back();
   return connection;
+}
+
+void Pool::Forget() {
+  std::vector<std::unique_ptr<Connection>> closing;
+  absl::MutexLock lock(&mutex_);
+  closing.swap(idle_);
 }
 
 void Pool::Give(std::unique_ptr<Connection> connection) {

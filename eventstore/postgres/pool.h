@@ -31,6 +31,8 @@ class Pool {
   // Waits for its turn; null when the connection has to be made.
   absl::StatusOr<std::unique_ptr<Connection>> Take(absl::Time deadline);
   void Give(std::unique_ptr<Connection> connection);
+  // Closes those that are idle.
+  void Forget();
 
   const PostgresOptions& options_;
   KnownHead* const head_;
