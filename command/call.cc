@@ -48,7 +48,10 @@ void Call::Start(Router::Core& core, std::shared_ptr<const Method> method, Comma
   const auto started =
       std::make_shared<Call>(core, std::move(method), std::move(call), std::move(done));
   if (started->call_.deadline < absl::InfiniteFuture()) {
-    started->ticket_ = core.deadlines.Watch(started->call_.deadline, started);
+    started->ticket_ =
+        core.timers.At(started->call_.deadline, [watched = std::weak_ptr<Call>(started)] {
+          if (const auto call = watched.lock()) call->Expire();
+        });
   }
   started->Schedule();
 }
@@ -69,7 +72,7 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
 
 Call::~Call() {
   unit_.reset();
-  if (ticket_ != 0) core_.deadlines.Forget(call_.deadline, ticket_);
+  if (ticket_ != 0) core_.timers.Forget(call_.deadline, ticket_);
   core_.Leave();
 }
 
@@ -94,7 +97,9 @@ Call::Answer Call::RunHandler() {
 }
 
 void Call::Decided(Answer answer) {
-  if (!answer.ok()) {
+  const bool leaves_events = unit_->TakeRefusal(answer) && !unit_->raised().empty();
+  delay_ = unit_->delay();
+  if (!answer.ok() && !leaves_events) {
     if (IsPending(answer.status())) {
       return Finish(Error(absl::StatusCode::kInternal, "command.pending_without_cause",
                           "A command waits for nothing."));
@@ -103,8 +108,8 @@ void Call::Decided(Answer answer) {
     refusal_ = answer.status();
     return SendCheck();
   }
-  refusal_ = absl::OkStatus();
-  response_ = *std::move(answer);
+  refusal_ = answer.status();
+  if (answer.ok()) response_ = *std::move(answer);
   if (!unit_->rule_applied()) {
     return Finish(Error(absl::StatusCode::kInternal, "command.rule_not_applied",
                         "A command answered without asking who may do this."));
@@ -434,7 +439,16 @@ Stamp Call::StampOf(const eventstore::Committed& committed) const {
   return stamp;
 }
 
+// Its events count, so whoever hears of the refusal finds them in the read models.
+void Call::Refused(const eventstore::Committed& committed) {
+  if (!core_.ports.applied) return Finish(refusal_);
+  core_.ports.applied(committed.position, [self = shared_from_this()] {
+    self->Finish(self->refusal_);
+  });
+}
+
 void Call::Succeed(const eventstore::Committed& committed) {
+  if (!refusal_.ok()) return Refused(committed);
   method_->plan.Fill(StampOf(committed), *response_);
   CommandAnswer answer;
   answer.response = std::move(response_);
@@ -451,8 +465,15 @@ void Call::Succeed(const eventstore::Committed& committed) {
 void Call::Finish(absl::StatusOr<CommandAnswer> answer) {
   Release();
   if (phase_.exchange(Phase::kDone) == Phase::kDone) return;
-  core_.Answered(counters_);
-  done_(std::move(answer));
+  if (delay_ <= absl::ZeroDuration()) {
+    core_.Answered(counters_);
+    return done_(std::move(answer));
+  }
+  core_.AnswerLater(delay_, call_.deadline,
+                    [self = shared_from_this(), answer = std::move(answer)]() mutable {
+                      self->core_.Answered(self->counters_);
+                      self->done_(std::move(answer));
+                    });
 }
 
 }  // namespace muniment::command

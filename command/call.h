@@ -58,6 +58,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void OnConflict();
   absl::Status Translate(const absl::Status& status) const;
   Stamp StampOf(const eventstore::Committed& committed) const;
+  void Refused(const eventstore::Committed& committed);
   void Succeed(const eventstore::Committed& committed);
   void Finish(absl::StatusOr<CommandAnswer> answer);
 
@@ -78,7 +79,9 @@ class Call : public std::enable_shared_from_this<Call> {
 
   std::unique_ptr<Unit> unit_;
   std::unique_ptr<google::protobuf::Message> response_;
+  // Instead of the response; once its events, if it has any, are committed.
   absl::Status refusal_;
+  absl::Duration delay_ = absl::ZeroDuration();
   // Slots that the commit claims and who owns them, to name a taken value.
   std::vector<std::pair<std::string, Aggregate>> claims_;
   bool asked_store_ = true;  // after the last conflict; then the cache may do after the next

@@ -12,9 +12,9 @@
 
 namespace muniment::command {
 
-Deadlines::Deadlines() : thread_([this] { Run(); }) {}
+Timers::Timers() : thread_([this] { Run(); }) {}
 
-Deadlines::~Deadlines() {
+Timers::~Timers() {
   {
     absl::MutexLock lock(&mutex_);
     closed_ = true;
@@ -23,33 +23,37 @@ Deadlines::~Deadlines() {
   thread_.join();
 }
 
-uint64_t Deadlines::Watch(absl::Time deadline, std::weak_ptr<Call> call) {
+uint64_t Timers::At(absl::Time time, absl::AnyInvocable<void()> due) {
   absl::MutexLock lock(&mutex_);
-  const auto added = calls_.emplace(std::make_pair(deadline, ++tickets_), std::move(call)).first;
-  if (added == calls_.begin()) changed_.Signal();
+  const auto added = waiting_.emplace(std::make_pair(time, ++tickets_), std::move(due)).first;
+  if (added == waiting_.begin()) changed_.Signal();
   return added->first.second;
 }
 
-void Deadlines::Forget(absl::Time deadline, uint64_t ticket) {
+void Timers::Forget(absl::Time time, uint64_t ticket) {
+  absl::AnyInvocable<void()> gone;  // goes after the lock does
   absl::MutexLock lock(&mutex_);
-  calls_.erase({deadline, ticket});
+  const auto found = waiting_.find({time, ticket});
+  if (found == waiting_.end()) return;
+  gone = std::move(found->second);
+  waiting_.erase(found);
 }
 
-void Deadlines::Run() {
+void Timers::Run() {
   absl::MutexLock lock(&mutex_);
   while (!closed_) {
-    const absl::Time next = calls_.empty() ? absl::InfiniteFuture() : calls_.begin()->first.first;
+    const absl::Time next =
+        waiting_.empty() ? absl::InfiniteFuture() : waiting_.begin()->first.first;
     if (absl::Now() < next) {
       changed_.WaitWithDeadline(&mutex_, next);
       continue;
     }
-    std::shared_ptr<Call> call = calls_.begin()->second.lock();
-    calls_.erase(calls_.begin());
-    if (call == nullptr) continue;
+    absl::AnyInvocable<void()> due = std::move(waiting_.begin()->second);
+    waiting_.erase(waiting_.begin());
     mutex_.Unlock();
-    call->Expire();
-    // This may be the last of the call, which forgets its deadline when it goes.
-    call.reset();
+    due();
+    // What it held may go with it, and forget a timer of its own.
+    due = nullptr;
     mutex_.Lock();
   }
 }
@@ -99,6 +103,37 @@ void Router::Core::Answered(const CommandCounters& counters) {
   --unanswered;
 }
 
+void Router::Core::AnswerLater(absl::Duration delay, absl::Time latest,
+                               absl::AnyInvocable<void()> answer) {
+  uint64_t number = 0;
+  {
+    absl::MutexLock lock(&mutex);
+    number = ++last_held_back;
+    if (closed) delay = absl::ZeroDuration();
+    held_back.emplace(number, std::move(answer));
+  }
+  timers.At(std::min(absl::Now() + delay, latest), [this, number] {
+    absl::AnyInvocable<void()> due;
+    {
+      absl::MutexLock lock(&mutex);
+      const auto found = held_back.find(number);
+      if (found == held_back.end()) return;
+      due = std::move(found->second);
+      held_back.erase(found);
+    }
+    due();
+  });
+}
+
+void Router::Core::AnswerNow() {
+  absl::flat_hash_map<uint64_t, absl::AnyInvocable<void()>> all;
+  {
+    absl::MutexLock lock(&mutex);
+    all.swap(held_back);
+  }
+  for (auto& [number, answer] : all) answer();
+}
+
 void Router::Core::Leave() {
   absl::MutexLock lock(&mutex);
   --alive;
@@ -118,8 +153,12 @@ Router::Router(RouterPorts ports, const std::vector<Handler>& handlers, RouterOp
 }
 
 Router::~Router() {
+  {
+    absl::MutexLock lock(&core_->mutex);
+    core_->closed = true;
+  }
+  core_->AnswerNow();
   absl::MutexLock lock(&core_->mutex);
-  core_->closed = true;
   core_->mutex.Await(absl::Condition(
       +[](Core* core) { return core->alive == 0; }, core_.get()));
 }

@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/synchronization/mutex.h"
 #include "command/answer.h"
 #include "command/loader.h"
@@ -31,22 +32,24 @@ struct Method {
   AnswerPlan plan;
 };
 
-// Ends calls that are parked beyond their deadline.
-class Deadlines {
+// Ends calls that are parked beyond their deadline, and sends answers that are held back.
+class Timers {
  public:
-  Deadlines();
-  ~Deadlines();
-  // Answers the ticket for Forget.
-  uint64_t Watch(absl::Time deadline, std::weak_ptr<Call> call);
-  // What has run out already is forgotten already.
-  void Forget(absl::Time deadline, uint64_t ticket);
+  Timers();
+  ~Timers();
+  // Runs `due` once at `time`, on the timers' thread: it must not block. Answers the ticket for
+  // Forget.
+  uint64_t At(absl::Time time, absl::AnyInvocable<void()> due);
+  // What has run already is forgotten already.
+  void Forget(absl::Time time, uint64_t ticket);
 
  private:
   void Run();
 
   absl::Mutex mutex_;
   absl::CondVar changed_;
-  std::map<std::pair<absl::Time, uint64_t>, std::weak_ptr<Call>> calls_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::pair<absl::Time, uint64_t>, absl::AnyInvocable<void()>> waiting_
+      ABSL_GUARDED_BY(mutex_);
   uint64_t tickets_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
@@ -62,6 +65,11 @@ struct Router::Core {
   absl::Status Enter();
   // A call is answered; it may still hold on to things.
   void Answered(const CommandCounters& counters);
+  // Runs `answer` after `delay` but not beyond `latest`, at once when the router closes. Never on
+  // the caller's thread.
+  void AnswerLater(absl::Duration delay, absl::Time latest, absl::AnyInvocable<void()> answer);
+  // Sends what AnswerLater holds back.
+  void AnswerNow();
   // A call is gone.
   void Leave();
 
@@ -77,9 +85,12 @@ struct Router::Core {
   size_t alive ABSL_GUARDED_BY(mutex) = 0;
   bool closed ABSL_GUARDED_BY(mutex) = false;
   CommandCounters totals ABSL_GUARDED_BY(mutex);
+  // By number; the timer that finds one gone has nothing to do.
+  absl::flat_hash_map<uint64_t, absl::AnyInvocable<void()>> held_back ABSL_GUARDED_BY(mutex);
+  uint64_t last_held_back ABSL_GUARDED_BY(mutex) = 0;
 
   // The threads go first, the last of them first.
-  Deadlines deadlines;
+  Timers timers;
   Pool workers;
   Pool encoders;
   HashPool hashers;

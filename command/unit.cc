@@ -11,6 +11,7 @@ namespace muniment::command {
 namespace {
 
 constexpr absl::string_view kPending = "muniment.pending";
+constexpr absl::string_view kRefused = "muniment.refused";
 
 absl::Status NotFound(absl::string_view noun) {
   return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
@@ -31,6 +32,14 @@ absl::Status Pending() {
 }
 
 bool IsPending(const absl::Status& status) { return status.GetPayload(kPending).has_value(); }
+
+absl::Status Unit::Refuse(absl::Status status) {
+  MUNIMENT_CHECK(!status.ok() && !IsPending(status));
+  status.SetPayload(kRefused, absl::Cord());
+  return status;
+}
+
+bool Unit::TakeRefusalMark(absl::Status& status) { return status.ErasePayload(kRefused); }
 
 Unit::Unit(const UnitContext& context, CallMemory& memory)
     : context_(context),

@@ -24,6 +24,7 @@
 #ifndef MUNIMENT_COMMAND_UNIT_H_
 #define MUNIMENT_COMMAND_UNIT_H_
 
+#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -152,6 +153,17 @@ class Unit {
     Raise(ref, std::move(event));
   }
 
+  // ---- refusals
+
+  // A refusal that leaves its events: what was raised is committed, then the call answers `status`.
+  // A wrong guess is counted so, before anybody hears that it was wrong.
+  //
+  //   unit.Raise(checks, PasswordCheckFailed());
+  //   return unit.Refuse(Error(...));
+  absl::Status Refuse(absl::Status status);
+  // The answer, whatever it is, goes out so much later; nothing but memory waits for it.
+  void Delay(absl::Duration delay) { delay_ = std::max(delay_, delay); }
+
   // ---- inputs, remembered by the call
 
   // A PHC string, by the hash pool. RESOURCE_EXHAUSTED "command.hash_queue_full" when the call's
@@ -207,6 +219,16 @@ class Unit {
   absl::Status Begin();
   Wants TakeWants();
   bool pending() const;
+  // Whether the answer is what Refuse gave; takes its mark off.
+  template <class T>
+  static bool TakeRefusal(absl::StatusOr<T>& answer) {
+    if (answer.ok()) return false;
+    absl::Status plain = answer.status();
+    const bool refused = TakeRefusalMark(plain);
+    if (refused) answer = std::move(plain);
+    return refused;
+  }
+  absl::Duration delay() const { return delay_; }
   bool rule_applied() const { return rule_applied_; }
   const std::vector<Raised>& raised() const { return raised_; }
   std::vector<Raised>& raised() { return raised_; }
@@ -235,6 +257,7 @@ class Unit {
   absl::Status CheckCaller();
   absl::StatusOr<bool> AllowedOn(const StateOps& ops, const Slot& slot);
   static absl::Status NoDefault(absl::string_view noun);
+  static bool TakeRefusalMark(absl::Status& status);
   void ResolveTarget();
 
   const UnitContext& context_;
@@ -249,6 +272,7 @@ class Unit {
   Slot* target_ = nullptr;
   size_t ids_ = 0;
   size_t secrets_ = 0;
+  absl::Duration delay_ = absl::ZeroDuration();
   bool rule_applied_ = false;
   bool self_allowed_ = false;
 };
