@@ -30,6 +30,16 @@ struct Kinds {
   static constexpr bool kHas = (std::is_same_v<T, K> || ...);
 };
 
+// One list of more kinds behind another.
+template <class List, class... More>
+struct JoinKinds;
+template <class... K, class... More>
+struct JoinKinds<Kinds<K...>, More...> {
+  using Type = Kinds<K..., More...>;
+};
+template <class List, class... More>
+using Joined = typename JoinKinds<List, More...>::Type;
+
 template <class Event>
 struct StreamTraits;
 

@@ -9,13 +9,11 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/limits.h"
-#include "base/password_complexity.h"
 #include "command/instance/instance.h"
 #include "command/member/members.h"
 #include "command/org/default_domain.h"
 #include "command/org/org.h"
-#include "command/policy/domain_policy.h"
-#include "command/policy/password_complexity.h"
+#include "command/policy/defaults.h"
 #include "command/user/add_human_user.h"
 #include "command/user/tokens.h"
 #include "gateway/api/host.h"
@@ -54,27 +52,6 @@ absl::Status AddInstance(Unit& unit, const FirstInstance& wanted,
   event::v1::InstanceDefaultOrgSet organization;
   organization.set_organization_id(std::string(organization_id));
   unit.Raise(instance, std::move(organization));
-  return absl::OkStatus();
-}
-
-absl::Status AddDefaultSettings(Unit& unit) {
-  ASSIGN_OR_RETURN(const auto complexity,
-                   unit.LoadAny<command::PasswordComplexity>(command::InstanceScope()));
-  const PasswordRules rules;
-  event::v1::PasswordComplexityAdded complexity_added;
-  event::v1::PasswordComplexity& policy = *complexity_added.mutable_policy();
-  policy.set_min_length(rules.min_length);
-  policy.set_has_uppercase(rules.needs_uppercase);
-  policy.set_has_lowercase(rules.needs_lowercase);
-  policy.set_has_number(rules.needs_number);
-  policy.set_has_symbol(rules.needs_symbol);
-  unit.Raise(complexity, std::move(complexity_added));
-
-  ASSIGN_OR_RETURN(const auto domains,
-                   unit.LoadAny<command::DomainPolicy>(command::InstanceScope()));
-  event::v1::DomainPolicyAdded domains_added;
-  domains_added.mutable_policy();
-  unit.Raise(domains, std::move(domains_added));
   return absl::OkStatus();
 }
 
@@ -135,7 +112,7 @@ absl::StatusOr<FirstInstanceMade> Make(Unit& unit, const FirstInstance& wanted) 
   request.set_name(wanted.organization);
   RETURN_IF_ERROR(CheckRequest(request));
   RETURN_IF_ERROR(AddInstance(unit, wanted, made.organization_id));
-  RETURN_IF_ERROR(AddDefaultSettings(unit));
+  RETURN_IF_ERROR(command::AddMissingDefaults(unit));
   ASSIGN_OR_RETURN(const auto org, unit.LoadOrNew<command::Org>(made.organization_id));
   event::v1::OrgAdded org_added;
   org_added.set_name(wanted.organization);

@@ -1,73 +1,93 @@
+#include <algorithm>
+
 #include "muniment/event/v1/policy.visit.h"
 #include "projections/projection.h"
 
 namespace muniment::projections {
 namespace {
 
-using event::v1::DomainPolicyAdded;
-using event::v1::DomainPolicyChanged;
-using event::v1::DomainPolicyEvent;
-using event::v1::DomainPolicyRemoved;
-using event::v1::PasswordComplexityAdded;
-using event::v1::PasswordComplexityChanged;
-using event::v1::PasswordComplexityEvent;
-using event::v1::PasswordComplexityRemoved;
+using row::v1::LoginPolicy;
+
+void Drop(int factor, google::protobuf::RepeatedField<int>* factors) {
+  factors->erase(std::remove(factors->begin(), factors->end(), factor), factors->end());
+}
+
+// In order and once, whatever the order of the events.
+void Keep(int factor, google::protobuf::RepeatedField<int>* factors) {
+  Drop(factor, factors);
+  factors->Add(factor);
+  std::sort(factors->begin(), factors->end());
+}
+
+// What a setting's own kinds beside added, changed and removed do to its row.
+void FoldPart(LoginPolicy* row, const event::v1::LoginSecondFactorAdded& added) {
+  Keep(added.factor(), row->mutable_second_factor());
+}
+void FoldPart(LoginPolicy* row, const event::v1::LoginSecondFactorRemoved& removed) {
+  Drop(removed.factor(), row->mutable_second_factor());
+}
+void FoldPart(LoginPolicy* row, const event::v1::LoginMultiFactorAdded& added) {
+  Keep(added.factor(), row->mutable_multi_factor());
+}
+void FoldPart(LoginPolicy* row, const event::v1::LoginMultiFactorRemoved& removed) {
+  Drop(removed.factor(), row->mutable_multi_factor());
+}
 
 // A setting that an instance has and an organization may have: one row each, as last said.
-template <class Policy>
+template <class SettingRow, class Event>
 struct PolicyTable {
-  using Row = typename Policy::Row;
-  using Reads = Streams<typename Policy::Event>;
+  using Row = SettingRow;
+  using Reads = Streams<Event>;
 
-  static void Fold(Batch& batch, const EventMeta& meta, const typename Policy::Added& added) {
-    Set(batch, meta, added.policy());
-  }
-  static void Fold(Batch& batch, const EventMeta& meta, const typename Policy::Changed& changed) {
-    Set(batch, meta, changed.policy());
-  }
-  static void Fold(Batch& batch, const EventMeta& meta, const typename Policy::Removed&) {
-    batch.Delete<Row>(meta.stream.instance, {meta.stream.aggregate, meta.stream.id});
+  template <class Kind>
+  static void Fold(Batch& batch, const EventMeta& meta, const Kind& kind) {
+    if constexpr (requires { kind.policy(); }) {
+      Set(batch, meta, [&kind](Row* row) { *row->mutable_policy() = kind.policy(); });
+    } else if constexpr (requires(Row* row) { FoldPart(row, kind); }) {
+      Set(batch, meta, [&kind](Row* row) { FoldPart(row, kind); });
+    } else {
+      static_assert(std::is_same_v<Kind, RemovedOf<typename StreamTraits<Event>::Kinds>>);
+      batch.Delete<Row>(meta.stream.instance, {meta.stream.aggregate, meta.stream.id});
+    }
   }
 
  private:
-  template <class Values>
-  static void Set(Batch& batch, const EventMeta& meta, const Values& policy) {
+  template <class AllKinds>
+  struct Third;
+  template <class A, class C, class R, class... More>
+  struct Third<Kinds<A, C, R, More...>> {
+    using Kind = R;
+  };
+  template <class AllKinds>
+  using RemovedOf = typename Third<AllKinds>::Kind;
+
+  template <class Change>
+  static void Set(Batch& batch, const EventMeta& meta, Change change) {
     Row* row = batch.Edit<Row>(meta.stream.instance, {meta.stream.aggregate, meta.stream.id});
     if (row != nullptr) {
-      *row->mutable_policy() = policy;
+      change(row);
       StampRow(meta, row->mutable_stamp());
       return;
     }
     Row added;
     added.set_aggregate(meta.stream.aggregate);
     added.set_resource_id(meta.stream.id);
-    *added.mutable_policy() = policy;
+    change(&added);
     StampRow(meta, added.mutable_stamp());
     batch.Put(meta.stream.instance, std::move(added));
   }
 };
 
-struct Complexity {
-  using Row = row::v1::PasswordComplexity;
-  using Event = PasswordComplexityEvent;
-  using Added = PasswordComplexityAdded;
-  using Changed = PasswordComplexityChanged;
-  using Removed = PasswordComplexityRemoved;
-};
-
-struct Domain {
-  using Row = row::v1::DomainPolicy;
-  using Event = DomainPolicyEvent;
-  using Added = DomainPolicyAdded;
-  using Changed = DomainPolicyChanged;
-  using Removed = DomainPolicyRemoved;
-};
-
 }  // namespace
 
 void AddPolicyTables(Projections* projections) {
-  projections->push_back(MakeProjection<PolicyTable<Complexity>>());
-  projections->push_back(MakeProjection<PolicyTable<Domain>>());
+  projections->push_back(
+      MakeProjection<
+          PolicyTable<row::v1::PasswordComplexity, event::v1::PasswordComplexityEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::DomainPolicy, event::v1::DomainPolicyEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::LoginPolicy, event::v1::LoginPolicyEvent>>());
 }
 
 }  // namespace muniment::projections

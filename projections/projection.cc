@@ -15,6 +15,8 @@ Projections AllProjections() {
   AddMetadataTables(&all);
   AddPolicyTables(&all);
   AddWorkTables(&all);
+  AddCredentialTables(&all);
+  AddSessionTables(&all);
   return all;
 }
 

@@ -125,6 +125,8 @@ void AddMemberTables(Projections* projections);
 void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
 void AddWorkTables(Projections* projections);
+void AddCredentialTables(Projections* projections);
+void AddSessionTables(Projections* projections);
 
 }  // namespace muniment::projections
 

@@ -1,6 +1,4 @@
-#include "muniment/event/v1/log.visit.h"
-#include "muniment/event/v1/user.visit.h"
-#include "projections/projection.h"
+#include "projections/attached.h"
 
 namespace muniment::projections {
 namespace {
@@ -34,7 +32,7 @@ using event::v1::UserUnlocked;
 struct UserTable {
   using Row = row::v1::User;
   using Reads = Streams<UserEvent, LogEvent>;
-  using Ignored = Kinds<DayClosed, DayPruned, StoreFounded>;
+  using Ignored = Kinds<event::v1::PasswordHashUpdated, DayClosed, DayPruned, StoreFounded>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const HumanAdded& added) {
     Row row = Begin(meta, row::v1::USER_TYPE_HUMAN, added.organization_id(), added.username());
@@ -91,6 +89,10 @@ struct UserTable {
     if (row == nullptr) return;
     row->set_password_change_required(changed.change_required());
     *row->mutable_password_changed() = row->stamp().changed();
+    RaiseEpoch(row);
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::CredentialsRevoked&) {
+    RaiseEpoch(Edit(batch, meta));
   }
   static void Fold(Batch& batch, const EventMeta& meta, const MachineChanged& changed) {
     Row* row = Edit(batch, meta);
@@ -100,13 +102,17 @@ struct UserTable {
     row->set_access_token_type(changed.access_token_type());
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UserDeactivated&) {
-    if (Row* row = Edit(batch, meta)) row->set_state(row::v1::USER_STATE_INACTIVE);
+    Row* row = Edit(batch, meta);
+    if (row != nullptr) row->set_state(row::v1::USER_STATE_INACTIVE);
+    RaiseEpoch(row);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UserReactivated&) {
     if (Row* row = Edit(batch, meta)) row->set_state(row::v1::USER_STATE_ACTIVE);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UserLocked&) {
-    if (Row* row = Edit(batch, meta)) row->set_state(row::v1::USER_STATE_LOCKED);
+    Row* row = Edit(batch, meta);
+    if (row != nullptr) row->set_state(row::v1::USER_STATE_LOCKED);
+    RaiseEpoch(row);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UserUnlocked&) {
     if (Row* row = Edit(batch, meta)) row->set_state(row::v1::USER_STATE_ACTIVE);
@@ -130,6 +136,9 @@ struct UserTable {
     StampRow(meta, row.mutable_stamp());
     return row;
   }
+  static void RaiseEpoch(Row* row) {
+    if (row != nullptr) row->set_credential_epoch(row->credential_epoch() + 1);
+  }
   static Row* Edit(Batch& batch, const EventMeta& meta) {
     Row* row = batch.Edit<Row>(meta.stream.instance, {meta.stream.id});
     if (row != nullptr) StampRow(meta, row->mutable_stamp());
@@ -140,10 +149,7 @@ struct UserTable {
 struct PersonalAccessTokenTable {
   using Row = row::v1::PersonalAccessToken;
   using Reads = Streams<UserTokenEvent, UserEvent, LogEvent>;
-  using Ignored = Kinds<HumanAdded, MachineAdded, UsernameChanged, ProfileChanged, EmailChanged,
-                        EmailVerified, PhoneChanged, PhoneVerified, PhoneRemoved, PasswordChanged,
-                        MachineChanged, UserDeactivated, UserReactivated, UserLocked, UserUnlocked,
-                        DayClosed, DayPruned, StoreFounded>;
+  using Ignored = AttachedIgnored;
 
   static void Fold(Batch& batch, const EventMeta& meta, const PersonalAccessTokenAdded& added) {
     Row row;
@@ -159,14 +165,10 @@ struct PersonalAccessTokenTable {
     batch.Delete<Row>(meta.stream.instance, {meta.stream.id, removed.token_id()});
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UserRemoved&) {
-    for (const std::string& key : batch.Keys<Row>(meta.stream.instance, {meta.stream.id})) {
-      batch.DeleteByKey<Row>(meta.stream.instance, key);
-    }
+    DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
   static void Fold(Batch& batch, const EventMeta& meta, const SubjectErased& erased) {
-    for (const std::string& key : batch.Keys<Row>(meta.stream.instance, {erased.subject_id()})) {
-      batch.EraseByKey<Row>(meta.stream.instance, key);
-    }
+    EraseAttached<Row>(batch, meta.stream.instance, {erased.subject_id()});
   }
 };
 

@@ -6,8 +6,8 @@
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
 #include "command/org/domains.h"
-#include "command/policy/domain_policy.h"
-#include "command/policy/password_complexity.h"
+#include "command/policy/settings.h"
+#include "command/policy/settings.h"
 #include "command/user/end_user.h"
 #include "command/user/tokens.h"
 

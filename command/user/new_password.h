@@ -7,7 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/password.h"
-#include "command/policy/password_complexity.h"
+#include "command/policy/settings.h"
 #include "command/unit.h"
 
 namespace muniment::command {

@@ -57,7 +57,14 @@ void Fold(User& user, const event::v1::PhoneRemoved&) {
 void Fold(User& user, const event::v1::PasswordChanged& event) {
   user.password_hash = event.password_hash();
   user.password_change_required = event.change_required();
+  ++user.credential_epoch;
 }
+
+void Fold(User& user, const event::v1::PasswordHashUpdated& event) {
+  user.password_hash = event.password_hash();
+}
+
+void Fold(User& user, const event::v1::CredentialsRevoked&) { ++user.credential_epoch; }
 
 void Fold(User& user, const event::v1::MachineChanged& event) {
   user.name = event.name();
@@ -65,9 +72,15 @@ void Fold(User& user, const event::v1::MachineChanged& event) {
   user.access_token_type = event.access_token_type();
 }
 
-void Fold(User& user, const event::v1::UserDeactivated&) { user.state = UserState::kInactive; }
+void Fold(User& user, const event::v1::UserDeactivated&) {
+  user.state = UserState::kInactive;
+  ++user.credential_epoch;
+}
 void Fold(User& user, const event::v1::UserReactivated&) { user.state = UserState::kActive; }
-void Fold(User& user, const event::v1::UserLocked&) { user.state = UserState::kLocked; }
+void Fold(User& user, const event::v1::UserLocked&) {
+  user.state = UserState::kLocked;
+  ++user.credential_epoch;
+}
 void Fold(User& user, const event::v1::UserUnlocked&) { user.state = UserState::kActive; }
 
 void Fold(User& user, const event::v1::UserRemoved&) {

@@ -2,6 +2,7 @@
 #ifndef MUNIMENT_COMMAND_USER_USER_H_
 #define MUNIMENT_COMMAND_USER_USER_H_
 
+#include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -30,6 +31,8 @@ struct User {
   bool phone_verified = false;
   std::string password_hash;  // empty: none
   bool password_change_required = false;
+  // Rises with whatever ends the sessions before: a new password, a lock, a factor removed.
+  uint64_t credential_epoch = 0;
 
   // Of a machine.
   std::string name;
@@ -55,6 +58,8 @@ void Fold(User& user, const event::v1::PhoneChanged& event);
 void Fold(User& user, const event::v1::PhoneVerified& event);
 void Fold(User& user, const event::v1::PhoneRemoved& event);
 void Fold(User& user, const event::v1::PasswordChanged& event);
+void Fold(User& user, const event::v1::PasswordHashUpdated& event);
+void Fold(User& user, const event::v1::CredentialsRevoked& event);
 void Fold(User& user, const event::v1::MachineChanged& event);
 void Fold(User& user, const event::v1::UserDeactivated& event);
 void Fold(User& user, const event::v1::UserReactivated& event);

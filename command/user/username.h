@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "command/policy/domain_policy.h"
+#include "command/policy/settings.h"
 #include "command/unit.h"
 
 namespace muniment::command {

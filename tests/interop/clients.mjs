@@ -50,12 +50,13 @@ async function test(name, body) {
   }
 }
 
+// Without a message any will do: either side may be the first to see that a deadline passed.
 async function fails(promise, code, message) {
   try {
     await promise;
   } catch (error) {
     const got = ConnectError.from(error);
-    equal([Code[got.code], got.rawMessage], [Code[code], message], "error");
+    equal([Code[got.code], message && got.rawMessage], [Code[code], message], "error");
     return got;
   }
   throw new Error("no error came");
@@ -118,7 +119,7 @@ async function connectCases(label, transport, service, streams) {
         // Taken until the deadline.
       }
       if (!streams) throw new ConnectError("the operation timed out", Code.DeadlineExceeded);
-    })(), Code.DeadlineExceeded, "the operation timed out"));
+    })(), Code.DeadlineExceeded));
   await test(`${label} cancel_after_first_response`, async () => {
     const abort = new AbortController();
     let seen = 0;

@@ -7,6 +7,8 @@
 #include <map>
 #include <sstream>
 
+#include "muniment/event/v1/credential.visit.h"
+#include "muniment/event/v1/session.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "projections/replay.h"
 #include "tests/projections/fixture.h"
@@ -68,6 +70,33 @@ void Work(Log& log) {
   }
 }
 
+// Factors, keys and sessions in each of their states.
+void Credentials(Log& log) {
+  using event::v1::SessionEvent;
+  using event::v1::UserFactorEvent;
+  log.Raise<UserFactorEvent>(1, "fixed", event::v1::TotpAdded());
+  log.Raise<UserFactorEvent>(1, "fixed", event::v1::TotpVerified());
+  log.Raise<UserFactorEvent>(1, "fixed", event::v1::OtpEmailAdded());
+  event::v1::PasskeyAdded begun;
+  begun.mutable_registration()->set_token_id("passkey");
+  log.Raise<UserFactorEvent>(1, "fixed", begun);
+  event::v1::PasskeyVerified verified;
+  verified.mutable_credential()->set_token_id("passkey");
+  verified.mutable_credential()->set_name("phone");
+  log.Raise<UserFactorEvent>(1, "fixed", verified);
+  event::v1::MachineKeyAdded key;
+  key.set_key_id("key");
+  log.Raise<event::v1::MachineCredentialEvent>(1, "fixed", key);
+  log.Raise<UserEvent>(1, "fixed", event::v1::CredentialsRevoked());
+  log.Raise<SessionEvent>(1, "365241774630764544", event::v1::SessionAdded());
+  event::v1::SessionUserChecked user;
+  user.set_user_id("fixed");
+  log.Raise<SessionEvent>(1, "365241774630764544", user);
+  event::v1::LoginPolicyAdded login;
+  login.mutable_policy()->set_force_mfa(true);
+  log.Raise<event::v1::LoginPolicyEvent>(1, "1", login, AGGREGATE_INSTANCE);
+}
+
 // Every kind that a fold reads, among much else.
 void FixedScript(Log& log) {
   InstanceAdded added;
@@ -107,6 +136,7 @@ void FixedScript(Log& log) {
   log.Raise<OrgDomainEvent>(1, "fixed", chosen);
   Script(log, 2024).Raise(1500);
   Work(log);
+  Credentials(log);
 }
 
 // "revision hash" by table.

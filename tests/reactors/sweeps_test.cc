@@ -12,7 +12,7 @@
 #include "command/metadata/metadata.h"
 #include "command/org/domains.h"
 #include "command/org/org.h"
-#include "command/policy/domain_policy.h"
+#include "command/policy/settings.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "eventstore/memory/memory_store.h"

@@ -1,0 +1,55 @@
+// What a session has proved of its user, and whether that is enough to act for him. Pure: commands
+// feed it with folded streams and readers with rows, so that both say the same.
+//
+//   if (Judge(session.proofs, demands, now) != Proof::kEnough) return Error(...);
+#ifndef MUNIMENT_BASE_PROOF_H_
+#define MUNIMENT_BASE_PROOF_H_
+
+#include "absl/time/time.h"
+
+namespace muniment {
+
+// When each was proved last; InfinitePast: never.
+struct Proofs {
+  absl::Time password = absl::InfinitePast();
+  absl::Time intent = absl::InfinitePast();  // a sign-in at a provider outside
+  absl::Time web_authn = absl::InfinitePast();
+  // The authenticator made sure of the person (WebAuthn Level 3, UV): two factors at once.
+  bool user_verified = false;
+  absl::Time totp = absl::InfinitePast();
+  absl::Time otp_sms = absl::InfinitePast();
+  absl::Time otp_email = absl::InfinitePast();
+  absl::Time recovery_code = absl::InfinitePast();
+
+  // The newest of all.
+  absl::Time newest() const;
+};
+
+// What the login policy and the user's own factors ask for. A zero lifetime is none.
+struct Demands {
+  bool force_mfa = false;
+  bool force_mfa_local_only = false;
+  bool has_second_factor = false;
+  absl::Duration password_lifetime = absl::InfiniteDuration();
+  absl::Duration intent_lifetime = absl::InfiniteDuration();
+  absl::Duration second_factor_lifetime = absl::InfiniteDuration();
+  absl::Duration multi_factor_lifetime = absl::InfiniteDuration();
+};
+
+enum class Proof {
+  kEnough,
+  kNoFirstFactor,   // neither a password, a provider nor a passkey, or too long ago
+  kNoSecondFactor,  // as the policy forces it, or as the user has one
+};
+
+// A passkey with user verification is enough by itself. Whoever signed in at a provider is asked for
+// a second factor only where force_mfa says so or he has one of his own.
+Proof Judge(const Proofs& proofs, const Demands& demands, absl::Time now);
+
+// For what changes credentials: something was proved no longer ago than this.
+inline constexpr absl::Duration kFresh = absl::Minutes(15);
+bool Fresh(const Proofs& proofs, absl::Time now);
+
+}  // namespace muniment
+
+#endif  // MUNIMENT_BASE_PROOF_H_

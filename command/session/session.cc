@@ -1,0 +1,71 @@
+#include "command/session/session.h"
+
+#include "command/time.h"
+
+namespace muniment::command {
+
+void Fold(Session& session, const event::v1::SessionAdded& event) {
+  session.added = true;
+  session.added_at = ToTime(event.added_at());
+  session.creator_id = event.creator_id();
+  session.user_agent = event.user_agent();
+}
+
+void Fold(Session& session, const event::v1::SessionUserChecked& event) {
+  session.user_id = event.user_id();
+  session.organization_id = event.organization_id();
+  session.user_checked = ToTime(event.checked_at());
+  session.credential_epoch = event.credential_epoch();
+}
+
+void Fold(Session& session, const event::v1::SessionPasswordChecked& event) {
+  session.proofs.password = ToTime(event.checked_at());
+}
+
+void Fold(Session& session, const event::v1::SessionWebAuthnChallenged& event) {
+  session.web_authn = event;
+}
+
+void Fold(Session& session, const event::v1::SessionWebAuthnChecked& event) {
+  session.web_authn.reset();
+  session.proofs.web_authn = ToTime(event.checked_at());
+  session.proofs.user_verified = event.user_verified();
+}
+
+void Fold(Session& session, const event::v1::SessionTotpChecked& event) {
+  session.proofs.totp = ToTime(event.checked_at());
+}
+
+void Fold(Session& session, const event::v1::SessionOtpSmsChallenged& event) {
+  session.otp_sms = event;
+}
+
+void Fold(Session& session, const event::v1::SessionOtpSmsChecked& event) {
+  session.otp_sms.reset();
+  session.proofs.otp_sms = ToTime(event.checked_at());
+}
+
+void Fold(Session& session, const event::v1::SessionOtpEmailChallenged& event) {
+  session.otp_email = event;
+}
+
+void Fold(Session& session, const event::v1::SessionOtpEmailChecked& event) {
+  session.otp_email.reset();
+  session.proofs.otp_email = ToTime(event.checked_at());
+}
+
+void Fold(Session& session, const event::v1::SessionRecoveryCodeChecked& event) {
+  session.proofs.recovery_code = ToTime(event.checked_at());
+}
+
+void Fold(Session& session, const event::v1::SessionTokenSet& event) {
+  session.token_id = event.token_id();
+}
+
+void Fold(Session& session, const event::v1::SessionLifetimeSet& event) {
+  session.lifetime = ToDuration(event.lifetime());
+}
+
+void Fold(Session& session, const event::v1::SessionTerminated&) { session.terminated = true; }
+
+}  // namespace muniment::command

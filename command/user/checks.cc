@@ -1,0 +1,33 @@
+#include "command/user/checks.h"
+
+#include <algorithm>
+
+#include "command/time.h"
+
+namespace muniment::command {
+
+void Fold(UserChecks& checks, const event::v1::PasswordCheckSucceeded&) {
+  checks.password_failures = 0;
+}
+void Fold(UserChecks& checks, const event::v1::PasswordCheckFailed&) {
+  ++checks.password_failures;
+}
+void Fold(UserChecks& checks, const event::v1::TotpCheckSucceeded& event) {
+  checks.otp_failures = 0;
+  checks.totp_step = std::max(checks.totp_step, event.step());
+}
+void Fold(UserChecks& checks, const event::v1::TotpCheckFailed&) { ++checks.otp_failures; }
+void Fold(UserChecks& checks, const event::v1::OtpSmsCheckSucceeded&) { checks.otp_failures = 0; }
+void Fold(UserChecks& checks, const event::v1::OtpSmsCheckFailed&) { ++checks.otp_failures; }
+void Fold(UserChecks& checks, const event::v1::OtpEmailCheckSucceeded&) { checks.otp_failures = 0; }
+void Fold(UserChecks& checks, const event::v1::OtpEmailCheckFailed&) { ++checks.otp_failures; }
+void Fold(UserChecks& checks, const event::v1::RecoveryCodeCheckFailed&) { ++checks.otp_failures; }
+void Fold(UserChecks& checks, const event::v1::MfaInitSkipped& event) {
+  checks.mfa_skipped = ToTime(event.skipped_at());
+}
+void Fold(UserChecks& checks, const event::v1::ChecksCleared&) {
+  checks.password_failures = 0;
+  checks.otp_failures = 0;
+}
+
+}  // namespace muniment::command

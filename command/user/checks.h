@@ -1,0 +1,46 @@
+// The sign-in checks of a user, as decisions see them: what was guessed wrong in a row, over all
+// ways to sign in, and what must not count twice.
+#ifndef MUNIMENT_COMMAND_USER_CHECKS_H_
+#define MUNIMENT_COMMAND_USER_CHECKS_H_
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "muniment/event/v1/credential.visit.h"
+
+namespace muniment::command {
+
+struct UserChecks {
+  using Event = event::v1::UserCheckEvent;
+  // A security key cannot be guessed, so its failures lock nobody out; they stand in the log.
+  using Ignored = Kinds<event::v1::U2fCheckSucceeded, event::v1::U2fCheckFailed,
+                        event::v1::PasskeyCheckSucceeded, event::v1::PasskeyCheckFailed>;
+  static constexpr absl::string_view kNoun = "user.check";
+
+  // In a row, since the last right one.
+  uint64_t password_failures = 0;
+  // Of one-time codes of any kind, recovery codes too.
+  uint64_t otp_failures = 0;
+  // The newest TOTP step that was shown right; it and older ones count no more.
+  int64_t totp_step = 0;
+  absl::Time mfa_skipped = absl::InfinitePast();
+
+  bool exists() const { return true; }
+};
+
+void Fold(UserChecks& checks, const event::v1::PasswordCheckSucceeded& event);
+void Fold(UserChecks& checks, const event::v1::PasswordCheckFailed& event);
+void Fold(UserChecks& checks, const event::v1::TotpCheckSucceeded& event);
+void Fold(UserChecks& checks, const event::v1::TotpCheckFailed& event);
+void Fold(UserChecks& checks, const event::v1::OtpSmsCheckSucceeded& event);
+void Fold(UserChecks& checks, const event::v1::OtpSmsCheckFailed& event);
+void Fold(UserChecks& checks, const event::v1::OtpEmailCheckSucceeded& event);
+void Fold(UserChecks& checks, const event::v1::OtpEmailCheckFailed& event);
+void Fold(UserChecks& checks, const event::v1::RecoveryCodeCheckFailed& event);
+void Fold(UserChecks& checks, const event::v1::MfaInitSkipped& event);
+void Fold(UserChecks& checks, const event::v1::ChecksCleared& event);
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_USER_CHECKS_H_

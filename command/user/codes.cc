@@ -1,0 +1,74 @@
+#include "command/user/codes.h"
+
+#include "command/time.h"
+
+namespace muniment::command {
+
+namespace {
+
+using event::v1::CodePurpose;
+
+// The longest limit counts so many (10 an hour).
+constexpr size_t kKeptMessages = 16;
+
+void Add(UserCodes& codes, CodePurpose purpose, const event::v1::Code& code) {
+  codes.pending[purpose] = {code, 0};
+  if (code.channel() == event::v1::CODE_CHANNEL_RETURNED) return;
+  codes.messages.push_back(ToTime(code.issued_at()));
+  if (codes.messages.size() > kKeptMessages) codes.messages.erase(codes.messages.begin());
+}
+
+void Fail(UserCodes& codes, CodePurpose purpose) {
+  const auto found = codes.pending.find(purpose);
+  if (found == codes.pending.end()) return;
+  if (++found->second.failures >= kMaxCodeFailures) codes.pending.erase(found);
+}
+
+}  // namespace
+
+absl::Time UserCodes::Pending::issued() const { return ToTime(code.issued_at()); }
+
+absl::Time UserCodes::Pending::expires() const {
+  return issued() + ToDuration(code.lifetime());
+}
+
+void Fold(UserCodes& codes, const event::v1::EmailCodeAdded& event) {
+  Add(codes, event::v1::CODE_PURPOSE_EMAIL, event.code());
+}
+void Fold(UserCodes& codes, const event::v1::PhoneCodeAdded& event) {
+  Add(codes, event::v1::CODE_PURPOSE_PHONE, event.code());
+}
+void Fold(UserCodes& codes, const event::v1::PasswordCodeAdded& event) {
+  Add(codes, event::v1::CODE_PURPOSE_PASSWORD, event.code());
+}
+void Fold(UserCodes& codes, const event::v1::PasskeyCodeAdded& event) {
+  Add(codes, event::v1::CODE_PURPOSE_PASSKEY, event.code());
+}
+void Fold(UserCodes& codes, const event::v1::InviteCodeAdded& event) {
+  Add(codes, event::v1::CODE_PURPOSE_INVITE, event.code());
+}
+
+void Fold(UserCodes& codes, const event::v1::EmailVerificationFailed&) {
+  Fail(codes, event::v1::CODE_PURPOSE_EMAIL);
+}
+void Fold(UserCodes& codes, const event::v1::PhoneVerificationFailed&) {
+  Fail(codes, event::v1::CODE_PURPOSE_PHONE);
+}
+void Fold(UserCodes& codes, const event::v1::PasswordCodeFailed&) {
+  Fail(codes, event::v1::CODE_PURPOSE_PASSWORD);
+}
+void Fold(UserCodes& codes, const event::v1::PasskeyCodeFailed&) {
+  Fail(codes, event::v1::CODE_PURPOSE_PASSKEY);
+}
+void Fold(UserCodes& codes, const event::v1::InviteCodeFailed&) {
+  Fail(codes, event::v1::CODE_PURPOSE_INVITE);
+}
+
+void Fold(UserCodes& codes, const event::v1::CodeUsed& event) {
+  codes.pending.erase(event.purpose());
+}
+void Fold(UserCodes& codes, const event::v1::CodeVoided& event) {
+  codes.pending.erase(event.purpose());
+}
+
+}  // namespace muniment::command

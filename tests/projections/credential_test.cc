@@ -1,0 +1,186 @@
+#include "muniment/event/v1/credential.visit.h"
+#include "muniment/event/v1/session.visit.h"
+#include "projections/session_key.h"
+#include "tests/projections/fixture.h"
+
+namespace muniment::projections {
+namespace {
+
+using event::v1::MachineCredentialEvent;
+using event::v1::SessionEvent;
+using event::v1::UserEvent;
+using event::v1::UserFactorEvent;
+
+// What a test raises, folded.
+struct Models {
+  TempDir dir;
+  Log log;
+  std::unique_ptr<Database> database = OpenAll(dir / "models");
+
+  View Read() {
+    REQUIRE(CatchUp(log, *database).ok());
+    return database->Read();
+  }
+  std::optional<row::v1::UserFactors> Factors(const std::string& user) {
+    return *Read().Get<row::v1::UserFactors>(1, {user});
+  }
+  std::optional<row::v1::Session> Session(const std::string& id) {
+    return *Read().Get<row::v1::Session>(1, {SessionDay(id), id});
+  }
+};
+
+event::v1::PasskeyVerified Verified(const std::string& token, const std::string& name) {
+  event::v1::PasskeyVerified verified;
+  verified.mutable_credential()->set_token_id(token);
+  verified.mutable_credential()->set_name(name);
+  verified.mutable_credential()->set_backup_eligible(true);
+  return verified;
+}
+
+TEST_CASE("a person's factors stand in one row, and go with him") {
+  Models models;
+  models.log.Raise<UserEvent>(1, "ada", event::v1::HumanAdded());
+  CHECK_FALSE(models.Factors("ada").has_value());
+  event::v1::PasskeyAdded begun;
+  for (const char* token : {"a", "b"}) {
+    begun.mutable_registration()->set_token_id(token);
+    models.log.Raise<UserFactorEvent>(1, "ada", begun);
+  }
+  models.log.Raise<UserFactorEvent>(1, "ada", Verified("b", "Ada's phone"));
+  models.log.Raise<UserFactorEvent>(1, "ada", event::v1::TotpAdded());
+  event::v1::RecoveryCodesAdded codes;
+  codes.add_code_hash("1");
+  codes.add_code_hash("2");
+  models.log.Raise<UserFactorEvent>(1, "ada", codes);
+  models.log.Raise<UserFactorEvent>(1, "ada", event::v1::RecoveryCodeUsed());
+  auto row = models.Factors("ada");
+  REQUIRE(row.has_value());
+  REQUIRE(row->passkey_size() == 2);
+  CHECK_FALSE(row->passkey(0).verified());
+  CHECK(row->passkey(1).verified());
+  CHECK(row->passkey(1).name() == "Ada's phone");
+  CHECK(row->passkey(1).backup_eligible());
+  CHECK(row->totp_added());
+  CHECK_FALSE(row->totp_verified());
+  CHECK(row->recovery_codes() == 1);
+
+  event::v1::PasskeyRemoved removed;
+  removed.set_token_id("a");
+  models.log.Raise<UserFactorEvent>(1, "ada", removed);
+  models.log.EraseSubject(1, "ada");
+  row = models.Factors("ada");
+  REQUIRE(row.has_value());
+  REQUIRE(row->passkey_size() == 1);
+  CHECK(row->passkey(0).token_id() == "b");
+  CHECK(row->passkey(0).name().empty());
+  models.log.Raise<UserEvent>(1, "ada", event::v1::UserRemoved());
+  CHECK_FALSE(models.Factors("ada").has_value());
+  RequireRebuilt(models.log, *models.database, models.dir / "rebuilt");
+}
+
+TEST_CASE("a machine's keys are found by their ids, and go with it") {
+  Models models;
+  models.log.Raise<UserEvent>(1, "robot", event::v1::MachineAdded());
+  event::v1::MachineKeyAdded key;
+  key.set_key_id("k");
+  key.set_public_key("PEM");
+  models.log.Raise<MachineCredentialEvent>(1, "robot", key);
+  models.log.Raise<MachineCredentialEvent>(1, "robot", event::v1::MachineSecretSet());
+  const auto found = models.Read().GetUnique<row::v1::MachineKey>(1, "id", {"k"});
+  REQUIRE(found.ok());
+  REQUIRE(found->has_value());
+  CHECK((*found)->user_id() == "robot");
+  models.log.Raise<UserEvent>(1, "robot", event::v1::UserRemoved());
+  CHECK_FALSE(models.Read().GetUnique<row::v1::MachineKey>(1, "id", {"k"})->has_value());
+}
+
+// Ids as they are made at these times.
+std::string IdAt(Clock& clock) { return IdGenerator(clock, 1).NextText(); }
+
+TEST_CASE("a session's row says what was proved, and a terminated one is gone") {
+  Models models;
+  const std::string id = IdAt(models.log.clock());
+  event::v1::SessionAdded added;
+  added.mutable_user_agent()->set_fingerprint_id("f");
+  models.log.Raise<SessionEvent>(1, id, added);
+  event::v1::SessionUserChecked user;
+  user.set_user_id("ada");
+  user.set_credential_epoch(3);
+  models.log.Raise<SessionEvent>(1, id, user);
+  event::v1::SessionPasswordChecked password;
+  password.mutable_checked_at()->set_seconds(5);
+  models.log.Raise<SessionEvent>(1, id, password);
+  event::v1::SessionTokenSet token;
+  token.set_token_id("t");
+  models.log.Raise<SessionEvent>(1, id, token);
+  event::v1::SessionLifetimeSet lifetime;
+  lifetime.mutable_lifetime()->set_seconds(60);
+  models.log.Raise<SessionEvent>(1, id, lifetime);
+  const auto row = models.Session(id);
+  REQUIRE(row.has_value());
+  CHECK(row->user_id() == "ada");
+  CHECK(row->credential_epoch() == 3);
+  CHECK(row->password().seconds() == 5);
+  CHECK(row->token_id() == "t");
+  CHECK(row->user_agent().fingerprint_id() == "f");
+  CHECK(row->expiration().seconds() == row->stamp().created().seconds() + 60);
+  models.log.Raise<SessionEvent>(1, id, event::v1::SessionTerminated());
+  CHECK_FALSE(models.Session(id).has_value());
+  RequireRebuilt(models.log, *models.database, models.dir / "rebuilt");
+}
+
+TEST_CASE("with a pruned day go the sessions that began on it, and no others") {
+  Models models;
+  ManualClock& clock = models.log.clock();
+  // The last id before midnight, whose event is stamped after it, and one in the middle of each day.
+  const absl::Time midnight = absl::FromUnixSeconds(19'700 * 86'400);
+  clock.Advance(midnight - absl::Hours(12) - clock.Now());
+  const std::string before = IdAt(clock);
+  models.log.Raise<SessionEvent>(1, before, event::v1::SessionAdded());
+  clock.Advance(midnight - absl::Milliseconds(20) - clock.Now());
+  const std::string late = IdAt(clock);
+  clock.Advance(absl::Milliseconds(30));
+  models.log.Raise<SessionEvent>(1, late, event::v1::SessionAdded());
+  clock.Advance(absl::Hours(12));
+  const std::string after = IdAt(clock);
+  models.log.Raise<SessionEvent>(1, after, event::v1::SessionAdded());
+  REQUIRE(SessionDay(late) == 19'699);
+
+  event::v1::DayPruned pruned;
+  pruned.set_keep(SIGN_IN);
+  pruned.set_day(19'699);
+  models.log.Raise<event::v1::LogEvent>(1, "1", pruned);
+  CHECK_FALSE(models.Session(before).has_value());
+  CHECK(models.Session(late).has_value());
+  CHECK(models.Session(after).has_value());
+  pruned.set_day(19'700);
+  models.log.Raise<event::v1::LogEvent>(1, "1", pruned);
+  CHECK_FALSE(models.Session(late).has_value());
+  CHECK_FALSE(models.Session(after).has_value());
+}
+
+TEST_CASE("the login policy's factors stand in its row, each once, in one order") {
+  Models models;
+  using event::v1::LoginPolicyEvent;
+  models.log.Raise<LoginPolicyEvent>(1, "1", event::v1::LoginPolicyAdded(), AGGREGATE_INSTANCE);
+  event::v1::LoginSecondFactorAdded factor;
+  for (const auto each : {event::v1::SECOND_FACTOR_U2F, event::v1::SECOND_FACTOR_TOTP,
+                          event::v1::SECOND_FACTOR_U2F}) {
+    factor.set_factor(each);
+    models.log.Raise<LoginPolicyEvent>(1, "1", factor, AGGREGATE_INSTANCE);
+  }
+  event::v1::LoginPolicyChanged changed;
+  changed.mutable_policy()->set_force_mfa(true);
+  models.log.Raise<LoginPolicyEvent>(1, "1", changed, AGGREGATE_INSTANCE);
+  const auto row = *models.Read().Get<row::v1::LoginPolicy>(1, {AGGREGATE_INSTANCE, "1"});
+  REQUIRE(row.has_value());
+  CHECK(row->policy().force_mfa());
+  REQUIRE(row->second_factor_size() == 2);
+  CHECK(row->second_factor(0) == event::v1::SECOND_FACTOR_TOTP);
+  CHECK(row->second_factor(1) == event::v1::SECOND_FACTOR_U2F);
+  models.log.Raise<LoginPolicyEvent>(1, "1", event::v1::LoginPolicyRemoved(), AGGREGATE_INSTANCE);
+  CHECK_FALSE(models.Read().Get<row::v1::LoginPolicy>(1, {AGGREGATE_INSTANCE, "1"})->has_value());
+}
+
+}  // namespace
+}  // namespace muniment::projections
