@@ -108,6 +108,9 @@ int RunCommandLine(int argc, char** argv) {
   AddReplay(app, line);
   AddPrepare(app, line);
   AddSnapshot(app, line);
+  AddBackup(app, line);
+  AddRestore(app, line);
+  AddMigrate(app, line);
   AddConfig(app, line);
   // CLI11 reports by exception; this is its door.
   try {

@@ -39,11 +39,14 @@ int RunCommandLine(int argc, char** argv);
 // most people never need.
 void AddConfigFlags(CLI::App& app, CommandLine& line, bool all);
 
+void AddBackup(CLI::App& app, CommandLine& line);
 void AddCall(CLI::App& app, CommandLine& line);
 void AddConfig(CLI::App& app, CommandLine& line);
 void AddEvents(CLI::App& app, CommandLine& line);
+void AddMigrate(CLI::App& app, CommandLine& line);
 void AddPrepare(CLI::App& app, CommandLine& line);
 void AddReplay(CLI::App& app, CommandLine& line);
+void AddRestore(CLI::App& app, CommandLine& line);
 void AddSnapshot(CLI::App& app, CommandLine& line);
 void AddStart(CLI::App& app, CommandLine& line);
 void AddVerify(CLI::App& app, CommandLine& line);

@@ -1,0 +1,120 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "eventstore/backup/key_backup.h"
+#include "eventstore/backup/log_backup.h"
+#include "gateway/cli/command_line.h"
+#include "gateway/cli/place.h"
+#include "gateway/cli/progress.h"
+#include "gateway/private_file.h"
+
+namespace muniment::gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Wanted {
+  std::string from = "rocksdb:";
+  std::string log;
+  std::string keys;
+};
+
+// Whoever takes the one away has the other.
+absl::Status CheckApart(const Wanted& wanted) {
+  std::error_code error;
+  const fs::path folder = fs::weakly_canonical(wanted.log, error);
+  const fs::path file = fs::weakly_canonical(wanted.keys, error);
+  const auto [in, unused] = std::mismatch(folder.begin(), folder.end(), file.begin(), file.end());
+  if (error || in != folder.end()) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "backup.together",
+               "Keys are kept apart from the log: name a file outside of the log's folder.");
+}
+
+absl::Status TakeLog(eventstore::Exporter& log, const std::string& folder) {
+  RETURN_IF_ERROR(MakePrivateDirectory(folder));
+  ASSIGN_OR_RETURN(const auto lock, DataLock::Take(folder));
+  Progress progress("backing up");
+  eventstore::LogBackupOptions options;
+  options.now = absl::Now();
+  options.progress = [&progress](uint64_t done, uint64_t total) { progress.Show(done, total); };
+  ASSIGN_OR_RETURN(const auto done, eventstore::BackUpLog(log, folder, options));
+  progress.End();
+  absl::PrintF("log       %d events up to position %d in %s, %d of them new (%d bytes)\n",
+               done.about.print().events(), done.about.position(), folder, done.added,
+               done.added_bytes);
+  return absl::OkStatus();
+}
+
+absl::Status TakeKeys(eventstore::Exporter& log, const std::string& path) {
+  // Two at once would each forget what the other learned.
+  const std::string parent = fs::path(path).parent_path().string();
+  ASSIGN_OR_RETURN(const auto lock, DataLock::Take(parent.empty() ? "." : parent));
+  ASSIGN_OR_RETURN(const auto done, eventstore::BackUpKeys(log, path, absl::Now()));
+  absl::PrintF("keys      %d in %s; destroyed and remembered: %d keys, %d subjects\n", done.keys,
+               path, done.destroyed, done.erased);
+  if (done.revived == 0) return absl::OkStatus();
+  return Error(absl::StatusCode::kDataLoss, "backup.revived",
+               absl::StrCat(done.revived, " keys stand in the store that had been destroyed: an "
+                            "older copy of it was put back otherwise than by `muniment restore`. "
+                            "The backup leaves them out, the store still has them."));
+}
+
+absl::Status RunBackup(const CommandLine& line, const Wanted& wanted) {
+  ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
+  ASSIGN_OR_RETURN(const Place from, ParsePlace(wanted.from, config));
+  if (wanted.log.empty() && wanted.keys.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "backup.nothing",
+                 "Say what to back up: --log DIR, --keys FILE, or both.");
+  }
+  if (!wanted.log.empty() && !wanted.keys.empty()) RETURN_IF_ERROR(CheckApart(wanted));
+  if (from.shared && !wanted.log.empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "backup.shared_log",
+                 "PostgreSQL backs up its own tables (pg_dump without the keys: see below --help); "
+                 "take --keys alone from here.");
+  }
+  ASSIGN_OR_RETURN(const OpenSource source, OpenPlace(from, /*beside=*/true));
+  // The keys last: they are never older than the log they belong to.
+  if (!wanted.log.empty()) RETURN_IF_ERROR(TakeLog(*source.log, wanted.log));
+  return wanted.keys.empty() ? absl::OkStatus() : TakeKeys(*source.log, wanted.keys);
+}
+
+}  // namespace
+
+void AddBackup(CLI::App& app, CommandLine& line) {
+  CLI::App* sub = app.add_subcommand("backup", "Backs up the log, and apart from it the keys");
+  const auto wanted = std::make_shared<Wanted>();
+  sub->add_option("--log", wanted->log, "Folder for the log; taken again, it gets what is new")
+      ->type_name("DIR");
+  sub->add_option("--keys", wanted->keys, "File for the data keys; a newer one replaces it")
+      ->type_name("FILE");
+  sub->add_option("--from", wanted->from, "rocksdb:DATADIR or, for --keys, postgres:URL")
+      ->capture_default_str()
+      ->type_name("STORE");
+  AddConfigFlags(*sub, line, false);
+  sub->footer(
+      "  muniment backup --log /backup/log --keys /other/keys          beside a running server\n"
+      "  muniment restore --log /backup/log --keys /other/keys --to new-data\n"
+      "\n"
+      "The log's backup is the log up to one position and opens nothing: it may be copied and kept\n"
+      "as often as you like. Keys are kept apart, in one file that each backup replaces: it lists\n"
+      "what was ever destroyed, so that no older log brings an erased person back. Take the keys\n"
+      "again after every erasure, and keep no older copies of that file: a copy from before an\n"
+      "erasure undoes it. Both stay wrapped by the master key, which belongs somewhere else again.\n"
+      "\n"
+      "On PostgreSQL the log is backed up by PostgreSQL, without the table of keys:\n"
+      "  pg_dump -Fc -n muniment --exclude-table-data=muniment.data_keys \\\n"
+      "    --exclude-table-data=muniment.nodes -f log.dump \"$URL\"\n"
+      "  muniment backup --from postgres: --keys keys\n"
+      "and put back by pg_restore, then `muniment restore --keys keys --to postgres:`.");
+  sub->callback([&line, wanted] { line.result = RunBackup(line, *wanted); });
+}
+
+}  // namespace muniment::gateway
