@@ -1,47 +1,25 @@
 #include "gateway/cli/command_line.h"
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "gateway/data_lock.h"
+#include "gateway/program.h"
 #include "gateway/services.h"
 
 namespace muniment::gateway {
 namespace {
 
-// What the program's process prints and how it ends.
-struct Run {
-  int code = -1;
-  std::string output;
-};
-
-Run RunProgram(const std::string& arguments) {
-  const std::string command = std::string(MUNIMENT_PROGRAM) + " " + arguments + " 2>&1";
-  FILE* pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  Run run;
-  char buffer[4096];
-  size_t count = 0;
-  while ((count = fread(buffer, 1, sizeof(buffer), pipe)) > 0) run.output.append(buffer, count);
-  run.code = WEXITSTATUS(pclose(pipe));
-  return run;
-}
-
-bool Says(const Run& run, const std::string& text) {
-  return run.output.find(text) != std::string::npos;
-}
-
 TEST_CASE("help names every subcommand, and each subcommand teaches its own use") {
   const Run help = RunProgram("--help");
   CHECK(help.code == 0);
   for (const char* name :
-       {"start", "call", "events", "verify", "replay", "prepare", "config"}) {
+       {"start", "call", "events", "verify", "replay", "prepare", "backup", "restore",
+                           "migrate", "config"}) {
     INFO(name);
     CHECK(Says(help, std::string("  ") + name + " "));
     const Run own = RunProgram(std::string(name) + " --help");

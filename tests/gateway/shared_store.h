@@ -28,6 +28,8 @@ class SharedStore {
     return server().Query(absl::StrCat("SET search_path = ", schema_, ", pg_catalog;", sql));
   }
 
+  const std::string& schema() const { return schema_; }
+
   using Values = std::vector<std::pair<std::string, std::string>>;
   // Later values win.
   Config Load(const DataDir& data, Values more = {}) const {
