@@ -88,7 +88,7 @@ TEST_CASE("work that was asked for is done once, and a replay of the log causes 
   Memory memory;
   Effects effects;
   {
-    Node node(memory.store, memory.master, memory.Models(1));
+    WorkNode node(memory.store, memory.master, memory.Models(1));
     REQUIRE(node.Request("test", Numbers(100)).ok());
     CHECK(node.Queue("test") == 100);
     node.Start({Counting(effects)});
@@ -101,7 +101,7 @@ TEST_CASE("work that was asked for is done once, and a replay of the log causes 
     CHECK(node.host().leads());
   }
   // Read models made anew, by another node.
-  Node node(memory.store, memory.master, memory.Models(2), 2);
+  WorkNode node(memory.store, memory.master, memory.Models(2), 2);
   node.Start({Counting(effects)});
   REQUIRE(node.Request("test", {"last"}).ok());
   REQUIRE(Await([&] { return effects.size() == 102 && node.Queue("test") == 0; }));
@@ -111,7 +111,7 @@ TEST_CASE("work that was asked for is done once, and a replay of the log causes 
 TEST_CASE("work that always fails ends as a dead letter and stops nobody") {
   Memory memory;
   Effects effects;
-  Node node(memory.store, memory.master, memory.Models(1));
+  WorkNode node(memory.store, memory.master, memory.Models(1));
   std::atomic<int> attempts = 0;
   std::atomic<bool> broken = true;
   Reactor failing;
@@ -159,7 +159,7 @@ TEST_CASE("work that always fails ends as a dead letter and stops nobody") {
 
 TEST_CASE("what cannot be done ever is given up at once") {
   Memory memory;
-  Node node(memory.store, memory.master, memory.Models(1));
+  WorkNode node(memory.store, memory.master, memory.Models(1));
   std::atomic<int> attempts = 0;
   Reactor reactor;
   reactor.work = "test";
@@ -176,7 +176,7 @@ TEST_CASE("what cannot be done ever is given up at once") {
 
 TEST_CASE("an outcome that nothing lets stand is a failure of the work") {
   Memory memory;
-  Node node(memory.store, memory.master, memory.Models(1));
+  WorkNode node(memory.store, memory.master, memory.Models(1));
   Reactor reactor;
   reactor.work = "test";
   reactor.retry = Quick(2);
@@ -194,7 +194,7 @@ TEST_CASE("an outcome that nothing lets stand is a failure of the work") {
 TEST_CASE("a reactor that hangs holds up no other, and acts on no more than its share") {
   Memory memory;
   Effects effects;
-  Node node(memory.store, memory.master, memory.Models(1));
+  WorkNode node(memory.store, memory.master, memory.Models(1));
   absl::Notification go;
   std::atomic<size_t> inside = 0, most = 0;
   Reactor hanging;
@@ -220,8 +220,8 @@ TEST_CASE("a reactor that hangs holds up no other, and acts on no more than its 
 TEST_CASE("of two nodes one acts, and the other takes over when it goes down in order") {
   Memory memory;
   Effects by_a, by_b;
-  Node a(memory.store, memory.master, memory.Models(1), 1);
-  Node b(memory.store, memory.master, memory.Models(2), 2);
+  WorkNode a(memory.store, memory.master, memory.Models(1), 1);
+  WorkNode b(memory.store, memory.master, memory.Models(2), 2);
   REQUIRE(a.Request("test", Numbers(20)).ok());
   const HostOptions options{.ttl = absl::Milliseconds(500)};
   a.Start({Counting(by_a)}, options);
@@ -242,8 +242,8 @@ TEST_CASE("a leader that is cut off longer than its lease lasts stores nothing a
   eventstore::AlteredStore of_a(memory.store);
   std::atomic<bool> cut = false;
   of_a.lease = [&] { return cut ? absl::UnavailableError("cut off") : absl::OkStatus(); };
-  Node a(of_a, memory.master, memory.Models(1), 1);
-  Node b(memory.store, memory.master, memory.Models(2), 2);
+  WorkNode a(of_a, memory.master, memory.Models(1), 1);
+  WorkNode b(memory.store, memory.master, memory.Models(2), 2);
   const HostOptions options{.ttl = absl::Milliseconds(300)};
   absl::Notification acting, wake, woken;
   std::atomic<bool> may_act = true;
@@ -284,7 +284,7 @@ TEST_CASE("an outcome whose answer was lost is stored once, and its action is no
   Memory memory;
   eventstore::AlteredStore lossy(memory.store);
   std::atomic<int> lost = 0;
-  Node node(lossy, memory.master, memory.Models(1));
+  WorkNode node(lossy, memory.master, memory.Models(1));
   Effects effects;
   Reactor reactor = Counting(effects);
   const auto act = reactor.act;
@@ -309,7 +309,7 @@ TEST_CASE("an outcome whose answer was lost is stored once, and its action is no
 TEST_CASE("a clock that is set back delays no work") {
   ManualClock clock;
   Memory memory(clock);
-  Node node(memory.store, memory.master, memory.Models(1));
+  WorkNode node(memory.store, memory.master, memory.Models(1));
   std::atomic<int> attempts = 0;
   Reactor reactor;
   reactor.work = "test";
@@ -349,7 +349,7 @@ TEST_CASE("attempts and pauses survive a restart") {
   for (int start = 0; start < 3; ++start) {
     auto store = eventstore::RocksStore::Open({.path = folder + "/log"});
     REQUIRE(store.ok());
-    Node node(**store, master, folder + "/models");
+    WorkNode node(**store, master, folder + "/models");
     if (start == 0) REQUIRE(node.Request("test", {"1"}).ok());
     const absl::Time began = absl::Now();
     node.Start({reactor});
@@ -376,7 +376,7 @@ TEST_CASE("nothing is asked of the store while nothing is due") {
     ++asked;
     return absl::OkStatus();
   };
-  Node node(watched, memory.master, memory.Models(1));
+  WorkNode node(watched, memory.master, memory.Models(1));
   Effects effects;
   node.Start({Counting(effects)}, {.ttl = absl::Milliseconds(30)});
   absl::SleepFor(absl::Milliseconds(300));

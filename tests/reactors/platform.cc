@@ -55,7 +55,7 @@ bool Await(const std::function<bool()>& condition) {
   return true;
 }
 
-Node::Node(eventstore::EventStore& store, const MasterKey& master, std::string models,
+WorkNode::WorkNode(eventstore::EventStore& store, const MasterKey& master, std::string models,
            uint32_t number)
     : store_(store), keys_(store, master), ids_(SystemClock(), number) {
   codec_ = std::make_unique<eventstore::Codec>(
@@ -79,18 +79,18 @@ Node::Node(eventstore::EventStore& store, const MasterKey& master, std::string m
   router_ = std::make_unique<command::Router>(std::move(ports), command::Handlers());
 }
 
-Node::~Node() {
+WorkNode::~WorkNode() {
   host_.reset();
   router_.reset();
 }
 
-void Node::Start(std::vector<Reactor> reactors, HostOptions options) {
+void WorkNode::Start(std::vector<Reactor> reactors, HostOptions options) {
   host_ = std::make_unique<ReactorHost>(
       HostPorts{&store_, database_.get(), runner_.get(), router_.get()}, std::move(reactors),
       std::move(options));
 }
 
-absl::Status Node::Do(const std::function<absl::Status(command::Unit&)>& command,
+absl::Status WorkNode::Do(const std::function<absl::Status(command::Unit&)>& command,
                       std::optional<eventstore::Fence> fence) {
   using google::protobuf::Empty;
   command::Handler handler;
@@ -111,7 +111,7 @@ absl::Status Node::Do(const std::function<absl::Status(command::Unit&)>& command
   return Answer(*router_, std::move(call));
 }
 
-absl::Status Node::Call(const std::string& method, const google::protobuf::Message& request) {
+absl::Status WorkNode::Call(const std::string& method, const google::protobuf::Message& request) {
   command::CommandCall call;
   call.method = method;
   call.instance = kInstance;
@@ -122,7 +122,7 @@ absl::Status Node::Call(const std::string& method, const google::protobuf::Messa
   return Answer(*router_, std::move(call));
 }
 
-absl::Status Node::Request(const std::string& work, const std::vector<std::string>& ids) {
+absl::Status WorkNode::Request(const std::string& work, const std::vector<std::string>& ids) {
   return Do([&](command::Unit& unit) -> absl::Status {
     for (const std::string& id : ids) (void)command::LoadWorks(unit, command::OrgScope(id));
     for (const std::string& id : ids) {
@@ -132,11 +132,11 @@ absl::Status Node::Request(const std::string& work, const std::vector<std::strin
   });
 }
 
-uint64_t Node::Queue(const std::string& work) const {
+uint64_t WorkNode::Queue(const std::string& work) const {
   return Got(QueueOf(*database_, work)).length;
 }
 
-std::vector<row::v1::DeadLetter> Node::Letters() const {
+std::vector<row::v1::DeadLetter> WorkNode::Letters() const {
   projections::View view = database_->Read();
   auto cursor =
       view.ScanRows(kInstance, projections::TablePlan::Of<row::v1::DeadLetter>(), "");
@@ -149,7 +149,7 @@ std::vector<row::v1::DeadLetter> Node::Letters() const {
   return letters;
 }
 
-size_t Node::Events(const std::string& type) {
+size_t WorkNode::Events(const std::string& type) {
   size_t events = 0;
   const absl::Status status =
       store_.ReadLog(0, [&](const eventstore::StoredEvent& stored) {

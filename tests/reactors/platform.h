@@ -1,7 +1,7 @@
 // What tests of reactors share: nodes over one store, and words for what a test asks of them.
 //
 //   Platform platform;                                        // a store in memory
-//   Node& node = platform.AddNode();
+//   WorkNode& node = platform.AddNode();
 //   node.Request("test", "1");                                // asks for work about organization 1
 //   node.Start({reactor});
 //   Await([&] { return node.Queue("test") == 0; });
@@ -39,11 +39,11 @@ bool Await(const std::function<bool()>& condition);
 
 // Read models, commands and, once started, reactors over a store, which outlives it. Whatever fails
 // while it is made throws std::runtime_error.
-class Node {
+class WorkNode {
  public:
-  Node(eventstore::EventStore& store, const MasterKey& master, std::string models,
+  WorkNode(eventstore::EventStore& store, const MasterKey& master, std::string models,
        uint32_t number = 1);
-  ~Node();
+  ~WorkNode();
 
   void Start(std::vector<Reactor> reactors, HostOptions options = {});
   // Ends the reactors as a node that goes down in order does.

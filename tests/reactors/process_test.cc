@@ -121,7 +121,7 @@ TEST_CASE("three nodes over PostgreSQL do 1,000 pieces of work while the leader 
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
   REQUIRE(store.ok());
   {
-    Node asking(**store, TestMaster(), folder + "/models.test", 9);
+    WorkNode asking(**store, TestMaster(), folder + "/models.test", 9);
     for (size_t first = 0; first < kWork; first += 200) {
       std::vector<std::string> ids;
       for (size_t i = first; i < first + 200; ++i) ids.push_back(absl::StrCat(i));
@@ -167,7 +167,7 @@ TEST_CASE("a leader that is stopped for longer than its lease lasts does nothing
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
   REQUIRE(store.ok());
   {
-    Node asking(**store, TestMaster(), folder + "/models.test", 9);
+    WorkNode asking(**store, TestMaster(), folder + "/models.test", 9);
     std::vector<std::string> ids;
     for (size_t i = 0; i < 400; ++i) ids.push_back(absl::StrCat(i));
     REQUIRE(asking.Request("test", {ids.begin(), ids.begin() + 200}).ok());
@@ -222,7 +222,7 @@ TEST_CASE("the embedded store's node does 1,000 pieces of work though it is kill
   CheckEffects(folder, kWork, "first");
   auto store = eventstore::RocksStore::Open({.path = folder + "/log"});
   REQUIRE(store.ok());
-  Node node(**store, TestMaster(), folder + "/models.test", 9);
+  WorkNode node(**store, TestMaster(), folder + "/models.test", 9);
   CHECK(node.Events("org.work.done") == kWork);
   std::filesystem::remove_all(folder);
 }

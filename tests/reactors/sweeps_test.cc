@@ -84,7 +84,7 @@ absl::Status AddTokens(Unit& unit, const std::string& user, const std::string& o
 }
 
 template <class State>
-bool Stands(Node& node, const command::Scope& scope) {
+bool Stands(WorkNode& node, const command::Scope& scope) {
   bool stands = false;
   REQUIRE(node.Do([&](Unit& unit) -> absl::Status {
     ASSIGN_OR_RETURN(const auto state, unit.LoadAny<State>(scope));
@@ -116,7 +116,7 @@ struct World {
   const std::string folder = NewFolder();
   const MasterKey master = TestMaster();
   eventstore::MemoryStore store{SystemClock()};
-  Node node;
+  WorkNode node;
 };
 
 void World::Fill() {
@@ -162,7 +162,7 @@ void World::Fill() {
 TEST_CASE("a removed organization is swept until nothing of it is left, in commits that fit") {
   World world;
   world.Fill();
-  Node& node = world.node;
+  WorkNode& node = world.node;
   const size_t claims = Claims(world.store);
   CHECK(claims == 2 + 2 + kUsers - 1 + kDomains);
   DeleteOrganizationRequest request;
@@ -220,7 +220,7 @@ TEST_CASE("a sweep that is broken off by its node goes on on another") {
   REQUIRE(Await([&] { return world.node.Events("user.removed") > 0; }));
   world.node.Stop();
   const size_t before = world.node.Events("user.removed");
-  Node other(world.store, world.master, world.folder + "/other", 2);
+  WorkNode other(world.store, world.master, world.folder + "/other", 2);
   other.Start(Sweeps(other.database()));
   REQUIRE(Await([&] { return other.Queue("sweep.organization") == 0; }));
   CHECK(other.Events("user.removed") == kUsers);
@@ -231,7 +231,7 @@ TEST_CASE("a sweep that is broken off by its node goes on on another") {
 
 TEST_CASE("what a removed user had beyond one commit is swept") {
   World world;
-  Node& node = world.node;
+  WorkNode& node = world.node;
   for (int first = 0; first < 300; first += 100) {
     REQUIRE(node.Do([&](Unit& unit) -> absl::Status {
       for (int i = first; i < first + 100; ++i) {

@@ -39,7 +39,7 @@ std::unique_ptr<eventstore::EventStore> OpenStore(absl::string_view place) {
   return *std::move(store);
 }
 
-void Ask(Node& node, int count) {
+void Ask(WorkNode& node, int count) {
   for (int first = 0; first < count; first += kAskedAtOnce) {
     std::vector<std::string> ids;
     for (int i = first; i < std::min(count, first + kAskedAtOnce); ++i) {
@@ -70,7 +70,7 @@ int Main(const std::vector<std::string>& words) {
   if (words.size() != 5 || !absl::SimpleAtoi(words[4], &ask)) return 2;
   const int effects = open(words[2].c_str(), O_WRONLY | O_APPEND | O_CREAT, 0600);
   const auto store = OpenStore(words[0]);
-  Node node(*store, TestMaster(), words[1]);
+  WorkNode node(*store, TestMaster(), words[1]);
   Ask(node, ask);
   node.Start({Writing(effects, words[3])}, {.ttl = absl::Seconds(2)});
   char end = 0;
