@@ -27,7 +27,7 @@ absl::Status CheckOwnKeys(const Commit& commit) {
   return absl::OkStatus();
 }
 
-// The arrays of append_v2, letter by letter.
+// The arrays of append_v1, letter by letter.
 struct Arrays {
   BinaryArray instances{Type::kInt8};
   BinaryArray c_instance{Type::kInt4}, c_events{Type::kInt4};

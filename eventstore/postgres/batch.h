@@ -1,4 +1,4 @@
-// A batch: which commands may be in one, its parameters for append_v2, and what its verdicts mean.
+// A batch: which commands may be in one, its parameters for append_v1, and what its verdicts mean.
 //
 // A command that touches a stream or claim which an earlier one of the batch writes waits for the
 // next: so each command of a batch is judged by what stood before it, and all can be checked by a
@@ -71,7 +71,7 @@ class BatchRules {
 Params EncodeBatch(absl::string_view node, uint64_t number, std::optional<absl::Time> now,
                    const Batch& batch);
 
-// What append_v2 or settle_v1 answered.
+// What append_v1 or settle_v1 answered.
 struct Verdicts {
   bool ran = false;
   std::vector<uint64_t> verdicts = {};

@@ -210,7 +210,7 @@ TEST_CASE("a node that stops between its batch and the message that ends it hold
   REQUIRE(PQenterPipelineMode(stopped) == 1);
   // One event on one stream; what begins with t, g, f, k, x and l is empty. No Sync follows.
   std::string call =
-      "CALL append_v2('a', 1, NULL, '{7}', '{1}', '{1}', '{1}', '{a}', '{0}', '{1}',"
+      "CALL append_v1('a', 1, NULL, '{7}', '{1}', '{1}', '{1}', '{a}', '{0}', '{1}',"
       " '{a}', '{1}', '{1}', '{1}', '{a}', '{1}', '{1}', '{a}'";
   for (int i = 0; i < 23; ++i) absl::StrAppend(&call, ", '{}'");
   for (int i = 0; i < 7; ++i) absl::StrAppend(&call, ", NULL");

@@ -56,8 +56,9 @@ BEGIN
 END $$;
 
 -- A batch: verdicts[i] of command i is 0 stored (or, without events, checked), 1 conflict,
--- 2 a claim is taken, 3 a key's id stands for another record. Commands of a batch touch neither
--- streams nor claims that another of them writes, so each is judged by what stood before the batch.
+-- 2 a claim is taken, 3 a key's id stands for another record, 4 its lease has a newer term. Commands of
+-- a batch touch neither streams nor claims that another of them writes, so each is judged by what stood
+-- before the batch.
 -- It commits by itself, before its answer is sent: a client that stops anywhere holds no lock.
 --
 -- c_: a command: its instance as an index of p_instances, the number of its events
@@ -66,6 +67,7 @@ END $$;
 -- t_: a claim that is taken; doomed: the commit itself holds it in another slot
 -- g_: a slot given back, null for all of its stream; t_ and g_ are ordered within their command
 -- f_: a claim as it stands after the command
+-- l_: a lease and the term of it under which the command was decided
 -- Answered: whether it ran; the slots of the commands with verdict 2, in order; position and
 -- sequences before it; its stamp.
 CREATE PROCEDURE append_v1(
@@ -81,6 +83,7 @@ CREATE PROCEDURE append_v1(
   f_command integer[], f_stream bytea[], f_slot bytea[], f_key bytea[],
   k_command integer[], k_id bytea[], k_subject bytea[], k_wrapped bytea[],
   x_command integer[], x_subject bytea[],
+  l_command integer[], l_name bytea[], l_term bigint[],
   OUT o_ran boolean, OUT o_verdicts smallint[], OUT o_slots bytea[], OUT o_position bigint,
   OUT o_sequences bigint[], OUT o_stamp bigint, OUT o_epoch bigint)
 LANGUAGE plpgsql AS $$
@@ -117,12 +120,24 @@ BEGIN
     instances[i] := p_instances[c_instance[i]];
   END LOOP;
 
+  IF cardinality(l_command) > 0 THEN
+    FOR found IN
+      SELECT l.command FROM unnest(l_command, l_name, l_term) l(command, name, term)
+      LEFT JOIN leases s ON s.name = l.name
+      WHERE s.term IS DISTINCT FROM l.term
+    LOOP
+      o_verdicts[found.command] := 4;
+    END LOOP;
+  END IF;
+
   FOR found IN
     SELECT r.command FROM unnest(r_command, r_stream, r_version) r(command, stream, version)
     LEFT JOIN heads d ON d.stream = r.stream
     WHERE coalesce(d.version, 0) <> r.version
   LOOP
-    o_verdicts[found.command] := 1;
+    IF o_verdicts[found.command] = 0 THEN
+      o_verdicts[found.command] := 1;
+    END IF;
   END LOOP;
 
   IF cardinality(k_command) > 0 THEN
@@ -130,7 +145,9 @@ BEGIN
       SELECT k.command FROM unnest(k_command, k_subject) k(command, subject)
       JOIN erased x ON x.instance = instances[k.command] AND x.subject = k.subject
     LOOP
-      o_verdicts[found.command] := 1;
+      IF o_verdicts[found.command] = 0 THEN
+        o_verdicts[found.command] := 1;
+      END IF;
     END LOOP;
     FOR found IN
       SELECT k.command FROM unnest(k_command, k_id, k_subject, k_wrapped)
