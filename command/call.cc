@@ -70,8 +70,11 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
   context_.ids = core_.ports.ids;
 }
 
+// When the last call is gone so may be what it used: it lets go of all before it says so.
 Call::~Call() {
   unit_.reset();
+  keys_.reset();
+  done_ = nullptr;
   if (ticket_ != 0) core_.timers.Forget(call_.deadline, ticket_);
   core_.Leave();
 }
