@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -6,6 +7,7 @@
 #include <memory>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
@@ -43,6 +45,16 @@ absl::StatusOr<std::string> ReadAll(std::istream& stream, absl::string_view name
   return text;
 }
 
+// What grpc++ would abort for. A name that ends with -bin has any bytes.
+bool IsLegalHeader(absl::string_view name, absl::string_view value) {
+  const auto in_name = [](char c) {
+    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_' || c == '.';
+  };
+  const auto in_value = [](char c) { return c >= 0x20 && c <= 0x7e; };
+  return !name.empty() && std::all_of(name.begin(), name.end(), in_name) &&
+         (absl::EndsWith(name, "-bin") || std::all_of(value.begin(), value.end(), in_value));
+}
+
 absl::StatusOr<MethodFinder::Headers> RequestHeaders(const CallOptions& options) {
   MethodFinder::Headers headers;
   std::string token = FromEnvironment("MUNIMENT_TOKEN", "");
@@ -60,6 +72,13 @@ absl::StatusOr<MethodFinder::Headers> RequestHeaders(const CallOptions& options)
     }
     headers.emplace_back(absl::AsciiStrToLower(header.substr(0, colon)),
                          std::string(absl::StripAsciiWhitespace(header.substr(colon + 1))));
+  }
+  for (const auto& [name, value] : headers) {
+    if (IsLegalHeader(name, value)) continue;
+    return Error(absl::StatusCode::kInvalidArgument, "call.invalid_header",
+                 name == "authorization"
+                     ? std::string("The token holds bytes that no token has. Is it the right file?")
+                     : absl::StrCat("No header may be called or hold this: \"", name, "\"."));
   }
   return headers;
 }

@@ -37,6 +37,18 @@ TEST_CASE("what is not understood ends with 2 and says where to look") {
   }
 }
 
+TEST_CASE("a header or a token that no call may carry is refused before anything is sent") {
+  for (const char* arguments : {"-H 'X Y:1'", "-H 'x:\xc3\xb6'", "-H $'x:a\\nb'", "-H bad"}) {
+    INFO(arguments);
+    const Run run = RunProgram(std::string("call UserService/ListUsers '{}' ") + arguments);
+    CHECK(run.code == 1);
+    CHECK(Says(run, "[call.invalid_header]"));
+  }
+  const Run file = RunProgram("call UserService/ListUsers '{}' --token-file " MUNIMENT_PROGRAM);
+  CHECK(file.code == 1);
+  CHECK(Says(file, "[call.invalid_header]"));
+}
+
 TEST_CASE("a flag, its value and its origin come back from config") {
   const Run run = RunProgram("config --port 9999 --first-instance.org.name 'Acme Ltd'");
   CHECK(run.code == 0);
