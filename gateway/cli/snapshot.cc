@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
-#include "gateway/master_key.h"
 #include "gateway/storage.h"
 
 namespace muniment::gateway {
@@ -15,10 +14,14 @@ namespace {
 
 absl::Status RunSnapshot(const CommandLine& line, const std::string& file) {
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
-  ASSIGN_OR_RETURN(const MasterKey master, LoadMasterKey(config, true));
+  // The log tells whether this is its master key: under another nobody could open the file.
+  StorageOptions beside;
+  beside.follow = true;
+  ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, beside));
   ASSIGN_OR_RETURN(const auto scratch, ScratchFolder::Make());
   ASSIGN_OR_RETURN(const projections::SnapshotInfo info,
-                   projections::WriteSnapshot(ModelsPath(config), scratch->path(), master, file));
+                   projections::WriteSnapshot(ModelsPath(config), scratch->path(),
+                                              storage->master(), file));
   absl::PrintF("%s holds the read models at position %d: %d entries, %d bytes\n", file,
                info.position, info.entries, info.bytes);
   return absl::OkStatus();
