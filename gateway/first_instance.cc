@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/limits.h"
 #include "command/instance/instance.h"
+#include "command/instance/owners.h"
 #include "command/member/members.h"
 #include "command/org/default_domain.h"
 #include "command/org/org.h"
@@ -24,8 +25,6 @@ namespace {
 
 using command::Ref;
 using command::Unit;
-
-constexpr char kOwnerRole[] = "IAM_OWNER";
 
 absl::Status AddInstance(Unit& unit, const FirstInstance& wanted,
                          absl::string_view organization_id) {
@@ -101,7 +100,7 @@ absl::StatusOr<std::string> AddMachine(Unit& unit, const FirstInstance& wanted,
 void AddOwner(Unit& unit, const Ref<command::Members>& members, const std::string& user_id) {
   event::v1::MemberAdded added;
   added.set_user_id(user_id);
-  added.add_role(kOwnerRole);
+  added.add_role(command::kOwnerRole);
   unit.Raise(members, std::move(added));
 }
 

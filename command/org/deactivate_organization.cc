@@ -1,4 +1,5 @@
 #include "command/change_state.h"
+#include "command/instance/owners.h"
 #include "command/org/state.h"
 #include "zitadel/org/v2/org_service.pb.h"
 
@@ -9,6 +10,8 @@ using zitadel::org::v2::DeactivateOrganizationResponse;
 
 absl::StatusOr<DeactivateOrganizationResponse> DeactivateOrganization(
     Unit& unit, const DeactivateOrganizationRequest&) {
+  ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
+  RETURN_IF_ERROR(KeepsAnOwner(unit, {.organization_id = org.id()}));
   return ChangeState<Org, event::v1::OrgDeactivated, DeactivateOrganizationResponse>(unit);
 }
 

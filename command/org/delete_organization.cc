@@ -1,4 +1,5 @@
 #include "command/instance/instance.h"
+#include "command/instance/owners.h"
 #include "command/org/sweep_organization.h"
 #include "zitadel/org/v2/org_service.pb.h"
 
@@ -15,6 +16,7 @@ absl::StatusOr<DeleteOrganizationResponse> DeleteOrganization(Unit& unit,
     return Error(absl::StatusCode::kFailedPrecondition, "org.is_default",
                  "The default organization of the instance cannot be removed.");
   }
+  RETURN_IF_ERROR(KeepsAnOwner(unit, {.organization_id = org.id()}));
   unit.Raise(org, event::v1::OrgRemoved());
   // What finds no room here is swept.
   RETURN_IF_ERROR(EndNames(unit, org.id(), eventstore::kMaxCommitEvents - 1).status());

@@ -1,4 +1,5 @@
 #include "command/change_state.h"
+#include "command/instance/owners.h"
 #include "command/user/state.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -8,6 +9,8 @@ using zitadel::user::v2::DeactivateUserRequest;
 using zitadel::user::v2::DeactivateUserResponse;
 
 absl::StatusOr<DeactivateUserResponse> DeactivateUser(Unit& unit, const DeactivateUserRequest&) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+  RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id()}));
   return ChangeState<User, event::v1::UserDeactivated, DeactivateUserResponse>(unit);
 }
 

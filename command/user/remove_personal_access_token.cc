@@ -1,5 +1,6 @@
 #include <utility>
 
+#include "command/instance/owners.h"
 #include "command/unit.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
@@ -17,6 +18,8 @@ absl::StatusOr<RemovePersonalAccessTokenResponse> RemovePersonalAccessToken(
   if (!tokens->expiration.contains(request.token_id())) {
     return Error(absl::StatusCode::kNotFound, "token.not_found", "There is no such token.");
   }
+  RETURN_IF_ERROR(
+      KeepsAnOwner(unit, {.user_id = user.id(), .token_id = request.token_id()}));
   event::v1::PersonalAccessTokenRemoved removed;
   removed.set_token_id(request.token_id());
   unit.Raise(tokens, std::move(removed));

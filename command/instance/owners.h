@@ -1,0 +1,42 @@
+// Somebody is always left who administers the instance. A member of the instance with IAM_OWNER
+// counts while he can act: he and his organization are active, and he has a password, a passkey, a
+// key, a secret, or a token that has not expired. A command that takes that away asks here first:
+//
+//   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+//   RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id()}));
+//
+// The streams that decided are in the read set: of two owners who remove each other at the same
+// moment one is told no. Whoever is no owner, and an owner who cannot act, can always be taken away;
+// for the former nothing is read but the instance's members, which say who the caller is.
+// Errors: FAILED_PRECONDITION "instance.last_owner".
+//
+// Time takes tokens away without a command. `muniment recover` is for what no rule can prevent.
+#ifndef MUNIMENT_COMMAND_INSTANCE_OWNERS_H_
+#define MUNIMENT_COMMAND_INSTANCE_OWNERS_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "command/unit.h"
+
+namespace muniment::command {
+
+inline constexpr char kOwnerRole[] = "IAM_OWNER";
+
+// What a command is about to take away: a user, one of his tokens, or all of an organization.
+struct Loss {
+  std::string user_id = {};
+  std::string token_id = {};  // of the user; empty: the user himself
+  std::string organization_id = {};
+};
+
+absl::Status KeepsAnOwner(Unit& unit, const Loss& loss);
+
+// Whether the user could act as an owner now, would he be one. `without`: a token that does not count.
+absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, absl::string_view without = {});
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_INSTANCE_OWNERS_H_
