@@ -6,6 +6,11 @@
 
 namespace muniment::command {
 
+absl::Duration Tarpit(uint64_t failures) {
+  constexpr uint64_t kStep = 5, kMostSeconds = 10;
+  return absl::Seconds(std::min(failures / kStep, kMostSeconds));
+}
+
 void Fold(UserChecks& checks, const event::v1::PasswordCheckSucceeded&) {
   checks.password_failures = 0;
 }

@@ -29,6 +29,10 @@ struct UserChecks {
   bool exists() const { return true; }
 };
 
+// How long the answer to a try is held back, right or wrong, when `failures` are those in a row with
+// this one, if it is one: from the fifth a second, one more with each five, ten at most.
+absl::Duration Tarpit(uint64_t failures);
+
 void Fold(UserChecks& checks, const event::v1::PasswordCheckSucceeded& event);
 void Fold(UserChecks& checks, const event::v1::PasswordCheckFailed& event);
 void Fold(UserChecks& checks, const event::v1::TotpCheckSucceeded& event);

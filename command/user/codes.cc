@@ -29,7 +29,11 @@ void Fail(UserCodes& codes, CodePurpose purpose) {
 absl::Time UserCodes::Pending::issued() const { return ToTime(code.issued_at()); }
 
 absl::Time UserCodes::Pending::expires() const {
-  return issued() + ToDuration(code.lifetime());
+  return code.has_lifetime() ? issued() + ToDuration(code.lifetime()) : absl::InfiniteFuture();
+}
+
+bool ReachesNow(const User& user, const event::v1::Code& code) {
+  return code.address().empty() || code.address() == user.email || code.address() == user.phone;
 }
 
 void Fold(UserCodes& codes, const event::v1::EmailCodeAdded& event) {

@@ -8,6 +8,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "command/user/user.h"
 #include "muniment/event/v1/credential.visit.h"
 
 namespace muniment::command {
@@ -27,7 +28,8 @@ struct UserCodes {
     int failures = 0;
 
     absl::Time issued() const;
-    // After this it proves nothing. Counts from its making, whatever happened since.
+    // From then on it proves nothing; never for a code without a lifetime. Counts from its making,
+    // whatever happened since.
     absl::Time expires() const;
   };
 
@@ -39,6 +41,10 @@ struct UserCodes {
   bool exists() const { return !pending.empty(); }
   size_t bytes() const { return pending.size() * 256 + messages.size() * sizeof(absl::Time); }
 };
+
+// Whether what the code was made for is the user's to this day; a code that was made for no address
+// always does. Neither a check nor a message counts where it does not.
+bool ReachesNow(const User& user, const event::v1::Code& code);
 
 void Fold(UserCodes& codes, const event::v1::EmailCodeAdded& event);
 void Fold(UserCodes& codes, const event::v1::EmailVerificationFailed& event);

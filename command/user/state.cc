@@ -8,6 +8,10 @@ namespace {
 
 using Refused = Refusal<UserState>;
 
+constexpr Refused kNotActive[] = {
+    {UserState::kLocked, "user.locked", "The user is locked."},
+    {UserState::kInactive, "user.not_active", "The user is not active."},
+};
 constexpr Refused kDeactivate[] = {
     {UserState::kInactive, "user.already_inactive", "The user is inactive already."},
 };
@@ -25,6 +29,15 @@ constexpr Refused kUnlock[] = {
 };
 
 }  // namespace
+
+absl::Status MustBeHuman(const User& user) {
+  if (!user.machine) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "user.not_human",
+               "The user is a machine, not a person.");
+}
+absl::Status MustBeActive(const User& user) {
+  return RefusedIn<UserState>(user.state, kNotActive);
+}
 
 absl::Status MayBecome(const User& user, const event::v1::UserDeactivated&) {
   return RefusedIn<UserState>(user.state, kDeactivate);

@@ -1,4 +1,5 @@
-// Which states a user may change to, for change_state.h.
+// In which states a user is what a command wants him to be, and to which he may change
+// (change_state.h). All FAILED_PRECONDITION.
 #ifndef MUNIMENT_COMMAND_USER_STATE_H_
 #define MUNIMENT_COMMAND_USER_STATE_H_
 
@@ -6,6 +7,11 @@
 #include "command/user/user.h"
 
 namespace muniment::command {
+
+// "user.not_human".
+absl::Status MustBeHuman(const User& user);
+// "user.locked", "user.not_active".
+absl::Status MustBeActive(const User& user);
 
 // "user.already_inactive". A locked user may be deactivated; reactivating takes the lock with it.
 absl::Status MayBecome(const User& user, const event::v1::UserDeactivated&);

@@ -1,0 +1,90 @@
+#include "command/user/check_password.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/error_facts.h"
+#include "base/password.h"
+#include "base/password_complexity.h"
+#include "base/text.h"
+#include "command/policy/settings.h"
+#include "command/user/checks.h"
+
+namespace muniment::command {
+
+namespace {
+
+// No password that anybody has is longer, and what is longer is not worth a hash.
+absl::Status CheckLength(absl::string_view password) {
+  if (CodePoints(password) <= kMaxPasswordCodePoints) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "password.too_long",
+               absl::StrCat("A password has at most ", kMaxPasswordCodePoints, " characters."));
+}
+
+absl::Status Wrong() {
+  return Error(absl::StatusCode::kInvalidArgument, "user.password_wrong",
+               "The password is wrong.");
+}
+
+bool Exhausted(const event::v1::LockoutPolicy& policy, const UserChecks& checks) {
+  return policy.max_password_attempts() > 0 &&
+         checks.password_failures >= policy.max_password_attempts();
+}
+
+// The hash a password is held against; another one where it can be right for nobody.
+const std::string& HashOf(const User& user, bool locked) {
+  return locked || !user.active() || user.password_hash.empty() ? DecoyHash() : user.password_hash;
+}
+
+absl::Status Rehash(Unit& unit, const Ref<User>& user, absl::string_view password) {
+  if (!NeedsRehash(user->password_hash)) return absl::OkStatus();
+  const absl::StatusOr<std::string> hash = unit.Hash(password);
+  if (IsPending(hash.status())) return hash.status();
+  // Where the machine is too busy for a second hash there is a next time.
+  if (!hash.ok() || *hash == user->password_hash) return absl::OkStatus();
+  event::v1::PasswordHashUpdated updated;
+  updated.set_password_hash(*hash);
+  unit.Raise(user, std::move(updated));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view password) {
+  RETURN_IF_ERROR(CheckLength(password));
+  const auto checks_loaded = unit.LoadAny<UserChecks>(user.id());
+  ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(user->organization_id));
+  ASSIGN_OR_RETURN(const auto checks, checks_loaded);
+  const event::v1::LockoutPolicy& policy = lockout->policy;
+
+  const bool locked = user->state == UserState::kLocked || Exhausted(policy, *checks);
+  const std::string hash = HashOf(*user, locked);
+  unit.Delay(Tarpit(checks->password_failures + 1));
+  ASSIGN_OR_RETURN(const bool same, unit.Verify(password, hash));
+  if (same && hash != DecoyHash()) {
+    unit.Raise(checks, event::v1::PasswordCheckSucceeded());
+    return Rehash(unit, user, password);
+  }
+
+  unit.Raise(checks, event::v1::PasswordCheckFailed());
+  const bool guessable = !user->password_hash.empty();
+  if (user->active() && guessable && Exhausted(policy, *checks)) {
+    unit.Raise(user, event::v1::UserLocked());
+  }
+  absl::Status status = Wrong();
+  if (locked && policy.show_failure()) {
+    status = Error(absl::StatusCode::kFailedPrecondition, "user.locked", "The user is locked.");
+  }
+  if (policy.show_failure()) {
+    SetErrorFact(status, kFailedAttempts, absl::StrCat(checks->password_failures));
+  }
+  return unit.Refuse(std::move(status));
+}
+
+absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view password) {
+  RETURN_IF_ERROR(CheckLength(password));
+  RETURN_IF_ERROR(unit.Verify(password, DecoyHash()).status());
+  return Wrong();
+}
+
+}  // namespace muniment::command

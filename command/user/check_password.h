@@ -1,0 +1,37 @@
+// Checks a password within a command, so that a guess gains nothing: tries are counted over all
+// ways to sign in, in the log, before anybody hears what came of them.
+//
+//   RETURN_IF_ERROR(CheckPassword(unit, user, request.current_password()));
+//   ...                                      // it is his; the command goes on
+//   return CheckPasswordOfNobody(unit, request.password());  // the name is unknown
+//
+// A wrong one is committed and then refused (Unit::Refuse), and with the last that the lockout
+// policy allows the user is locked. The policy is asked before the hash and, since the count joins
+// the read set, again at the commit: of guesses at once, on any nodes, no more are heard than the
+// policy allows. From the fifth on an answer is held back (Tarpit), right or wrong. Whoever cannot
+// sign in by a password, because he is locked, inactive, a machine, without one, or nobody, costs
+// one hash like everybody; a try at one who exists is counted. A right one ends the count, and
+// where its hash was brought along from elsewhere, it is hashed anew.
+//
+// Call it last among the checks of a request: what it raises is only committed with a success or its
+// own refusal. INVALID_ARGUMENT "user.password_wrong", with the fact "failed_attempts" where the
+// policy shows it; FAILED_PRECONDITION "user.locked" where the policy shows that; INVALID_ARGUMENT
+// "password.too_long", which costs neither hash nor count; those of Unit::Verify.
+#ifndef MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_
+#define MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "command/unit.h"
+#include "command/user/user.h"
+
+namespace muniment::command {
+
+absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view password);
+
+// Never OK. Raises nothing, for there is nobody to raise it on.
+absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view password);
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_
