@@ -1,5 +1,7 @@
 #include "eventstore/postgres/checked.h"
 
+#include <algorithm>
+
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -26,12 +28,16 @@ absl::StatusOr<bool> Stands(Connection& connection, const PostgresMark& mark, Kn
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOptions& options,
-                                                            Role role, KnownHead& head) {
+                                                            Role role, KnownHead& head,
+                                                            absl::Time deadline) {
+  const auto within = [deadline](absl::Duration time) {
+    return std::min(deadline, absl::Now() + time);
+  };
   ASSIGN_OR_RETURN(auto connection,
-                   Connection::Open(options, role, absl::Now() + options.connect_timeout));
+                   Connection::Open(options, role, within(options.connect_timeout)));
   const PostgresMark mark = head.Mark();
   ASSIGN_OR_RETURN(const bool stands,
-                   Stands(*connection, mark, head, absl::Now() + options.connect_timeout));
+                   Stands(*connection, mark, head, within(options.connect_timeout)));
   if (stands) return connection;
   const absl::Time asked = SteadyNow();
   Params params;
@@ -41,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOption
   params.AddInt8(head.position());
   // It waits for the append lock, as any batch may.
   ASSIGN_OR_RETURN(const Rows rows,
-                   connection->Run(Sql("check_mark"), params, absl::Now() + options.batch_timeout));
+                   connection->Run(Sql("check_mark"), params, within(options.batch_timeout)));
   if (rows.size() == 1) head.Heard(asked, rows.Int(0, 0), rows.Int(0, 1));
   return connection;
 }

@@ -12,13 +12,16 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "eventstore/postgres/connection.h"
 #include "eventstore/postgres/known_head.h"
 
 namespace muniment::eventstore {
 
-absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(const PostgresOptions& options,
-                                                            Role role, KnownHead& head);
+// Each step has its own time, and all of them end by `deadline`.
+absl::StatusOr<std::unique_ptr<Connection>> ConnectAndCheck(
+    const PostgresOptions& options, Role role, KnownHead& head,
+    absl::Time deadline = absl::InfiniteFuture());
 
 }  // namespace muniment::eventstore
 

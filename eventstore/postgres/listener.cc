@@ -27,6 +27,7 @@ Listener::Listener(const PostgresOptions& options, const NodeEntry& node,
       callbacks_(callbacks),
       connection_(std::move(connection)),
       bell_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      poll_interval_(options.poll),
       thread_([this] { Run(); }) {}
 
 Listener::~Listener() {
@@ -47,7 +48,7 @@ void Listener::Ring() {
 void Listener::AskHead(HeadDone done) {
   {
     absl::MutexLock lock(&mutex_);
-    asked_.push_back(std::move(done));
+    asked_.push_back({std::move(done), absl::Now() + options_.head_timeout});
     if (!connected_) return FailAsked(UnavailableError("The database cannot be reached."));
     // Who came before has rung, and is answered by the same query.
     if (asked_.size() > 1) return;
@@ -69,42 +70,46 @@ void Listener::SetConnected(bool connected) {
 void Listener::FailAsked(const absl::Status& why) {
   if (asked_.empty()) return;
   callbacks_.Post([asked = std::exchange(asked_, {}), why]() mutable {
-    for (HeadDone& done : asked) done(why);
+    for (Asked& each : asked) each.done(why);
   });
 }
 
 void Listener::Run() {
   absl::Duration retry = options_.first_retry;
   while (!closed_) {
-    if (connection_ == nullptr) {
-      auto connection = ConnectAndCheck(options_, Role::kListen, head_);
-      if (!connection.ok()) {
-        SetConnected(false);
-        Await(-1, retry);
-        retry = std::min(2 * retry, options_.last_retry);
+    if (connection_ != nullptr || Connect()) {
+      if (Hear().ok()) {
+        retry = options_.first_retry;
         continue;
       }
-      connection_ = *std::move(connection);
-      SetConnected(true);
-      // It may have grown while nobody listened.
-      Tell(head_.position());
+      connection_ = nullptr;
+      // A session that was ended is made anew at once, and those who asked need not hear of it.
+      if (!hung_) continue;
     }
-    if (Hear().ok()) {
-      retry = options_.first_retry;
-      continue;
-    }
-    connection_ = nullptr;
-    // A session that was ended is made anew at once, and those who asked need not hear of it.
-    if (!hung_) continue;
     SetConnected(false);
     Await(-1, retry);
     retry = std::min(2 * retry, options_.last_retry);
   }
 }
 
+bool Listener::Connect() {
+  absl::Time deadline = absl::InfiniteFuture();
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!asked_.empty()) deadline = asked_.front().until;
+  }
+  auto connection = ConnectAndCheck(options_, Role::kListen, head_, deadline);
+  if (!connection.ok()) return false;
+  connection_ = *std::move(connection);
+  SetConnected(true);
+  // It may have grown while nobody listened.
+  Tell(head_.position());
+  return true;
+}
+
 absl::Status Listener::Hear() {
   // What came beside the answer to a query lies read already.
-  const absl::Time until = absl::Now() + options_.poll;
+  const absl::Time until = absl::Now() + poll_interval_;
   while (true) {
     ASSIGN_OR_RETURN(const auto payloads, connection_->TakeNotifications());
     uint64_t newest = 0;
@@ -123,46 +128,51 @@ absl::Status Listener::Hear() {
 absl::Status Listener::Poll() {
   Params params;
   params.AddBytes(node_.key);
-  ASSIGN_OR_RETURN(const uint64_t position, Query(Sql("poll"), params));
-  Tell(position);
+  ASSIGN_OR_RETURN(const Rows rows, Query(Sql("poll"), params,
+                                          absl::Now() + options_.head_timeout));
+  poll_interval_ = PollInterval(options_, rows.Int(0, 2));
+  Tell(rows.Int(0, 1));
   return absl::OkStatus();
 }
 
 absl::Status Listener::AnswerAsked() {
-  std::vector<HeadDone> asked;
+  std::vector<Asked> asked;
   {
     absl::MutexLock lock(&mutex_);
     asked.swap(asked_);
   }
   if (asked.empty()) return absl::OkStatus();
-  const absl::StatusOr<uint64_t> position = Query(Sql("read_position"), Params());
-  if (!position.ok() && !hung_) {
+  const absl::StatusOr<Rows> head = Query(Sql("read_position"), Params(), asked.front().until);
+  if (!head.ok() && !hung_) {
     absl::MutexLock lock(&mutex_);
     asked_.insert(asked_.begin(), std::make_move_iterator(asked.begin()),
                   std::make_move_iterator(asked.end()));
-    return position.status();
+    return head.status();
   }
+  const absl::StatusOr<uint64_t> position =
+      head.ok() ? absl::StatusOr<uint64_t>(head->Int(0, 1)) : head.status();
   callbacks_.Post([this, asked = std::move(asked), position]() mutable {
     // Who waits for the log to grow is told first: he has to fold it for those who asked.
     if (position.ok()) waiters_.Advance(*position);
-    for (HeadDone& done : asked) done(position);
+    for (Asked& each : asked) each.done(position);
   });
-  return position.status();
+  return head.status();
 }
 
-absl::StatusOr<uint64_t> Listener::Query(const Statement& statement, const Params& params) {
+// By the time of who waits longest: he had his chance, whatever failed before it.
+absl::StatusOr<Rows> Listener::Query(const Statement& statement, const Params& params,
+                                     absl::Time deadline) {
   queries_.fetch_add(1, std::memory_order_relaxed);
   const absl::Time asked = SteadyNow();
-  const auto answer = connection_->Run(statement, params, absl::Now() + options_.head_timeout);
-  failures_ = answer.ok() ? 0 : failures_ + 1;
-  hung_ = failures_ > 1 || (failures_ > 0 && SteadyNow() - asked > options_.head_timeout / 2);
-  RETURN_IF_ERROR(answer.status());
-  const Rows& rows = *answer;
-  if (rows.size() != 1) {
+  absl::StatusOr<Rows> rows = connection_->Run(statement, params, deadline);
+  failures_ = rows.ok() ? 0 : failures_ + 1;
+  hung_ = failures_ > 1 || (failures_ > 0 && absl::Now() >= deadline);
+  RETURN_IF_ERROR(rows.status());
+  if (rows->size() != 1) {
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");
   }
-  head_.Heard(asked, rows.Int(0, 0), rows.Int(0, 1));
-  return rows.Int(0, 1);
+  head_.Heard(asked, rows->Int(0, 0), rows->Int(0, 1));
+  return rows;
 }
 
 void Listener::Tell(uint64_t position) {

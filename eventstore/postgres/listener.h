@@ -36,20 +36,29 @@ class Listener {
 
   using HeadDone = absl::AnyInvocable<void(absl::StatusOr<uint64_t> position)>;
   // Where the log ends, no older than the call. Calls back once, on the callbacks' thread, within
-  // twice options.head_timeout. UNAVAILABLE "store.unavailable" at once while the database is away.
+  // options.head_timeout, whatever has to be tried again meanwhile. UNAVAILABLE "store.unavailable",
+  // at once while the database is away.
   void AskHead(HeadDone done);
   bool connected() const;
   // Statements sent so far.
   uint64_t queries() const { return queries_.load(std::memory_order_relaxed); }
 
  private:
+  struct Asked {
+    HeadDone done;
+    absl::Time until;
+  };
+
   void Run();
+  // One try.
+  bool Connect();
   // Waits for a notification or the poll's time.
   absl::Status Hear();
   absl::Status Poll();
   // Answers those who asked.
   absl::Status AnswerAsked();
-  absl::StatusOr<uint64_t> Query(const Statement& statement, const Params& params);
+  absl::StatusOr<Rows> Query(const Statement& statement, const Params& params,
+                             absl::Time deadline);
   void SetConnected(bool connected);
   void FailAsked(const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Ring();
@@ -70,8 +79,9 @@ class Listener {
   // Of the thread: the database gave no answer, in time or twice in a row.
   bool hung_ = false;
   int failures_ = 0;
+  absl::Duration poll_interval_;
   bool connected_ ABSL_GUARDED_BY(mutex_) = true;
-  std::vector<HeadDone> asked_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Asked> asked_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

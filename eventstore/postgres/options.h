@@ -2,6 +2,7 @@
 #ifndef MUNIMENT_EVENTSTORE_POSTGRES_OPTIONS_H_
 #define MUNIMENT_EVENTSTORE_POSTGRES_OPTIONS_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -50,9 +51,17 @@ struct PostgresOptions {
   absl::Duration last_retry = absl::Seconds(1);
   // After that who asked where the log ends is told that the database is away.
   absl::Duration head_timeout = absl::Seconds(2);
-  // How often the head is asked for without a notification: a net, not the way.
+  // How often the head is asked for without a notification: a net, not the way. All nodes together
+  // ask at most once in poll_share, so of many each asks seldom (PollInterval).
   absl::Duration poll = absl::Seconds(15);
+  absl::Duration poll_share = absl::Seconds(5);
 };
+
+// How long one of so many live nodes waits between polls; never so long that it is taken for gone.
+inline absl::Duration PollInterval(const PostgresOptions& options, uint64_t nodes) {
+  const absl::Duration most = std::max(absl::Minutes(20), options.poll);
+  return std::clamp(options.poll_share * static_cast<double>(nodes), options.poll, most);
+}
 
 }  // namespace muniment::eventstore
 

@@ -84,7 +84,7 @@ SELECT position FROM import
 WITH shown AS (
   UPDATE nodes SET seen = clock_timestamp()
   WHERE node = $1 AND seen < clock_timestamp() - interval '10 minutes')
-SELECT epoch, position FROM head
+SELECT epoch, position, (SELECT count(*) FROM nodes WHERE number IS NOT NULL) FROM head
 
 -- name: read_next_stamp
 SELECT greatest(stamp, coalesce($1, floor(extract(epoch FROM clock_timestamp()) * 1000000)::bigint))

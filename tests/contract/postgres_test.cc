@@ -1,4 +1,5 @@
 // Several nodes over one log, the schema they share, and what the server computes as they do.
+#include <libpq-fe.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -63,6 +64,89 @@ TEST_CASE("what one node appends wakes those who wait on another, without a poll
   }
   std::sort(times.begin(), times.end());
   WARN("acknowledged to woken on another node: p50 " << times[50] << ", p99 " << times[98]);
+}
+
+TEST_CASE("many idle nodes together ask no more than few") {
+  SKIP_WITHOUT_POSTGRES();
+  CHECK(PollInterval({}, 1) == absl::Seconds(15));
+  CHECK(PollInterval({}, 3) == absl::Seconds(15));
+  CHECK(PollInterval({}, 20) == absl::Seconds(100));
+  // A node is taken for gone after an hour.
+  CHECK(PollInterval({}, 4000) == absl::Minutes(20));
+  Nodes nodes;
+  PostgresOptions quick = nodes.Options();
+  quick.poll = absl::Milliseconds(40);
+  quick.poll_share = absl::Milliseconds(50);
+  std::vector<PostgresStore*> stores;
+  for (int i = 0; i < 6; ++i) stores.push_back(static_cast<PostgresStore*>(&nodes.Open(quick)));
+  absl::SleepFor(absl::Milliseconds(200));
+  const auto asked = [&stores] {
+    uint64_t sum = 0;
+    for (const PostgresStore* store : stores) sum += store->head_queries();
+    return sum;
+  };
+  const uint64_t before = asked();
+  absl::SleepFor(absl::Seconds(3));
+  const uint64_t polls = asked() - before;
+  CHECK(polls > 0);
+  CHECK(polls <= 3'000 / 50 + stores.size());
+}
+
+TEST_CASE("a database that hangs is told to everybody who asks within one timeout") {
+  SKIP_WITHOUT_POSTGRES();
+  Nodes nodes;
+  PostgresOptions options = nodes.Options();
+  options.head_timeout = absl::Milliseconds(800);
+  auto& store = static_cast<PostgresStore&>(nodes.Open(options));
+  const absl::Duration most = options.head_timeout + absl::Milliseconds(250);
+  for (const bool ended : {false, true}) {
+    std::unique_ptr<PGconn, decltype(&PQfinish)> holder(
+        PQconnectdb(nodes.server()->url().c_str()), PQfinish);
+    PQclear(PQexec(holder.get(), absl::StrCat("BEGIN; LOCK TABLE ", options.schema, ".head").c_str()));
+    // Beside a session that hangs, one that was ended and whose successor hangs.
+    if (ended) {
+      nodes.Query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                  " WHERE (query LIKE '%SELECT epoch, position FROM head%' OR query LIKE '%LISTEN%')"
+                  " AND pid <> pg_backend_pid()");
+    }
+    constexpr int kAsked = 6;
+    std::atomic<int> unavailable = 0, late = 0;
+    absl::BlockingCounter answered(kAsked);
+    for (int i = 0; i < kAsked; ++i) {
+      const absl::Time asked = absl::Now();
+      store.AskHead([&, asked](const absl::StatusOr<uint64_t>& head) {
+        if (absl::IsUnavailable(head.status())) ++unavailable;
+        if (absl::Now() - asked > most) ++late;
+        answered.DecrementCount();
+      });
+      absl::SleepFor(absl::Milliseconds(300));
+    }
+    answered.Wait();
+    CHECK(unavailable == kAsked);
+    CHECK(late == 0);
+    holder.reset();
+    const absl::Time until = absl::Now() + absl::Seconds(10);
+    while (!store.connected() && absl::Now() < until) absl::SleepFor(absl::Milliseconds(10));
+    CHECK(store.connected());
+  }
+}
+
+TEST_CASE("a term that a lost tail took with it is not given to another") {
+  SKIP_WITHOUT_POSTGRES();
+  Nodes nodes;
+  EventStore& store = nodes.Open();
+  REQUIRE(store.TakeLease("work", "a", absl::Seconds(10))->held);
+  REQUIRE(store.ReleaseLease("work", "a").ok());
+  nodes.Query("CREATE TABLE kept AS SELECT * FROM leases");
+  const Lease lost = *store.TakeLease("work", "b", absl::Seconds(10));
+  // As a standby knows them that was promoted before it had the newest.
+  nodes.Query("DELETE FROM leases; INSERT INTO leases SELECT * FROM kept");
+  const Lease stands = *store.TakeLease("work", "c", absl::Seconds(10));
+  REQUIRE(stands.held);
+  CHECK(stands.term != lost.term);
+  Commit late = Change(User("1"), 0);
+  late.fence = Fence{"work", lost.term};
+  CHECK(Reason(Append(store, late).status()) == "store.fenced");
 }
 
 TEST_CASE("a listener whose session ended hears again what was appended meanwhile") {
