@@ -20,6 +20,12 @@
 
 namespace muniment::bench {
 
+// What is called.
+inline constexpr char kGet[] = "/zitadel.user.v2.UserService/GetUserByID";
+inline constexpr char kList[] = "/zitadel.user.v2.UserService/ListUsers";
+inline constexpr char kAdd[] = "/zitadel.user.v2.UserService/AddHumanUser";
+inline constexpr char kHealth[] = "/grpc.health.v1.Health/Check";
+
 class LoadClient {
  public:
   LoadClient(uint16_t port, std::string token, int connections, int streams);

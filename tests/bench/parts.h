@@ -21,6 +21,9 @@ void HashPart(const Options& options);
 void AppendPart(const Options& options);
 // People added to one organization while its members change.
 void CreatePart(const Options& options);
+// The store on PostgreSQL, and nodes over it with `users` people in their log.
+void PostgresPart(const Options& options);
+void NodesPart(const Options& options);
 // Leaves a data folder with `users` people, read models included.
 void ReplayPart(const Options& options);
 // These two work on that folder.

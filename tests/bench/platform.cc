@@ -86,14 +86,15 @@ class Appender {
 
 }  // namespace
 
-gateway::Config ConfigOf(const std::string& folder) {
+gateway::Config ConfigOf(const std::string& folder, const Values& more) {
   gateway::ConfigSources sources;
   sources.flags = {{"DataDir", folder}, {"Port", "0"}};
+  sources.flags.insert(sources.flags.end(), more.begin(), more.end());
   return Require(gateway::Config::Load(sources), "configuration");
 }
 
-void MakeInstance(const std::string& folder) {
-  auto node = Require(gateway::Node::Open(ConfigOf(folder), {}), "a node");
+void MakeInstance(const gateway::Config& config) {
+  auto node = Require(gateway::Node::Open(config, {}), "a node");
   Require(node->MakeFirstInstance().status(), "the first instance");
   node->Drain();
 }
@@ -119,7 +120,7 @@ zitadel::user::v2::AddHumanUserRequest NewPerson(const std::string& organization
   return request;
 }
 
-Platform::Platform(const std::string& folder, bool models) : config_(ConfigOf(folder)) {
+Platform::Platform(const gateway::Config& config, bool models) : config_(config) {
   const auto cache = gateway::NewCache(config_);
   if (models) {
     projections::DatabaseOptions opening;

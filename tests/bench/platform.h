@@ -12,6 +12,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/caller.h"
@@ -28,9 +29,13 @@
 
 namespace muniment::bench {
 
-gateway::Config ConfigOf(const std::string& folder);
+// Configuration keys or environment variables, and their values.
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+gateway::Config ConfigOf(const std::string& folder, const Values& more = {});
 // A first start: instance, organization, administrator, and a machine with a token.
-void MakeInstance(const std::string& folder);
+void MakeInstance(const gateway::Config& config);
+inline void MakeInstance(const std::string& folder) { MakeInstance(ConfigOf(folder)); }
 // The machine's token.
 std::string TokenOf(const std::string& folder);
 
@@ -41,7 +46,9 @@ zitadel::user::v2::AddHumanUserRequest NewPerson(const std::string& organization
 class Platform {
  public:
   // `models`: also the read models, router and calls; otherwise the log alone.
-  explicit Platform(const std::string& folder, bool models = true);
+  explicit Platform(const std::string& folder, bool models = true)
+      : Platform(ConfigOf(folder), models) {}
+  explicit Platform(const gateway::Config& config, bool models = true);
   ~Platform();
 
   // Appends so many people to the log, each with so many events, of which the first adds him and the

@@ -1,44 +1,40 @@
-// Appends to the store on PostgreSQL, on a server of the bench's own on the same machine, against a
-// raw loop of the same minute on the same server: each caller inserts one event's bytes in a
-// transaction of its own, gapless, under a lock. Budget: 30,000 events/s with heads, claims, read
-// sets and keys where enough commits are under way.
-//
-//   postgres_bench [seconds a measurement]
-//
-// `async`: as many commits are under way, each followed by the next from its callback; each appends
-// to a standing stream and reads another. `new`: each makes a stream with a claim and a data key.
-// `catch-up`: a fresh node reads all that was appended.
-#include <libpq-fe.h>
-
+// The store on PostgreSQL by itself, on a server of the bench's own on the same machine: appends
+// with heads, claims, read sets and keys, and reading it all again.
 #include <atomic>
-#include <cstdio>
+#include <cstdlib>
 #include <functional>
-#include <iostream>
-#include <memory>
-#include <string>
-#include <thread>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/blocking_counter.h"
-#include "absl/time/clock.h"
+#include "contract/postgres_server.h"
 #include "eventstore/postgres/postgres_store.h"
-#include "tests/contract/postgres_server.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/raw_postgres.h"
 
-namespace muniment::eventstore {
+namespace muniment::bench {
 namespace {
 
-constexpr size_t kBodyBytes = 300;
-constexpr int kMostRawCallers = 32;
+using eventstore::Commit;
+using eventstore::Committed;
+using eventstore::PostgresServer;
+using eventstore::PostgresStore;
+using eventstore::StreamKey;
 
-StreamKey UserOf(int caller, uint64_t number = 0) {
+constexpr size_t kBodyBytes = 300;
+constexpr int kMostSessions = 32, kManyUnderWay = 4000;
+constexpr size_t kRawBatch = 500;
+// 30,000 events/s where the raw loop of batches writes 135,000.
+constexpr double kBatchedBudget = 30'000.0 / 135'000;
+
+StreamKey UserOf(uint64_t number) {
   return {.instance = 1,
           .type = 3,
           .aggregate = AGGREGATE_USER,
-          .id = absl::StrCat(300000000000000000 + 1000000000 * uint64_t(caller) + number)};
+          .id = absl::StrCat(300'000'000'000'000'000 + number)};
 }
 
+// One event on a standing stream; an organization is read beside it.
 Commit Change(const StreamKey& stream, uint64_t version) {
   Commit commit{.instance = 1};
   commit.reads = {{stream, version},
@@ -48,139 +44,107 @@ Commit Change(const StreamKey& stream, uint64_t version) {
   return commit;
 }
 
-Commit Creation(int caller, uint64_t number) {
-  const StreamKey stream = UserOf(caller, number);
+// A commit that makes a stream, with a name and a data key, as a new user does.
+Commit Creation(uint64_t number) {
+  const StreamKey stream = UserOf(number);
   Commit commit = Change(stream, 0);
   std::string claim = stream.id;
   claim.resize(32, '.');
   commit.events[0].claims = {{"username", claim}};
-  commit.keys = {{.id = absl::StrCat(absl::Hex(number, absl::kZeroPad8),
-                                     absl::Hex(uint64_t(caller), absl::kZeroPad8)),
+  commit.keys = {{.id = absl::StrCat(absl::Hex(number, absl::kZeroPad16)),
                   .instance = 1,
                   .subject = stream.id,
                   .wrapped = std::string(60, 'k')}};
   return commit;
 }
 
-void Fail(absl::string_view what) {
-  std::cerr << what << "\n";
-  std::exit(1);
-}
+// What is appended: each lane's own stream goes on, or every commit makes a new one.
+class Appends {
+ public:
+  explicit Appends(PostgresStore& store) : store_(store) {}
 
-using MakeCommit = std::function<Commit(int caller, uint64_t number)>;
-
-// Commits a second.
-double Rate(EventStore& store, int callers, absl::Duration time, const MakeCommit& make) {
-  std::atomic<bool> stop = false;
-  std::atomic<uint64_t> count = 0;
-  absl::BlockingCounter ended(callers);
-  const std::function<void(int, uint64_t)> next = [&](int caller, uint64_t number) {
-    store.Append(make(caller, number), [&, caller, number](absl::StatusOr<Committed> result) {
-      if (!result.ok()) Fail(result.status().ToString());
-      ++count;
-      if (stop) {
-        ended.DecrementCount();
-      } else {
-        next(caller, number + 1);
-      }
-    });
-  };
-  const absl::Time start = absl::Now();
-  for (int caller = 0; caller < callers; ++caller) next(caller, 0);
-  absl::SleepFor(time);
-  stop = true;
-  ended.Wait();
-  return static_cast<double>(count) / absl::ToDoubleSeconds(absl::Now() - start);
-}
-
-double RawLoop(const PostgresServer& server, int callers, absl::Duration time) {
-  server.Query("DROP SCHEMA IF EXISTS raw CASCADE");
-  server.Query(
-      "CREATE SCHEMA raw; CREATE TABLE raw.head (position bigint); INSERT INTO raw.head VALUES (0);"
-      "CREATE TABLE raw.log (position bigint PRIMARY KEY, body bytea)");
-  std::atomic<bool> stop = false;
-  std::atomic<uint64_t> count = 0;
-  const absl::Time start = absl::Now();
-  std::vector<std::thread> threads;
-  for (int caller = 0; caller < callers; ++caller) {
-    threads.emplace_back([&] {
-      PGconn* const connection = PQconnectdb(server.url().c_str());
-      PQclear(PQprepare(connection, "append",
-                        "WITH h AS (UPDATE raw.head SET position = position + 1 RETURNING position)"
-                        " INSERT INTO raw.log SELECT position, $1::bytea FROM h",
-                        1, nullptr));
-      const std::string body(24 + kBodyBytes, 'v');
-      const char* const values[] = {body.data()};
-      const int lengths[] = {static_cast<int>(body.size())};
-      const int formats[] = {1};
-      for (; !stop; ++count) {
-        PGresult* const result =
-            PQexecPrepared(connection, "append", 1, values, lengths, formats, 1);
-        if (PQresultStatus(result) != PGRES_COMMAND_OK) Fail(PQresultErrorMessage(result));
-        PQclear(result);
-      }
-      PQfinish(connection);
+  Load Change(int lanes, absl::Duration time) {
+    const uint64_t first = next_.fetch_add(static_cast<uint64_t>(lanes));
+    std::vector<uint64_t> versions(lanes, 0);
+    return RunLanes(lanes, time, [&](int lane, Done done) {
+      Append(bench::Change(UserOf(first + lane), versions[lane]++), std::move(done));
     });
   }
-  absl::SleepFor(time);
-  stop = true;
-  for (auto& thread : threads) thread.join();
-  return static_cast<double>(count) / absl::ToDoubleSeconds(absl::Now() - start);
-}
-
-std::unique_ptr<PostgresStore> Open(const PostgresServer& server) {
-  auto store = PostgresStore::Open({.url = server.url(), .schema = "bench"});
-  if (!store.ok()) Fail(store.status().ToString());
-  return *std::move(store);
-}
-
-void Measure(const PostgresServer& server, int callers, absl::Duration time) {
-  const double raw = RawLoop(server, std::min(callers, kMostRawCallers), time);
-  double rates[2] = {0, 0};
-  for (const bool creation : {false, true}) {
-    server.Query("DROP SCHEMA IF EXISTS bench CASCADE");
-    const auto store = Open(server);
-    rates[creation] = Rate(*store, callers, time, [&](int caller, uint64_t number) {
-      return creation ? Creation(caller, number) : Change(UserOf(caller), number);
-    });
+  Load Create(int lanes, absl::Duration time) {
+    return RunLanes(lanes, time,
+                    [&](int, Done done) { Append(Creation(next_++), std::move(done)); });
   }
-  std::printf(
-      "postgres append %4d under way: raw %6.0f/s (%d sessions), async %6.0f/s ratio %.2f,"
-      " new %6.0f/s ratio %.2f\n",
-      callers, raw, std::min(callers, kMostRawCallers), rates[0], rates[0] / raw, rates[1],
-      rates[1] / raw);
-  std::fflush(stdout);
+
+ private:
+  void Append(Commit commit, Done done) {
+    store_.Append(std::move(commit),
+                  [done = std::move(done)](const absl::StatusOr<Committed>& committed) {
+                    done(committed.status());
+                  });
+  }
+  PostgresStore& store_;
+  std::atomic<uint64_t> next_{0};
+};
+
+void TellAppends(const Options& options, Appends& appends, RawPostgres& raw) {
+  for (const int under_way : {1, 8, 64}) {
+    const Round round = Median(options.rounds, [&] {
+      const Load bare = raw.Transactions(std::min(under_way, kMostSessions), options.time);
+      return Round{appends.Change(under_way, options.time).per_second(), bare.per_second()};
+    });
+    Tell({.name = absl::StrCat("append on PostgreSQL, ", under_way, " under way"),
+          .value = round.value,
+          .unit = "/s",
+          .raw = round.raw,
+          .raw_name = "transactions",
+          .at_least_ratio = 0.4});
+  }
+  for (const bool creates : {false, true}) {
+    const Round round = Median(options.rounds, [&] {
+      const Load bare = raw.Batches(kRawBatch, options.time);
+      const Load ours = creates ? appends.Create(kManyUnderWay, options.time)
+                                : appends.Change(kManyUnderWay, options.time);
+      return Round{ours.per_second(), bare.per_second()};
+    });
+    Tell({.name = absl::StrCat(creates ? "creations" : "appends", " on PostgreSQL, batched"),
+          .value = round.value,
+          .unit = "/s",
+          .raw = round.raw,
+          .raw_name = "by unnest, 500 at once",
+          .at_least_ratio = kBatchedBudget});
+  }
 }
 
-void MeasureCatchUp(const PostgresServer& server) {
-  const auto store = Open(server);
-  uint64_t events = 0;
-  const absl::Time start = absl::Now();
-  const absl::Status status = store->ReadLog(0, [&](const StoredEvent&) {
-    ++events;
-    return true;
+void TellScan(const Options& options, PostgresStore& store, RawPostgres& raw) {
+  const Round round = Median(options.rounds, [&] {
+    const absl::Time began = absl::Now();
+    uint64_t events = 0;
+    Require(store.ReadLog(0,
+                          [&](const eventstore::StoredEvent&) {
+                            return ++events % 1000 != 0 || absl::Now() - began < options.time;
+                          }),
+            "the log");
+    const double rate = static_cast<double>(events) / absl::ToDoubleSeconds(absl::Now() - began);
+    return Round{rate, raw.Scan(options.time).per_second()};
   });
-  if (!status.ok()) Fail(status.ToString());
-  std::printf("postgres catch-up: %.0f events/s over %llu\n",
-              static_cast<double>(events) / absl::ToDoubleSeconds(absl::Now() - start),
-              static_cast<unsigned long long>(events));
+  Tell({.name = "reading the log from PostgreSQL",
+        .value = round.value,
+        .unit = "/s",
+        .raw = round.raw,
+        .raw_name = "bare rows"});
 }
 
 }  // namespace
-}  // namespace muniment::eventstore
 
-int main(int argc, char** argv) {
-  using muniment::eventstore::PostgresServer;
-  double seconds = 2;
-  if (argc > 1 && !absl::SimpleAtod(argv[1], &seconds)) {
-    std::cerr << "usage: postgres_bench [SECONDS]\n";
-    return 2;
-  }
+void PostgresPart(const Options& options) {
   const PostgresServer* const server = PostgresServer::Get();
-  if (server == nullptr) return 0;
-  for (const int callers : {1, 8, 64, 512, 4000}) {
-    muniment::eventstore::Measure(*server, callers, absl::Seconds(seconds));
-  }
-  muniment::eventstore::MeasureCatchUp(*server);
-  return 0;
+  if (server == nullptr) Fail("PostgreSQL is not installed");
+  const auto store =
+      Require(PostgresStore::Open({.url = server->url(), .schema = "bench"}), "the store");
+  RawPostgres raw(*server, std::string(24 + kBodyBytes, 'v'));
+  Appends appends(*store);
+  TellAppends(options, appends, raw);
+  TellScan(options, *store, raw);
 }
+
+}  // namespace muniment::bench

@@ -23,6 +23,35 @@ namespace muniment::bench {
 namespace {
 
 constexpr absl::Duration kPatience = absl::Seconds(60);
+// A node that folds a whole log first.
+constexpr absl::Duration kFoldingPatience = absl::Minutes(10);
+
+// Whether /debug/ready is answered with 200.
+bool SaysReady(uint16_t port) {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(port);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  constexpr char kRequest[] =
+      "GET /debug/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+  std::string answer(12, '\0');
+  const bool said =
+      connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0 &&
+      send(fd, kRequest, sizeof kRequest - 1, MSG_NOSIGNAL) == sizeof kRequest - 1 &&
+      recv(fd, answer.data(), answer.size(), MSG_WAITALL) == static_cast<ssize_t>(answer.size());
+  close(fd);
+  return said && answer == "HTTP/1.1 200";
+}
+
+// The process's own, with more.
+std::vector<std::string> EnvironmentWith(
+    const std::vector<std::pair<std::string, std::string>>& more) {
+  std::vector<std::string> all;
+  for (char** each = environ; *each != nullptr; ++each) all.emplace_back(*each);
+  for (const auto& [name, value] : more) all.push_back(absl::StrCat(name, "=", value));
+  return all;
+}
 
 uint16_t FreePort() {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
@@ -40,9 +69,14 @@ uint16_t FreePort() {
 
 }  // namespace
 
-Server::Server(const std::string& program, const std::string& folder)
+Server::Server(const std::string& program, const std::string& folder,
+               const std::vector<std::pair<std::string, std::string>>& environment)
     : log_(folder + "/server.log"), port_(FreePort()) {
   const std::string port = absl::StrCat(port_);
+  const std::vector<std::string> variables = EnvironmentWith(environment);
+  std::vector<const char*> given;
+  for (const std::string& variable : variables) given.push_back(variable.c_str());
+  given.push_back(nullptr);
   began_ = absl::Now();
   pid_ = fork();
   if (pid_ != 0) return;
@@ -50,15 +84,23 @@ Server::Server(const std::string& program, const std::string& folder)
   const int out = open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
   dup2(out, 1);
   dup2(out, 2);
-  execl(program.c_str(), program.c_str(), "start", "--data-dir", folder.c_str(), "--port",
-        port.c_str(), static_cast<char*>(nullptr));
+  execle(program.c_str(), program.c_str(), "start", "--data-dir", folder.c_str(), "--port",
+         port.c_str(), static_cast<char*>(nullptr), const_cast<char* const*>(given.data()));
   _exit(127);
 }
 
 absl::Duration Server::FirstAnswer(const std::string& token, const std::string& path,
                                    const std::string& body) {
-  while (!Answers(port_, token, path, body)) {
-    if (absl::Now() - began_ > kPatience || waitpid(pid_, nullptr, WNOHANG) != 0) {
+  return Await([&] { return Answers(port_, token, path, body); }, kPatience);
+}
+
+absl::Duration Server::AwaitReady() {
+  return Await([this] { return SaysReady(port_); }, kFoldingPatience);
+}
+
+absl::Duration Server::Await(absl::FunctionRef<bool()> condition, absl::Duration patience) {
+  while (!condition()) {
+    if (absl::Now() - began_ > patience || waitpid(pid_, nullptr, WNOHANG) != 0) {
       std::ifstream log(log_);
       Fail(absl::StrCat("the server does not answer:\n",
                         std::string(std::istreambuf_iterator<char>(log), {})));

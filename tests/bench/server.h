@@ -13,19 +13,26 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 
 namespace muniment::bench {
 
 class Server {
  public:
-  Server(const std::string& program, const std::string& folder);
+  // `environment`: variables beside the process's own.
+  Server(const std::string& program, const std::string& folder,
+         const std::vector<std::pair<std::string, std::string>>& environment = {});
   ~Server() { Stop(); }
 
   // From the process's start to a call of the token's owner that was answered with OK.
   absl::Duration FirstAnswer(const std::string& token, const std::string& path,
                              const std::string& body);
+  // From the process's start until it says that it serves.
+  absl::Duration AwaitReady();
   uint16_t port() const { return port_; }
   double RssMb() const { return StatusMb("VmRSS:"); }
   double PeakRssMb() const { return StatusMb("VmHWM:"); }
@@ -33,6 +40,8 @@ class Server {
   void Stop();
 
  private:
+  // Waits for it, until the process has ended or `patience` is over.
+  absl::Duration Await(absl::FunctionRef<bool()> condition, absl::Duration patience);
   double StatusMb(const std::string& field) const;
 
   const std::string log_;

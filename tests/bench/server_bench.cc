@@ -16,10 +16,6 @@
 namespace muniment::bench {
 namespace {
 
-constexpr char kGet[] = "/zitadel.user.v2.UserService/GetUserByID";
-constexpr char kList[] = "/zitadel.user.v2.UserService/ListUsers";
-constexpr char kAdd[] = "/zitadel.user.v2.UserService/AddHumanUser";
-constexpr char kHealth[] = "/grpc.health.v1.Health/Check";
 constexpr int kConnections = 4, kStreams = 16, kStarts = 5;
 constexpr absl::Duration kIdle = absl::Seconds(10), kSettle = absl::Seconds(60);
 
