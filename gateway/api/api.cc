@@ -48,6 +48,7 @@ struct Api::Flight {
   Caller caller;
   Place place;         // that it must see; of instance 0: none
   absl::Duration age;  // of the state that it is answered from; zero: none
+  bool asked = false;  // the store, where the log ends
   std::shared_ptr<std::atomic<size_t>> held;  // null for a small request
   size_t bytes = 0;
 
@@ -198,11 +199,16 @@ absl::Status Api::AwaitFresh(const FlightPtr& flight, absl::string_view token) {
     Proceed(flight);
     return absl::OkStatus();
   }
+  AskFresh(flight);
+  return absl::OkStatus();
+}
+
+void Api::AskFresh(const FlightPtr& flight) {
+  flight->asked = true;
   const absl::Time latest = std::min(flight->deadline, flight->began + options_.sequence_timeout);
   ports_.freshness->Await(latest, [this, flight](absl::StatusOr<absl::Duration> age) {
     ProceedFresh(flight, age);
   });
-  return absl::OkStatus();
 }
 
 void Api::ProceedFresh(const FlightPtr& flight, const absl::StatusOr<absl::Duration>& age) {
@@ -256,6 +262,11 @@ void Api::Proceed(const FlightPtr& flight) {
   if (flight->method->query == nullptr || !admitted.ok() ||
       flight->method->rule.rule.cost() != COST_GETS) {
     gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  }
+  // Who names what he saw may bring a token that is newer.
+  if (absl::IsUnauthenticated(admitted) && ports_.freshness != nullptr && !flight->asked &&
+      !flight->context.Header("authorization").empty()) {
+    return AskFresh(flight);
   }
   if (!admitted.ok()) return Refuse(flight, admitted);
   if (flight->method->query == nullptr) return RunCommand(flight);

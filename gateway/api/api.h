@@ -101,6 +101,7 @@ class Api final : public rpc::Dispatcher {
 
   absl::Status AwaitSequence(const FlightPtr& flight, absl::string_view token);
   absl::Status AwaitFresh(const FlightPtr& flight, absl::string_view token);
+  void AskFresh(const FlightPtr& flight);
   // With an age: from a state that is so old.
   void ProceedFresh(const FlightPtr& flight, const absl::StatusOr<absl::Duration>& age);
   // On this thread if it is `here`, else on one of the pool.

@@ -114,7 +114,7 @@ struct LoadClient::Connection {
     }
   }
   void Read() {
-    static uint8_t buffer[kReadBytes];
+    thread_local uint8_t buffer[kReadBytes];
     const ssize_t size = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
     if (size < 0 && errno == EAGAIN) return;
     if (size <= 0) Fail("the server closed a connection");
