@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "eventstore/commit.h"
+#include "eventstore/postgres/refusal.h"
 #include "eventstore/postgres/sole_use.h"
 
 namespace muniment::eventstore {
@@ -227,15 +228,22 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const PostgresOptio
 Connection::~Connection() { PQfinish(connection_); }
 
 absl::Status Connection::Connect(absl::Time deadline) {
-  if (PQstatus(connection_) == CONNECTION_BAD) return Lost(PQerrorMessage(connection_));
+  const auto failed = [this] {
+    alive_ = false;
+    return ConnectError(PQerrorMessage(connection_));
+  };
+  // Only so a connection's failure tells its code.
+  PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);
+  if (PQstatus(connection_) == CONNECTION_BAD) return failed();
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (state != PGRES_POLLING_OK) {
-    if (state == PGRES_POLLING_FAILED) return Lost(PQerrorMessage(connection_));
+    if (state == PGRES_POLLING_FAILED) return failed();
     if (!Wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, deadline)) {
       return Lost("It does not answer.");
     }
     state = PQconnectPoll(connection_);
   }
+  PQsetErrorVerbosity(connection_, PQERRORS_DEFAULT);
   return absl::OkStatus();
 }
 
@@ -344,8 +352,11 @@ absl::StatusOr<Rows> Connection::Collect(absl::Time deadline) {
       if (answer.ok()) answer = std::move(rows);
       continue;
     }
-    answer = UnavailableError(
-        absl::StrCat("PostgreSQL: ", absl::StripAsciiWhitespace(PQresultErrorMessage(result))));
+    const char* const code = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    answer = MarkRefused(UnavailableError(absl::StrCat(
+                             "PostgreSQL: ",
+                             absl::StripAsciiWhitespace(PQresultErrorMessage(result)))),
+                         code == nullptr ? "" : code);
   }
   if (PQstatus(connection_) != CONNECTION_OK) alive_ = false;
   return answer;

@@ -18,6 +18,7 @@
 #include "eventstore/postgres/pool.h"
 #include "eventstore/postgres/purge.h"
 #include "eventstore/postgres/reading.h"
+#include "eventstore/postgres/refusal.h"
 #include "eventstore/postgres/sole_use.h"
 
 namespace muniment::eventstore {
@@ -64,16 +65,17 @@ PostgresStore::PostgresStore(const PostgresOptions& options)
     : state_(std::make_unique<State>(options)) {}
 
 absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
+  RETURN_IF_ERROR(CheckUrl(options.url));
   std::unique_ptr<PostgresStore> store(new PostgresStore(options));
-  if (options.read_only) {
-    const absl::Time deadline = absl::Now() + options.connect_timeout;
-    ASSIGN_OR_RETURN(const auto connection,
-                     Connection::Open(store->state_->options, Role::kRead, deadline));
-    RETURN_IF_ERROR(CheckSchema(*connection, store->state_->options, deadline));
-    return store;
-  }
-  RETURN_IF_ERROR(store->OpenToWrite());
+  RETURN_IF_ERROR(AsRefusal(options.read_only ? store->OpenToRead() : store->OpenToWrite()));
   return store;
+}
+
+absl::Status PostgresStore::OpenToRead() {
+  const absl::Time deadline = absl::Now() + state_->options.connect_timeout;
+  ASSIGN_OR_RETURN(const auto connection,
+                   Connection::Open(state_->options, Role::kRead, deadline));
+  return CheckSchema(*connection, state_->options, deadline);
 }
 
 absl::Status PostgresStore::OpenToWrite() {

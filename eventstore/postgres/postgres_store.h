@@ -21,9 +21,10 @@ namespace muniment::eventstore {
 
 class PostgresStore final : public EventStore {
  public:
-  // Makes or migrates the schema first. Errors: UNAVAILABLE; FAILED_PRECONDITION
-  // "store.level_too_high", or "store.import_unfinished" where a log was not copied to its end;
-  // INVALID_ARGUMENT "store.schema_name"; for a read-only store NOT_FOUND "store.not_founded".
+  // Makes or migrates the schema first. Errors: UNAVAILABLE; FAILED_PRECONDITION "store.refused"
+  // for what waiting does not mend (refusal.h), "store.level_too_high", or
+  // "store.import_unfinished" where a log was not copied to its end; INVALID_ARGUMENT "store.url" and
+  // "store.schema_name"; for a read-only store NOT_FOUND "store.not_founded".
   static absl::StatusOr<std::unique_ptr<PostgresStore>> Open(const PostgresOptions& options);
   ~PostgresStore() override;
 
@@ -69,6 +70,7 @@ class PostgresStore final : public EventStore {
 
  private:
   struct State;
+  absl::Status OpenToRead();
   absl::Status OpenToWrite();
   explicit PostgresStore(const PostgresOptions& options);
 
