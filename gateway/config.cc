@@ -14,6 +14,7 @@
 #include "absl/strings/strip.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/host_name.h"
 #include "gateway/config_value.h"
 #include "gateway/config_yaml.h"
 
@@ -23,6 +24,7 @@ namespace muniment::gateway {
 namespace {
 
 constexpr absl::string_view kPrefix = "MUNIMENT_";
+constexpr char kDefaultOrigin[] = "default";
 // Read by the command line itself.
 constexpr std::array<absl::string_view, 3> kReserved = {"MUNIMENT_CONFIG", "MUNIMENT_TOKEN",
                                                         "MUNIMENT_URL"};
@@ -104,7 +106,7 @@ std::map<std::string, std::string> EnvironmentVariables() {
 Config::Config() {
   for (const KeyInfo& info : AllKeys()) {
     MUNIMENT_CHECK(!Mismatch(info.type, info.fallback).has_value());
-    values_.push_back({info.fallback, "default"});
+    values_.push_back({info.fallback, kDefaultOrigin});
   }
 }
 
@@ -135,12 +137,15 @@ absl::Status Config::AddEnvironment(const std::map<std::string, std::string>& en
       RETURN_IF_ERROR(Set(info->name, value, absl::StrCat("environment ", variable)));
       continue;
     }
+    // What all have in common says nothing of how near two are.
     std::vector<std::string> names;
-    for (const KeyInfo& key : keys) names.push_back(EnvironmentName(key));
-    const auto nearest = Nearest(variable, names);
-    return Error(absl::StatusCode::kInvalidArgument, "config.unknown_key",
-                 absl::StrCat("The environment variable ", variable, " sets no key.",
-                              nearest ? absl::StrCat(" Did you mean ", *nearest, "?") : ""));
+    for (const KeyInfo& key : keys) names.push_back(EnvironmentName(key).substr(kPrefix.size()));
+    const auto nearest = Nearest(absl::string_view(variable).substr(kPrefix.size()), names);
+    return Error(
+        absl::StatusCode::kInvalidArgument, "config.unknown_key",
+        absl::StrCat("The environment variable ", variable, " sets no key.",
+                     nearest ? absl::StrCat(" Did you mean ", kPrefix, *nearest, "?") : "",
+                     " `muniment config` lists all."));
   }
   return absl::OkStatus();
 }
@@ -163,7 +168,7 @@ absl::Status Config::CheckTogether() const {
     if (Count(key) > 256) return invalid(absl::StrCat(Info(key).name, " is at most 256."));
   }
   if (List(Key::kAddress).empty()) return invalid("Address names at least one address.");
-  for (const Key key : {Key::kDataDir, Key::kExternalDomain, Key::kOrgName, Key::kHumanUserName,
+  for (const Key key : {Key::kDataDir, Key::kOrgName, Key::kHumanUserName,
                         Key::kInstanceName}) {
     if (Text(key).empty()) return invalid(absl::StrCat(Info(key).name, " must not be empty."));
   }
@@ -227,6 +232,12 @@ absl::Time Config::Time(Key key) const {
 std::vector<std::string> Config::List(Key key) const {
   MUNIMENT_CHECK(IsList(Info(key).type));
   return SplitList(values_[static_cast<size_t>(key)].text);
+}
+
+std::string Config::Host(Key key) const { return *HostName(At(key, KeyType::kHost).text); }
+
+bool Config::IsSet(Key key) const {
+  return values_[static_cast<size_t>(key)].origin != kDefaultOrigin;
 }
 
 std::string Config::MasterKeyPath() const {

@@ -66,6 +66,11 @@ class Config {
   absl::Time Time(Key key) const;
   std::vector<std::string> List(Key key) const;
 
+  std::string Host(Key key) const;  // as requests name it (base/host_name.h)
+
+  // Whether a file, the environment or a flag says it.
+  bool IsSet(Key key) const;
+
   // Paths that default to a place in DataDir.
   std::string MasterKeyPath() const;
   std::string PatPath() const;

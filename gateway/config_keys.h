@@ -18,6 +18,7 @@ enum class KeyType {
   kDuration,  // "1m30s"
   kTime,      // RFC 3339
   kList,      // a YAML list, or texts with commas between
+  kHost,      // a host name or an IP address
   kNetworks,  // such a list of IP addresses and networks: "10.0.0.0/8"
 };
 
@@ -33,8 +34,9 @@ enum class KeyClass {
     "Addresses to listen on; 0.0.0.0 or :: for every one of the machine.")                         \
   X(Port, "Port", kCount, "8080", kMain, "The port that everything is served on; 0 takes a free "  \
     "one.")                                                                                        \
-  X(ExternalDomain, "ExternalDomain", kText, "localhost", kMain,                                   \
-    "The host name that people use; the first instance's domain.")                                 \
+  X(ExternalDomain, "ExternalDomain", kHost, "localhost", kMain,                                   \
+    "The host name that people use. The first instance is reached by it; one that stands gets it "  \
+    "when it is set, beside those that it has.")                                                    \
   X(ExternalPort, "ExternalPort", kCount, "0", kMain,                                              \
     "The port that people use; 0: the one listened on.")                                           \
   X(ExternalSecure, "ExternalSecure", kSwitch, "false", kMain,                                     \

@@ -4,30 +4,46 @@
 #include <limits>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "base/host_name.h"
 #include "gateway/net/networks.h"
 
 namespace muniment::gateway {
 namespace {
 
-// Levenshtein, letters compared without case.
+// How many letters are wrong, missing, too many or swapped with their neighbour (optimal string
+// alignment); compared without case.
 size_t Distance(absl::string_view a, absl::string_view b) {
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  const auto same = [&](size_t i, size_t j) {
+    return absl::ascii_tolower(a[i]) == absl::ascii_tolower(b[j]);
+  };
+  std::vector<std::vector<size_t>> d(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t j = 0; j <= b.size(); ++j) d[0][j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
+    d[i][0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = absl::ascii_tolower(a[i - 1]) == absl::ascii_tolower(b[j - 1]);
-      const size_t best = std::min({row[j] + 1, row[j - 1] + 1, diagonal + (same ? 0 : 1)});
-      diagonal = row[j];
-      row[j] = best;
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1,
+                          d[i - 1][j - 1] + (same(i - 1, j - 1) ? 0 : 1)});
+      if (i > 1 && j > 1 && same(i - 1, j - 2) && same(i - 2, j - 1)) {
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
     }
   }
-  return row[b.size()];
+  return d[a.size()][b.size()];
+}
+
+constexpr size_t kMaxSlip = 3;  // letters
+constexpr size_t kMaxName = 100;
+
+// "Postgres.URL" of "Store.Postgres.URL", "domain" of "external-domain".
+bool IsPartOf(absl::string_view name, absl::string_view candidate) {
+  constexpr size_t kLeast = 4;
+  return name.size() >= kLeast && absl::StrContains(absl::AsciiStrToLower(candidate),
+                                                    absl::AsciiStrToLower(name));
 }
 
 }  // namespace
@@ -70,6 +86,9 @@ std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
     case KeyType::kNetworks:
       if (net::Networks::Parse(SplitList(text)).ok()) return std::nullopt;
       return "IP addresses and networks such as 192.0.2.1, 10.0.0.0/8 or ::1";
+    case KeyType::kHost:
+      if (HostName(text).has_value()) return std::nullopt;
+      return "a host name such as id.example.com, or an IP address, without scheme, port and path";
     case KeyType::kSwitch:
       if (text == "true" || text == "false") return std::nullopt;
       return "true or false";
@@ -93,7 +112,9 @@ std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
 
 std::optional<std::string> Nearest(absl::string_view name,
                                    const std::vector<std::string>& candidates) {
-  size_t least = name.size() / 3 + 2;
+  if (name.empty() || name.size() > kMaxName) return std::nullopt;
+  const size_t most = std::min(std::max<size_t>(name.size() / 3, 1), kMaxSlip);
+  size_t least = most + 1;
   std::optional<std::string> nearest;
   for (const std::string& candidate : candidates) {
     const size_t distance = Distance(name, candidate);
@@ -101,6 +122,12 @@ std::optional<std::string> Nearest(absl::string_view name,
       least = distance;
       nearest = candidate;
     }
+  }
+  if (nearest.has_value()) return nearest;
+  // Of several that hold it the shortest says least beside it.
+  for (const std::string& candidate : candidates) {
+    if (!IsPartOf(name, candidate)) continue;
+    if (!nearest.has_value() || candidate.size() < nearest->size()) nearest = candidate;
   }
   return nearest;
 }

@@ -2,27 +2,24 @@
 // organization, an administrator, and a machine whose token programs administer with. One commit:
 // all of it stands or none, so a start that dies is simply started again.
 //
-//   ASSIGN_OR_RETURN(auto wanted, WantedFirstInstance(config, password, token));
-//   const command::Handler handler = FirstInstanceHandler(wanted, made);
-//   router.Run({.handler = &handler, .instance = id, .caller = Caller::System(), ...}, done);
+//   const FirstInstance wanted = WantedFirstInstance(config, password, token);
+//   RunAsSystem(router, {.name = "muniment.FirstInstance", .instance = id}, [&](command::Unit& unit) {
+//     return MakeFirstInstance(unit, wanted);
+//   });
 //
-// The handler is run like any command, perhaps several times; `made` is filled by each run and
-// counts after the commit. Password and token are made before, by whoever shows them to people.
-// Errors: those of the commands it is made of; ALREADY_EXISTS "instance.exists" where another node
-// was first; INVALID_ARGUMENT "config.invalid_value" for an
-// ExternalDomain that is no host.
+// Password and token are made before, by whoever shows them to people. Errors: those of the commands
+// it is made of; ALREADY_EXISTS "instance.exists" where another node was first.
 #ifndef MUNIMENT_GATEWAY_FIRST_INSTANCE_H_
 #define MUNIMENT_GATEWAY_FIRST_INSTANCE_H_
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "absl/status/status.h"
 #include "base/secret.h"
-#include "command/handler.h"
+#include "command/unit.h"
 #include "gateway/config.h"
+#include "gateway/owner.h"
 
 namespace muniment::gateway {
 
@@ -40,23 +37,15 @@ struct FirstInstance {
   Secret password;
   bool password_change_required = true;
 
-  std::string machine_username;  // empty: no machine
-  std::string machine_name;
-  Secret token;
-  absl::Time token_expiration;
+  NewMachine machine;  // without a username: none
 };
 
-struct FirstInstanceMade {
-  std::string organization_id;
-  std::string administrator_id;
-  std::string machine_id;
-};
+// The hosts of the first instance, its primary one first.
+std::vector<std::string> HostsOf(const Config& config);
 
-absl::StatusOr<FirstInstance> WantedFirstInstance(const Config& config, Secret password,
-                                                  Secret token);
+FirstInstance WantedFirstInstance(const Config& config, Secret password, Secret token);
 
-command::Handler FirstInstanceHandler(FirstInstance wanted,
-                                      std::shared_ptr<FirstInstanceMade> made);
+absl::Status MakeFirstInstance(command::Unit& unit, const FirstInstance& wanted);
 
 // 20 characters with 99 bits of chance that keep the default rules for passwords.
 Secret NewAdministratorPassword();

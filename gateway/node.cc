@@ -1,14 +1,15 @@
 #include "gateway/node.h"
 
-#include <google/protobuf/empty.pb.h>
-
 #include <algorithm>
 #include <atomic>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "base/clock.h"
 #include "base/crypto.h"
@@ -17,9 +18,12 @@
 #include "command/router.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "gateway/api/api.h"
+#include "gateway/api/authenticator.h"
 #include "gateway/data_lock.h"
 #include "gateway/first_instance.h"
+#include "gateway/first_token.h"
 #include "gateway/freshness.h"
+#include "gateway/gate.h"
 #include "gateway/log.h"
 #include "gateway/lookup.h"
 #include "gateway/models.h"
@@ -31,7 +35,9 @@
 #include "gateway/reactors/sweeps.h"
 #include "gateway/rpc/handler.h"
 #include "gateway/rpc/health.h"
+#include "gateway/start_jobs.h"
 #include "gateway/storage.h"
+#include "muniment/row/v1/row.pb.h"
 #include "projections/database.h"
 #include "projections/replay.h"
 #include "projections/runner.h"
@@ -42,6 +48,8 @@ namespace {
 constexpr size_t kQueuedQueries = 10'000;
 constexpr size_t kQueuedDecodings = 10'000;
 constexpr absl::Duration kFirstInstanceTime = absl::Minutes(1);
+// Whoever is told that the node serves may call.
+constexpr absl::Duration kGreetingPatience = absl::Seconds(2);
 
 int Threads(const Config& config, Key key) {
   return static_cast<int>(ThreadCount(config.Count(key)));
@@ -63,27 +71,6 @@ absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
   ASSIGN_OR_RETURN(const eventstore::LogHead head, store.ReadLogHead());
   if (head.position == 0) return absl::InfinitePast();
   return WrittenBehind(store, head.position - 1);
-}
-
-// Where the first machine's token stands until its instance does; of this node alone.
-std::string NewTokenPath(const Config& config) {
-  return absl::StrCat(config.Text(Key::kDataDir), "/new.pat");
-}
-
-// Puts the token where it was asked for.
-absl::Status HandOverToken(const Config& config) {
-  const absl::StatusOr<std::string> token = ReadPrivateFile(NewTokenPath(config));
-  if (absl::IsNotFound(token.status())) return absl::OkStatus();
-  RETURN_IF_ERROR(token.status());
-  RETURN_IF_ERROR(ReplacePrivateFile(config.PatPath(), *token));
-  return RemovePrivateFile(NewTokenPath(config));
-}
-
-// The same for a first start that died before it could. Whether its instance was the one that
-// stands nobody knows, so it takes no other token's place.
-absl::Status HandOverLateToken(const Config& config) {
-  if (!absl::IsNotFound(ReadPrivateFile(config.PatPath()).status())) return absl::OkStatus();
-  return HandOverToken(config);
 }
 
 }  // namespace
@@ -109,21 +96,32 @@ struct Node::Parts {
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
   std::unique_ptr<ReactorHost> reactors;
+  std::unique_ptr<StartJobs> jobs;
   std::shared_ptr<rpc::Health> health;
+  std::shared_ptr<Gate> gate;
   std::shared_ptr<net::Handler> handler;
   std::vector<std::unique_ptr<net::Server>> servers;
   std::atomic<bool> draining{false};
+  // All of the above stands. Until then I/O threads look at nothing but this and `starting`.
+  std::atomic<bool> opened{false};
+  mutable absl::Mutex mutex;
+  absl::Status starting ABSL_GUARDED_BY(mutex) = Starting();
   // Null while there is none: the runner begins before it and ends after it.
   std::atomic<command::Router*> reached_router{nullptr};
 
+  absl::Status Listen();
+  absl::Status Bind();
   absl::Status OpenData(const NodeOptions& options);
+  absl::StatusOr<std::unique_ptr<Storage>> OpenStorage(const StorageOptions& log,
+                                                       const NodeOptions& options);
   absl::Status OpenLogic();
   void StartReactors();
-  absl::Status OpenCalls();
+  absl::Status OpenCalls(const NodeOptions& options);
   void AddMetrics();
   absl::Status Ready() const;
   absl::Status AwaitModels();
-  absl::Status RunFirstInstance(FirstInstance wanted);
+  // The same on every node: of several that start at the same moment one makes it.
+  absl::StatusOr<uint64_t> FirstInstanceId() const;
   net::ServerOptions ServerOptionsFor(const std::string& address, uint16_t port) const;
 };
 
@@ -142,7 +140,7 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   ASSIGN_OR_RETURN(log.first_leaf, FirstLeaf(*database));
   log.restored = options.restored;
   log.cache = cache;
-  ASSIGN_OR_RETURN(storage, Storage::Open(config, log));
+  ASSIGN_OR_RETURN(storage, OpenStorage(log, options));
   if (storage->shared() != nullptr) {
     RETURN_IF_ERROR(DropForeignModels(storage->store(), *database));
   }
@@ -158,6 +156,22 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
                                {storage->store(), storage->codec(), storage->keys()},
                                projections::AllProjections(), *database, running));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<Storage>> Node::Parts::OpenStorage(const StorageOptions& log,
+                                                                  const NodeOptions& options) {
+  while (true) {
+    auto opened = Storage::Open(config, log);
+    const bool away = IsShared(config) && Reason(opened.status()) == "store.unavailable";
+    {
+      absl::MutexLock lock(&mutex);
+      starting = away ? opened.status() : Starting();
+    }
+    if (!away || options.wait == nullptr) return opened;
+    if (!options.wait(opened.status())) {
+      return Error(absl::StatusCode::kCancelled, "server.stopped", "The start was broken off.");
+    }
+  }
 }
 
 absl::Status Node::Parts::OpenLogic() {
@@ -208,7 +222,7 @@ void Node::Parts::StartReactors() {
   AddReactorMetrics(api->metrics(), *reactors, *database, works);
 }
 
-absl::Status Node::Parts::OpenCalls() {
+absl::Status Node::Parts::OpenCalls(const NodeOptions& options) {
   ApiPorts ports;
   ports.database = database.get();
   ports.runner = runner.get();
@@ -221,12 +235,17 @@ absl::Status Node::Parts::OpenCalls() {
   ports.pool = pool.get();
   ports.clock = &SystemClock();
   ports.freshness = freshness.get();
-  ApiOptions options;
-  options.call_timeout = config.Duration(Key::kCallTimeout);
-  options.sequence_timeout = config.Duration(Key::kSequenceTimeout);
-  ASSIGN_OR_RETURN(api, Api::New(ports, options));
+  ApiOptions limits;
+  limits.call_timeout = config.Duration(Key::kCallTimeout);
+  limits.sequence_timeout = config.Duration(Key::kSequenceTimeout);
+  ASSIGN_OR_RETURN(api, Api::New(ports, limits));
   AddMetrics();
-  StartReactors();
+  if (!options.offline) StartReactors();
+  return absl::OkStatus();
+}
+
+// Everything that faces the port, before there is anything behind it.
+absl::Status Node::Parts::Listen() {
   health = std::make_shared<rpc::Health>();
   const auto ready = [this] {
     const absl::Status status = Ready();
@@ -237,10 +256,12 @@ absl::Status Node::Parts::OpenCalls() {
 
   ASSIGN_OR_RETURN(net::Networks measurers,
                    net::Networks::Parse(config.List(Key::kMetricsNetworks)));
+  gate = std::make_shared<Gate>(ready);
   rpc::Options calls;
-  calls.dispatchers = {health, api};
-  calls.next = std::make_shared<Pages>(ready, api->metrics(),
-                                       std::move(measurers));
+  calls.dispatchers = {health, gate};
+  calls.next = std::make_shared<Pages>(
+      ready, [this] { return opened.load() ? api->metrics().Text() : std::string(); },
+      std::move(measurers));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
   calls.aside = [this](absl::AnyInvocable<void()> work) {
@@ -248,7 +269,7 @@ absl::Status Node::Parts::OpenCalls() {
   };
   calls.log = [](absl::string_view line) { LogError(line); };
   ASSIGN_OR_RETURN(handler, rpc::NewHandler(std::move(calls)));
-  return absl::OkStatus();
+  return Bind();
 }
 
 void Node::Parts::AddMetrics() {
@@ -289,8 +310,13 @@ absl::Status Node::Parts::Ready() const {
   if (draining.load()) {
     return Error(absl::StatusCode::kUnavailable, "server.draining", "The server is stopping.");
   }
+  if (!opened.load()) {
+    absl::MutexLock lock(&mutex);
+    return starting;
+  }
   if (freshness != nullptr) RETURN_IF_ERROR(freshness->Reached());
-  return runner->Ready();
+  RETURN_IF_ERROR(runner->Ready());
+  return jobs->Ready();
 }
 
 // Commands look names up in tables that a fresh node builds first.
@@ -305,26 +331,9 @@ absl::Status Node::Parts::AwaitModels() {
   return ready;
 }
 
-absl::Status Node::Parts::RunFirstInstance(FirstInstance wanted) {
-  const auto made = std::make_shared<FirstInstanceMade>();
-  const command::Handler first = FirstInstanceHandler(std::move(wanted), made);
-  command::CommandCall call;
-  call.method = first.method;
-  call.handler = &first;
-  // The same on every node: of several that start at the same moment one makes it.
+absl::StatusOr<uint64_t> Node::Parts::FirstInstanceId() const {
   ASSIGN_OR_RETURN(const absl::Time founded, WrittenBehind(storage->store(), 0));
-  call.instance = FoundingId(founded);
-  call.caller = Caller::System();
-  call.request = std::make_shared<google::protobuf::Empty>();
-  call.deadline = absl::Now() + kFirstInstanceTime;
-  absl::Notification ended;
-  absl::Status status;
-  router->Run(std::move(call), [&](absl::StatusOr<command::CommandAnswer> answer) {
-    status = answer.status();
-    ended.Notify();
-  });
-  ended.WaitForNotification();
-  return status;
+  return FoundingId(founded);
 }
 
 net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
@@ -340,6 +349,25 @@ net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
   return options;
 }
 
+absl::Status Node::Parts::Bind() {
+  uint16_t port = static_cast<uint16_t>(config.Count(Key::kPort));
+  const std::vector<std::string> addresses = config.List(Key::kAddress);
+  for (const std::string& address : addresses) {
+    auto server = net::Server::Start(ServerOptionsFor(address, port), handler);
+    if (!server.ok()) {
+      // A machine without IPv6 has no ::1.
+      const bool optional = address == "::1" && !servers.empty() &&
+                            Reason(server.status()) == "net.bind";
+      if (!optional) return server.status();
+      LogWarning("not listening on ::1", {{"why", std::string(server.status().message())}});
+      continue;
+    }
+    port = (*server)->port();
+    servers.push_back(*std::move(server));
+  }
+  return absl::OkStatus();
+}
+
 Node::Node(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Node::~Node() { Drain(); }
@@ -347,9 +375,10 @@ Node::~Node() { Drain(); }
 absl::StatusOr<std::unique_ptr<Node>> Node::Open(const Config& config,
                                                  const NodeOptions& options) {
   std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(config)));
+  if (!options.offline) RETURN_IF_ERROR(node->parts_->Listen());
   RETURN_IF_ERROR(node->parts_->OpenData(options));
   RETURN_IF_ERROR(node->parts_->OpenLogic());
-  RETURN_IF_ERROR(node->parts_->OpenCalls());
+  RETURN_IF_ERROR(node->parts_->OpenCalls(options));
   return node;
 }
 
@@ -362,22 +391,22 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
     RETURN_IF_ERROR(HandOverLateToken(parts.config));
     return std::nullopt;
   }
-  RETURN_IF_ERROR(parts.AwaitModels());
-
   FirstStart first;
   const std::string& configured = parts.config.Text(Key::kHumanPassword);
   const Secret password = configured.empty() ? NewAdministratorPassword() : Secret(configured);
   const Secret token(Base64UrlEncode(RandomBytes(32)));
-  ASSIGN_OR_RETURN(FirstInstance wanted, WantedFirstInstance(parts.config, password, token));
+  const FirstInstance wanted = WantedFirstInstance(parts.config, password, token);
   first.login_name = wanted.username;
   if (configured.empty()) first.password = password;
-  if (!wanted.machine_username.empty()) {
+  if (!wanted.machine.username.empty()) {
     // Before the commit: a token that opens nothing is harmless, one that nobody has is lost.
     first.pat_path = parts.config.PatPath();
     RETURN_IF_ERROR(
         ReplacePrivateFile(NewTokenPath(parts.config), absl::StrCat(token.reveal(), "\n")));
   }
-  const absl::Status made = parts.RunFirstInstance(std::move(wanted));
+  const absl::Status made = RunOnFirstInstance(
+      {.name = "muniment.FirstInstance", .deadline = absl::Now() + kFirstInstanceTime},
+      [&wanted](command::Unit& unit) { return gateway::MakeFirstInstance(unit, wanted); });
   if (Reason(made) == "instance.exists") {
     // Another node was first, and keeps what opens it.
     RETURN_IF_ERROR(RemovePrivateFile(NewTokenPath(parts.config)));
@@ -390,22 +419,42 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
 
 absl::Status Node::Serve() {
   Parts& parts = *parts_;
-  uint16_t port = static_cast<uint16_t>(parts.config.Count(Key::kPort));
-  const std::vector<std::string> addresses = parts.config.List(Key::kAddress);
-  for (const std::string& address : addresses) {
-    auto server = net::Server::Start(parts.ServerOptionsFor(address, port), parts.handler);
-    if (!server.ok()) {
-      // A machine without IPv6 has no ::1.
-      const bool optional = address == "::1" && !parts.servers.empty() &&
-                            Reason(server.status()) == "net.bind";
-      if (!optional) return server.status();
-      LogWarning("not listening on ::1", {{"why", std::string(server.status().message())}});
-      continue;
-    }
-    port = (*server)->port();
-    parts.servers.push_back(*std::move(server));
-  }
+  StartPorts ports;
+  ports.database = parts.database.get();
+  ports.router = parts.router.get();
+  ASSIGN_OR_RETURN(ports.first_instance, parts.FirstInstanceId());
+  std::vector<std::string> hosts;
+  if (parts.config.IsSet(Key::kExternalDomain)) hosts = HostsOf(parts.config);
+  parts.jobs = std::make_unique<StartJobs>(ports, std::move(hosts),
+                                           [&parts] { parts.gate->Open(*parts.api); });
+  parts.opened.store(true);
+  parts.jobs->Wait(kGreetingPatience);
   return absl::OkStatus();
+}
+
+absl::Status Node::RunOnFirstInstance(SystemCommand command,
+                                      const std::function<absl::Status(command::Unit&)>& decide) {
+  RETURN_IF_ERROR(parts_->AwaitModels());
+  ASSIGN_OR_RETURN(command.instance, parts_->FirstInstanceId());
+  return RunAsSystem(*parts_->router, std::move(command), decide).status();
+}
+
+std::string Node::PublicHost() const {
+  const Parts& parts = *parts_;
+  const std::string configured = parts.config.Host(Key::kExternalDomain);
+  if (parts.database->owners().InstanceOf(configured).has_value()) return configured;
+  const auto id = parts.FirstInstanceId();
+  if (!id.ok()) return configured;
+  projections::View view = parts.database->Read();
+  const auto row = view.Get<row::v1::Instance>(*id, {absl::StrCat(*id)});
+  return row.ok() && row->has_value() ? (*row)->primary_domain() : configured;
+}
+
+absl::Status Node::CheckToken(absl::string_view token) const {
+  ASSIGN_OR_RETURN(const uint64_t instance, parts_->FirstInstanceId());
+  projections::View view = parts_->database->Read();
+  const std::string header = absl::StrCat("Bearer ", absl::StripAsciiWhitespace(token));
+  return FindCaller(view, parts_->database->owners(), instance, {header, ""}, absl::Now()).status();
 }
 
 absl::Status Node::Ready() const { return parts_->Ready(); }

@@ -6,25 +6,38 @@
 //   ...
 //   node->Drain();
 //
+// The port is bound before anything else is touched, so that a taken one leaves nothing behind; until
+// Serve, and until the start's own jobs are done (start_jobs.h), calls are UNAVAILABLE
+// "server.starting" and /debug/ready tells what is waited for.
+//
 // One thread opens, serves and drains; everything within is thread-safe. The destructor drains too.
-// Errors: those of what it is made of; UNAVAILABLE "net.bind".
+// Errors: those of what it is made of; UNAVAILABLE "net.bind"; CANCELLED "server.stopped" when
+// NodeOptions::wait says so.
 #ifndef MUNIMENT_GATEWAY_NODE_H_
 #define MUNIMENT_GATEWAY_NODE_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "base/secret.h"
 #include "gateway/config.h"
+#include "gateway/system_command.h"
 
 namespace muniment::gateway {
 
 struct NodeOptions {
   // The log was put back from a backup.
   bool restored = false;
+  // Listens on no port and does no work of its own: for one command from the machine's own terminal.
+  bool offline = false;
+  // Called each time the database cannot be reached, with why; true: try again. It takes the pause
+  // between. Without it that is an error.
+  std::function<bool(const absl::Status& why)> wait = nullptr;
 };
 
 // What a newcomer is told once.
@@ -52,7 +65,17 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   absl::StatusOr<std::optional<FirstStart>> MakeFirstInstance();
+  // Opens the door to calls when the start's jobs are done; returns then, or after a moment where a
+  // long fold comes first.
   absl::Status Serve();
+  // Runs a command of the process's own on the first instance, when the read models are up.
+  absl::Status RunOnFirstInstance(SystemCommand command,
+                                  const std::function<absl::Status(command::Unit&)>& decide);
+  // By what people reach the first instance: what is configured if it does, else its primary host.
+  std::string PublicHost() const;
+  // OK while the token opens the first instance; UNAUTHENTICATED when it does not; another error
+  // where the read models cannot tell yet.
+  absl::Status CheckToken(absl::string_view token) const;
   // OK, or why calls should go elsewhere; what /debug/ready tells.
   absl::Status Ready() const;
   Costs costs() const;

@@ -43,7 +43,7 @@ void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
                    "Metrics are for clients of Metrics.Networks, direct or by TrustedProxies.\n");
   }
   if (path == "/metrics") {
-    return Respond(*exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_.Text());
+    return Respond(*exchange, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_());
   }
   if (path == "/debug/ready") {
     const absl::Status ready = ready_();

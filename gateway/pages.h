@@ -11,10 +11,10 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
-#include "gateway/metrics.h"
 #include "gateway/net/http.h"
 #include "gateway/net/networks.h"
 
@@ -23,14 +23,16 @@ namespace muniment::gateway {
 class Pages final : public net::Handler {
  public:
   // `ready`: OK, or why calls should go elsewhere.
-  Pages(std::function<absl::Status()> ready, const Metrics& metrics, net::Networks measurers)
-      : ready_(std::move(ready)), metrics_(metrics), measurers_(std::move(measurers)) {}
+  // `metrics`: their text, which is empty before there are any.
+  Pages(std::function<absl::Status()> ready, std::function<std::string()> metrics,
+        net::Networks measurers)
+      : ready_(std::move(ready)), metrics_(std::move(metrics)), measurers_(std::move(measurers)) {}
 
   void Handle(std::shared_ptr<net::Exchange> exchange) override;
 
  private:
   const std::function<absl::Status()> ready_;
-  const Metrics& metrics_;
+  const std::function<std::string()> metrics_;
   const net::Networks measurers_;
 };
 

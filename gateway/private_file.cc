@@ -100,10 +100,14 @@ absl::Status ReplacePrivateFile(const std::string& path, absl::string_view conte
     return Failed(absl::StatusCode::kUnavailable, "file.unwritable", fresh);
   }
   RETURN_IF_ERROR(WriteNewPrivateFile(fresh, content));
-  if (rename(fresh.c_str(), path.c_str()) != 0) {
-    return Failed(absl::StatusCode::kUnavailable, "file.unwritable", path);
+  return MovePrivateFile(fresh, path);
+}
+
+absl::Status MovePrivateFile(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0) {
+    return Failed(absl::StatusCode::kUnavailable, "file.unwritable", to);
   }
-  SyncDirectory(path);
+  SyncDirectory(to);
   return absl::OkStatus();
 }
 

@@ -21,6 +21,8 @@ absl::StatusOr<std::string> ReadPrivateFile(const std::string& path);
 absl::Status WriteNewPrivateFile(const std::string& path, absl::string_view content);
 // The same, in place of a file that stands.
 absl::Status ReplacePrivateFile(const std::string& path, absl::string_view content);
+// Within one file system, in place of a file that stands; on the disk when this returns.
+absl::Status MovePrivateFile(const std::string& from, const std::string& to);
 // What is not there is removed already.
 absl::Status RemovePrivateFile(const std::string& path);
 

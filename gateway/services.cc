@@ -11,6 +11,7 @@ namespace muniment::gateway {
 
 using google::protobuf::DescriptorPool;
 using google::protobuf::FileDescriptor;
+using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 bool EndsWithWords(absl::string_view name, absl::string_view ending) {
@@ -35,6 +36,15 @@ std::vector<const ServiceDescriptor*> LinkedServices(absl::string_view ending) {
   std::sort(services.begin(), services.end(),
             [](const auto* a, const auto* b) { return a->full_name() < b->full_name(); });
   return services;
+}
+
+std::vector<const MethodDescriptor*> PublishedMethods() {
+  std::vector<const MethodDescriptor*> methods;
+  for (const ServiceDescriptor* service : LinkedServices()) {
+    if (absl::StartsWith(service->full_name(), "grpc.")) continue;
+    for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i));
+  }
+  return methods;
 }
 
 }  // namespace muniment::gateway

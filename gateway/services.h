@@ -13,6 +13,9 @@ namespace muniment::gateway {
 std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices(
     absl::string_view ending = "");
 
+// Their methods but for those of gRPC's own services, which have dispatchers of their own.
+std::vector<const google::protobuf::MethodDescriptor*> PublishedMethods();
+
 // Whole words: "v2.UserService" ends "zitadel.user.v2.UserService", "Service" does not.
 bool EndsWithWords(absl::string_view name, absl::string_view ending);
 

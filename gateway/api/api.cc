@@ -86,16 +86,12 @@ absl::StatusOr<Api::Method> Api::Compile(const MethodDescriptor* descriptor) con
 
 absl::Status Api::AddAll() {
   std::vector<std::string> names;
-  for (const auto* service : LinkedServices()) {
-    // What is not ours (health, reflection) has dispatchers of its own.
-    if (service->full_name().rfind("grpc.", 0) == 0) continue;
-    for (int i = 0; i < service->method_count(); ++i) {
-      ASSIGN_OR_RETURN(Method method, Compile(service->method(i)));
-      method.index = names.size();
-      names.push_back(method.name);
-      by_descriptor_[method.descriptor] = methods_.size();
-      methods_.push_back(std::move(method));
-    }
+  for (const MethodDescriptor* descriptor : PublishedMethods()) {
+    ASSIGN_OR_RETURN(Method method, Compile(descriptor));
+    method.index = names.size();
+    names.push_back(method.name);
+    by_descriptor_[method.descriptor] = methods_.size();
+    methods_.push_back(std::move(method));
   }
   metrics_ = std::make_unique<Metrics>(names);
   return absl::OkStatus();

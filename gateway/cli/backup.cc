@@ -98,7 +98,7 @@ void AddBackup(CLI::App& app, CommandLine& line) {
   sub->add_option("--from", wanted->from, "rocksdb:DATADIR or, for --keys, postgres:URL")
       ->capture_default_str()
       ->type_name("STORE");
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "  muniment backup --log /backup/log --keys /other/keys          beside a running server\n"
       "  muniment restore --log /backup/log --keys /other/keys --to new-data\n"

@@ -13,6 +13,7 @@
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/generic_call.h"
 #include "gateway/cli/method_finder.h"
+#include "gateway/cli/parse_error.h"
 #include "gateway/services.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -174,7 +175,10 @@ void AddCall(CLI::App& app, CommandLine& line) {
   sub->add_option("-H,--header", options->headers, "A header NAME:VALUE; as often as wanted")
       ->type_name("NAME:VALUE")
       ->allow_extra_args(false);
-  sub->add_option("--timeout", options->timeout, "Seconds")->capture_default_str();
+  sub->add_option("--timeout", options->timeout, "How long the call may take")
+      ->capture_default_str()
+      ->type_name("SECONDS")
+      ->check(SecondsUpToADay());
   sub->add_flag("--list", options->list, "Name the methods that this program knows");
   sub->add_flag("--show-headers", options->show_headers, "Print the answer's headers");
   sub->footer(

@@ -7,9 +7,11 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "gateway/cli/parse_error.h"
 
 namespace muniment::gateway {
 namespace {
@@ -28,6 +30,8 @@ const char* TypeName(KeyType type) {
   switch (type) {
     case KeyType::kText:
       return "TEXT";
+    case KeyType::kHost:
+      return "HOST";
     case KeyType::kSwitch:
       return "true|false";
     case KeyType::kCount:
@@ -43,6 +47,39 @@ const char* TypeName(KeyType type) {
       return "A,B,...";
   }
   return "";
+}
+
+bool SaysWhereTheLogIs(Key key) {
+  return key == Key::kDataDir || key == Key::kMasterKeyPath || key == Key::kPostgresSchema;
+}
+
+bool IsShown(const KeyInfo& info, Shown shown) {
+  switch (shown) {
+    case Shown::kAll:
+      return true;
+    case Shown::kServer:
+      return info.key_class == KeyClass::kMain;
+    case Shown::kStore:
+      return SaysWhereTheLogIs(info.key);
+  }
+  return false;
+}
+
+// The heading that a key's flag stands under; keys of one stand together in config_keys.h.
+std::string GroupOf(const KeyInfo& info, Shown shown) {
+  const absl::string_view name = info.name;
+  if (shown == Shown::kStore || SaysWhereTheLogIs(info.key) || info.key == Key::kSnapshot ||
+      absl::StartsWith(name, "Store.")) {
+    return "Where the log is (one in PostgreSQL: Store.Postgres.URL in a file, or "
+           "MUNIMENT_STORE_POSTGRES_URL)";
+  }
+  if (absl::StartsWith(name, "FirstInstance.")) return "The first instance, for the first start";
+  if (absl::StartsWith(name, "Log.")) return "What the server tells";
+  if (absl::StartsWith(name, "Limits.") || absl::StartsWith(name, "Workers.") ||
+      info.key == Key::kCacheBytes) {
+    return "Limits and threads";
+  }
+  return "The port, and how people reach it";
 }
 
 int Report(const absl::Status& status) {
@@ -70,11 +107,12 @@ absl::StatusOr<Config> CommandLine::LoadConfig() const {
   return Config::Load(sources);
 }
 
-void AddConfigFlags(CLI::App& app, CommandLine& line, bool all) {
+void AddConfigFlags(CLI::App& app, CommandLine& line, Shown shown) {
   app.add_option("-c,--config", line.files,
                  "A YAML file of configuration; several are read in order. Without one, the files "
                  "of MUNIMENT_CONFIG")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->group("Configuration");
   for (const KeyInfo& info : AllKeys()) {
     if (info.key_class == KeyClass::kSecret) continue;
     CLI::Option* option = app.add_option_function<std::string>(
@@ -85,7 +123,7 @@ void AddConfigFlags(CLI::App& app, CommandLine& line, bool all) {
         info.help);
     option->type_name(TypeName(info.type));
     if (info.fallback[0] != '\0') option->default_str(info.fallback);
-    if (info.key_class != KeyClass::kMain && !all) option->group("");
+    option->group(IsShown(info, shown) ? GroupOf(info, shown) : "");
   }
 }
 
@@ -111,6 +149,7 @@ int RunCommandLine(int argc, char** argv) {
   AddBackup(app, line);
   AddRestore(app, line);
   AddMigrate(app, line);
+  AddRecover(app, line);
   AddConfig(app, line);
   // CLI11 reports by exception; this is its door.
   try {
@@ -124,8 +163,7 @@ int RunCommandLine(int argc, char** argv) {
       std::fputs(app.help().c_str(), stdout);
       return 2;
     }
-    std::fprintf(stderr, "muniment: %s\nmuniment --help, or --help behind a subcommand, says more.\n",
-                 error.what());
+    std::fputs(Explain(app, error, std::vector<std::string>(argv + 1, argv + argc)).c_str(), stderr);
     return 2;
   }
   return Report(line.result);

@@ -35,9 +35,13 @@ struct CommandLine {
 
 int RunCommandLine(int argc, char** argv);
 
-// Declares --config and a flag for every key that may have one; `all` shows those in the help that
-// most people never need.
-void AddConfigFlags(CLI::App& app, CommandLine& line, bool all);
+// Which keys the help of a subcommand shows, in groups: what a server needs, what says where the log
+// is, or all.
+enum class Shown { kServer, kStore, kAll };
+
+// Declares --config and a flag for every key that may have one. Every subcommand understands all of
+// them, so that one configuration does for all.
+void AddConfigFlags(CLI::App& app, CommandLine& line, Shown shown);
 
 void AddBackup(CLI::App& app, CommandLine& line);
 void AddCall(CLI::App& app, CommandLine& line);
@@ -45,6 +49,7 @@ void AddConfig(CLI::App& app, CommandLine& line);
 void AddEvents(CLI::App& app, CommandLine& line);
 void AddMigrate(CLI::App& app, CommandLine& line);
 void AddPrepare(CLI::App& app, CommandLine& line);
+void AddRecover(CLI::App& app, CommandLine& line);
 void AddReplay(CLI::App& app, CommandLine& line);
 void AddRestore(CLI::App& app, CommandLine& line);
 void AddSnapshot(CLI::App& app, CommandLine& line);

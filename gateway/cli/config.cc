@@ -22,7 +22,7 @@ void AddConfig(CLI::App& app, CommandLine& line) {
       "secrets are masked.\n"
       "A key such as TLS.CertPath is nested in a file, MUNIMENT_TLS_CERTPATH in the environment "
       "and --tls.cert-path as a flag. Secrets have no flag.");
-  AddConfigFlags(*sub, line, true);
+  AddConfigFlags(*sub, line, Shown::kAll);
   sub->callback([&line] { line.result = RunConfig(line); });
 }
 

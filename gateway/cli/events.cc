@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/parse_error.h"
 #include "gateway/storage.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -190,21 +191,26 @@ void AddEvents(CLI::App& app, CommandLine& line) {
   sub->add_option("--type", options->types, "user.human.added, or user.human for all below it")
       ->type_name("TYPE")
       ->allow_extra_args(false);
-  sub->add_option("--id", options->aggregate_id, "Of the user, organization or instance");
-  sub->add_option("--owner", options->owner, "The organization that owns it");
-  sub->add_option("--actor", options->actor, "The user who did it");
+  sub->add_option("--id", options->aggregate_id, "Of the user, organization or instance")
+      ->type_name("ID");
+  sub->add_option("--owner", options->owner, "The organization that owns it")
+      ->type_name("ID");
+  sub->add_option("--actor", options->actor, "The user who did it")
+      ->type_name("ID");
   sub->add_option("--instance", options->instance, "Only of this instance")
-      ->check(CLI::NonNegativeNumber);
+      ->type_name("ID")
+      ->check(WholeNumber());
   sub->add_option("--after", options->after, "Only above this sequence")
-      ->check(CLI::NonNegativeNumber);
+      ->type_name("NUMBER")
+      ->check(WholeNumber());
   sub->add_option("--since", options->since, "Only from this time on")->type_name("TIME");
   sub->add_option("--limit", options->limit, "At most so many")
       ->type_name("NUMBER")
-      ->check(CLI::NonNegativeNumber);
+      ->check(WholeNumber());
   sub->add_flag("-f,--follow", options->follow, "Go on with what comes");
   sub->add_flag("--payload", options->payload,
                 "With what the events say, people's data too; never secrets");
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "Examples:\n"
       "  muniment events --type user --follow\n"

@@ -93,7 +93,7 @@ void AddMigrate(CLI::App& app, CommandLine& line) {
   sub->add_option("--to", ends->to, "An empty place for it: rocksdb:DATADIR or postgres:URL")
       ->type_name("STORE")
       ->required();
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "  muniment migrate --from rocksdb:muniment-data --to postgres:\n"
       "  muniment migrate --from postgres: --to rocksdb:other-data\n"

@@ -152,7 +152,7 @@ void AddReplay(CLI::App& app, CommandLine& line) {
   CLI::App* sub = app.add_subcommand("replay", "Rebuilds the read models from the log");
   const auto check = std::make_shared<bool>(false);
   sub->add_flag("--check", *check, "Only compare with the present ones; fail where they differ");
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "The server must be stopped. The models are rebuilt beside the present ones, compared byte "
       "for byte, and put in their place where they differ.");
@@ -162,7 +162,7 @@ void AddReplay(CLI::App& app, CommandLine& line) {
 void AddPrepare(CLI::App& app, CommandLine& line) {
   CLI::App* sub = app.add_subcommand(
       "prepare", "Builds this release's read models while another one serves");
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "Before an update: run the new program's prepare beside the old server, stop that, start the "
       "new one. It takes the prepared models over and answers at once.");

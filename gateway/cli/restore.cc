@@ -17,6 +17,7 @@
 #include "eventstore/verify.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/place.h"
+#include "gateway/cli/counted.h"
 #include "gateway/cli/progress.h"
 #include "gateway/master_key.h"
 
@@ -63,7 +64,7 @@ absl::Status Prove(eventstore::EventStore& store, const MasterKey& master) {
   if (report.ok()) return absl::OkStatus();
   for (const auto& fault : report.faults) absl::PrintF("FAULT     %s\n", fault.what);
   return Error(absl::StatusCode::kDataLoss, "verify.faults",
-               absl::StrCat("What was put back has ", report.fault_count, " faults."));
+               absl::StrCat("What was put back has ", Counted(report.fault_count, "fault"), "."));
 }
 
 absl::Status RestoreEmbedded(const Wanted& wanted, const Place& to, const KeyBackup& keys,
@@ -123,9 +124,13 @@ absl::Status RunRestore(const CommandLine& line, const Wanted& wanted) {
                             : RestoreEmbedded(wanted, to, *keys, master));
   absl::PrintF(
       "sound\n\nThe log stands in %s in a new epoch: read models, tokens of places in the log and\n"
-      "what clients remembered of the old one count no more. Start servers on it with the same\n"
-      "master key, and take the next backup of the log into a folder of its own.\n",
-      to.Text());
+      "what clients remembered of the old one count no more. Next, with the same master key:\n"
+      "  %s start %s%s\n"
+      "and take the next backup of the log into a folder of its own.\n",
+      to.Text(), line.program, to.shared ? "" : absl::StrCat("--data-dir ", to.data_dir),
+      config.Text(Key::kMasterKey).empty()
+          ? absl::StrCat(to.shared ? "" : " ", "--master-key-path ", config.MasterKeyPath())
+          : "");
   return absl::OkStatus();
 }
 
@@ -141,7 +146,7 @@ void AddRestore(CLI::App& app, CommandLine& line) {
   sub->add_option("--to", wanted->to, "An empty data directory, or postgres:URL after pg_restore")
       ->type_name("PLACE")
       ->required();
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "  muniment restore --log /backup/log --keys /other/keys --to new-data \\\n"
       "    --master-key-path /third/master.key\n"

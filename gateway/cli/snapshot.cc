@@ -36,7 +36,7 @@ void AddSnapshot(CLI::App& app, CommandLine& line) {
   sub->add_option("file", *file, "Where to; a file that stands is replaced")
       ->type_name("FILE")
       ->required();
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "Beside a running server too. The file is sealed under the master key. A new node takes it with "
       "`muniment start --snapshot FILE` and folds only what came since; it is no backup of the log.");

@@ -1,5 +1,6 @@
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -33,17 +34,51 @@ class Signals {
     // A second one does not wait for calls to end.
     pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
   }
+  // Whether one came within `patience`.
+  bool WaitFor(absl::Duration patience) {
+    const timespec time = absl::ToTimespec(patience);
+    return sigtimedwait(&set_, nullptr, &time) > 0;
+  }
 
  private:
   sigset_t set_;
 };
 
-std::string Url(const Config& config, uint16_t port) {
+constexpr absl::Duration kStoreRetry = absl::Milliseconds(500);
+constexpr absl::Duration kStoreWord = absl::Seconds(10);
+
+// Waits for a database that is away, and says for what: at once, when that changes, and now and then.
+class StoreWait {
+ public:
+  explicit StoreWait(Signals& signals) : signals_(signals) {}
+
+  bool operator()(const absl::Status& why) {
+    const absl::Time now = absl::Now();
+    if (why.message() != told_ || now - last_ >= kStoreWord) {
+      LogWarning("waiting for PostgreSQL, which the log is in; Ctrl-C or SIGTERM ends it",
+                 {{"for", absl::FormatDuration(absl::Trunc(now - began_, absl::Seconds(1)))},
+                  {"why", std::string(why.message())}});
+      told_ = std::string(why.message());
+      last_ = now;
+    }
+    return !signals_.WaitFor(kStoreRetry);
+  }
+
+ private:
+  Signals& signals_;
+  const absl::Time began_ = absl::Now();
+  absl::Time last_ = absl::InfinitePast();
+  std::string told_;
+};
+
+std::string Url(const Config& config, const Node& node) {
   const bool secure =
       config.Switch(Key::kExternalSecure) || !config.Text(Key::kTlsCertPath).empty();
-  const uint64_t external = config.ExternalPort(port);
+  const uint64_t external = config.ExternalPort(node.port());
   const bool usual = external == (secure ? 443 : 80);
-  return absl::StrCat(secure ? "https://" : "http://", config.Text(Key::kExternalDomain),
+  const std::string host = node.PublicHost();
+  const bool ip6 = host.find(':') != std::string::npos;
+  return absl::StrCat(secure ? "https://" : "http://", ip6 ? absl::StrCat("[", host, "]") : host,
                       usual ? "" : absl::StrCat(":", external));
 }
 
@@ -51,39 +86,55 @@ std::string FirstStartText(const Config& config, const FirstStart& first) {
   std::string text = absl::StrCat("This is its first start. Kept are:\n  administrator  ",
                                   first.login_name, "\n");
   if (!first.password.empty()) {
-    absl::StrAppend(&text, "  password       ", first.password.reveal(), "   (shown only now)\n");
+    absl::StrAppend(&text, "  password       ", first.password.reveal(),
+                    "   (shown only now; for signing in, which comes with the login in a later "
+                    "release)\n");
   }
   if (!first.pat_path.empty()) {
-    absl::StrAppend(&text, "  token          ", first.pat_path, "   (for programs)\n");
+    absl::StrAppend(&text, "  token          ", first.pat_path,
+                    "   (for programs, with all rights: keep it like a password)\n");
   }
   if (config.Text(Key::kMasterKey).empty()) {
     absl::StrAppend(&text, "  master key     ", config.MasterKeyPath(),
-                    "   (keep a copy elsewhere)\n");
+                    "   (keep a copy elsewhere: without it nothing can be read)\n");
   }
   return text + "\n";
 }
 
-void Greet(const std::string& program, const Config& config, uint16_t port,
+// What to try with the token, or why it is of no use. Of several nodes the one that made the first
+// instance has the file.
+std::string TokenText(const std::string& program, const Config& config, const Node& node,
+                      const std::string& url) {
+  const std::string pat = config.PatPath();
+  const auto token = ReadPrivateFile(pat);
+  if (!token.ok()) return "";
+  const absl::Status stands = node.CheckToken(*token);
+  if (absl::IsUnauthenticated(stands)) {
+    return absl::StrCat(
+        "The token in ", pat, " opens nothing any more: it has expired or was removed, or its user\n"
+        "is locked, inactive or gone. If nobody else can make another, stop this server and run\n  ",
+        program, " recover --help\n\n");
+  }
+  if (!stands.ok()) return "";
+  return absl::StrCat(
+      "Try\n  curl -s ", url, "/v2/users -H \"Authorization: Bearer $(cat ", pat,
+      ")\" -H 'Content-Type: application/json' -d '{}'\n  ", program,
+      " call UserService/ListUsers '{}' --url ", url, " --token-file ", pat, "\n\n");
+}
+
+void Greet(const std::string& program, const Config& config, const Node& node,
            const std::optional<FirstStart>& first) {
-  const std::string url = Url(config, port);
+  const std::string url = Url(config, node);
   std::string text = absl::StrCat("\nMuniment serves on ", url, "\n");
   if (IsShared(config)) {
     absl::StrAppend(&text, "from the log in PostgreSQL, schema ",
                     config.Text(Key::kPostgresSchema), ", which other nodes may share\n");
   }
+  const absl::Status ready = node.Ready();
+  if (!ready.ok()) absl::StrAppend(&text, "but not yet: ", ready.message(), "\n");
   text += "\n";
-  const std::string pat = config.PatPath();
   if (first.has_value()) text += FirstStartText(config, *first);
-  // Of several nodes the one that made the first instance has the token.
-  if (!ReadPrivateFile(pat).ok()) {
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
-    return;
-  }
-  absl::StrAppend(
-      &text, "Try\n  curl -s ", url, "/v2/users -H \"Authorization: Bearer $(cat ", pat,
-      ")\" -H 'Content-Type: application/json' -d '{}'\n  ", program,
-      " call UserService/ListUsers '{}' --url ", url, " --token-file ", pat, "\n\n");
+  text += TokenText(program, config, node, url);
   std::fputs(text.c_str(), stdout);
   std::fflush(stdout);
 }
@@ -95,23 +146,30 @@ absl::Status RunStart(const CommandLine& line, bool restored) {
   Signals signals;
   NodeOptions options;
   options.restored = restored;
-  ASSIGN_OR_RETURN(const auto node, Node::Open(config, options));
-  ASSIGN_OR_RETURN(const auto first, node->MakeFirstInstance());
-  const absl::Status serving = node->Serve();
+  options.wait = StoreWait(signals);
+  const auto opened = Node::Open(config, options);
+  if (Reason(opened.status()) == "server.stopped") {
+    LogInfo("stopped");
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(opened.status());
+  Node& node = **opened;
+  ASSIGN_OR_RETURN(const auto first, node.MakeFirstInstance());
+  const absl::Status serving = node.Serve();
   if (!serving.ok()) {
     // The next start is no first one and could not tell the password.
     if (first.has_value()) std::fputs(FirstStartText(config, *first).c_str(), stdout);
     return serving;
   }
   const absl::Duration took = absl::Now() - began;
-  LogInfo("serving", {{"port", absl::StrCat(node->port())},
+  LogInfo("serving", {{"port", absl::StrCat(node.port())},
                       {"start", absl::StrCat(absl::ToInt64Milliseconds(took), "ms")}});
   if (config.Text(Key::kLogFormat) == "text" || first.has_value()) {
-    Greet(line.program, config, node->port(), first);
+    Greet(line.program, config, node, first);
   }
   signals.Wait();
   LogInfo("stopping: no new calls, those under way may end");
-  node->Drain();
+  node.Drain();
   LogInfo("stopped");
   return absl::OkStatus();
 }
@@ -123,7 +181,7 @@ void AddStart(CLI::App& app, CommandLine& line) {
   const auto restored = std::make_shared<bool>(false);
   sub->add_flag("--restored", *restored,
                 "The log was put back from a backup and may end earlier than it did");
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kServer);
   sub->footer(
       "Everything is on one port: gRPC, gRPC-Web, Connect and REST, /metrics, /debug/ready.\n"
       "SIGTERM or Ctrl-C stops it: no new calls, those under way may end (Limits.DrainTimeout).\n"

@@ -12,6 +12,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/counted.h"
 #include "gateway/cli/progress.h"
 #include "gateway/storage.h"
 
@@ -84,7 +85,7 @@ absl::Status RunVerify(const CommandLine& line, const std::vector<std::string>& 
     return absl::OkStatus();
   }
   return Error(absl::StatusCode::kDataLoss, "verify.faults",
-               absl::StrCat("The store has ", report.fault_count, " faults."));
+               absl::StrCat("The store has ", Counted(report.fault_count, "fault"), "."));
 }
 
 }  // namespace
@@ -95,7 +96,7 @@ void AddVerify(CLI::App& app, CommandLine& line) {
   sub->add_option("--root", *trusted, "A root noted earlier, which the log must still contain")
       ->type_name("INSTANCE:LEAVES:HEX")
       ->allow_extra_args(false);
-  AddConfigFlags(*sub, line, false);
+  AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "Reads every event, makes anew what is derived from them (hashes, trees, unique names) and "
       "compares. Note the roots it prints somewhere else: a later run with --root proves that "

@@ -16,13 +16,11 @@
 #include "gateway/reactors/leadership.h"
 #include "gateway/reactors/signal.h"
 #include "gateway/reactors/store_time.h"
+#include "gateway/system_command.h"
 #include "gateway/worker_pool.h"
-#include "google/protobuf/empty.pb.h"
 
 namespace muniment::gateway {
 namespace {
-
-using google::protobuf::Empty;
 
 // After an error of the store or the read models.
 constexpr absl::Duration kPause = absl::Seconds(1);
@@ -370,34 +368,11 @@ void ReactorHost::Rep::Count(const Job& job, const absl::Status& acted) {
 // Answers where the log stands with it.
 absl::StatusOr<uint64_t> ReactorHost::Rep::RunCommand(const Job& job,
                                                       const Action::Command& command) {
-  command::Handler handler;
-  handler.method = absl::StrCat("muniment.work.", job.work.id.work);
-  handler.request = Empty::descriptor();
-  handler.response = Empty::descriptor();
-  handler.run = [&command](command::Unit& unit, const google::protobuf::Message&)
-      -> absl::StatusOr<std::unique_ptr<google::protobuf::Message>> {
-    RETURN_IF_ERROR(command(unit));
-    return std::make_unique<Empty>();
-  };
-  command::CommandCall call;
-  call.method = handler.method;
-  call.handler = &handler;
+  SystemCommand call;
+  call.name = absl::StrCat("muniment.work.", job.work.id.work);
   call.instance = job.work.instance;
-  call.caller = Caller::System();
-  call.request = std::make_shared<Empty>();
   call.fence = leadership_.FenceOf(job.term);
-  absl::StatusOr<uint64_t> position;
-  absl::Notification answered;
-  ports_.router->Run(std::move(call), [&](absl::StatusOr<command::CommandAnswer> answer) {
-    if (answer.ok()) {
-      position = answer->position;
-    } else {
-      position = answer.status();
-    }
-    answered.Notify();
-  });
-  answered.WaitForNotification();
-  return position;
+  return RunAsSystem(*ports_.router, std::move(call), command);
 }
 
 // ---------------------------------------------------------------------- public

@@ -3,6 +3,7 @@
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
 #include "base/error.h"
+#include "base/host_name.h"
 #include "gateway/api/host.h"
 #include "gateway/api/sequence_token.h"
 #include "gateway/metrics.h"
@@ -28,6 +29,42 @@ TEST_CASE("what is no authority names no host") {
   }
   CHECK_FALSE(HostOf(std::string(254, 'a')).has_value());
   CHECK_FALSE(HostOf(absl::string_view("a\0b", 3)).has_value());
+}
+
+TEST_CASE("a configured host is written as requests name it") {
+  const std::string long_label(63, 'a');
+  for (const auto& [text, host] : std::vector<std::pair<std::string, std::string>>{
+           {"Id.Example.COM", "id.example.com"},
+           {"localhost", "localhost"},
+           {"my_service", "my_service"},
+           {"bücher.example", "xn--bcher-kva.example"},
+           {"BÜCHER.example", "xn--bcher-kva.example"},
+           {"xn--bcher-kva.example", "xn--bcher-kva.example"},
+           {"例え。テスト", "xn--r8jz45g.xn--zckzah"},
+           {"192.0.2.1", "192.0.2.1"},
+           {"[2001:DB8::0:1]", "2001:db8::1"},
+           {"0:0:0:0:0:0:0:1", "::1"},
+           {long_label + ".example", long_label + ".example"}}) {
+    INFO(text);
+    CHECK(HostName(text) == host);
+    CHECK(HostOf(host.find(':') == std::string::npos ? host : "[" + host + "]") == host);
+  }
+}
+
+TEST_CASE("what is no host is not configured as one") {
+  const std::string label(64, 'a');
+  std::string name;
+  while (name.size() < 254) name += "aaaaaaa.";
+  for (const std::string& text :
+       {std::string(), std::string("."), std::string("a."), std::string("a..b"), std::string(".a"),
+        std::string("-a.example"), std::string("a-.example"), std::string("a b"),
+        std::string("https://a.example"), std::string("a.example:8080"), std::string("a.example/x"),
+        std::string("a@b"), std::string("300.1.2.3"), std::string("1.2.3"), std::string("[::1"),
+        std::string("[a]"), std::string("[::1]:80"), std::string("a\0b", 3), std::string("\xff\xfe"),
+        std::string("xn--a\x80"), std::string("*.example"), label + ".example", name + "a"}) {
+    INFO(text);
+    CHECK_FALSE(HostName(text).has_value());
+  }
 }
 
 TEST_CASE("a sequence token opens to what was sealed, and only for the key that sealed it") {

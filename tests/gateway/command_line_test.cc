@@ -18,8 +18,8 @@ TEST_CASE("help names every subcommand, and each subcommand teaches its own use"
   const Run help = RunProgram("--help");
   CHECK(help.code == 0);
   for (const char* name :
-       {"start", "call", "events", "verify", "replay", "prepare", "backup", "restore",
-                           "migrate", "config"}) {
+       {"start", "call", "events", "verify", "replay", "prepare", "snapshot", "backup", "restore",
+        "migrate", "recover", "config"}) {
     INFO(name);
     CHECK(Says(help, std::string("  ") + name + " "));
     const Run own = RunProgram(std::string(name) + " --help");
@@ -29,12 +29,53 @@ TEST_CASE("help names every subcommand, and each subcommand teaches its own use"
 }
 
 TEST_CASE("what is not understood ends with 2 and says where to look") {
-  for (const char* arguments : {"", "strat", "start --prot 1", "events --limit many"}) {
-    INFO(arguments);
-    const Run run = RunProgram(arguments);
+  struct Case {
+    const char* arguments;
+    const char* told;
+  };
+  for (const Case& each : std::vector<Case>{
+           {"", "Every subcommand explains itself"},
+           {"strat", "there is no subcommand strat. Did you mean start?"},
+           {"wombat", "there is no subcommand wombat.\n"},
+           {"--hlep", "there is no option --hlep. Did you mean --help?"},
+           {"--port 9 start", "a subcommand stands before its options, and not behind --port."},
+           {"start --prot 1", "muniment start: there is no option --prot. Did you mean --port?"},
+           {"start --domain x", "Did you mean --external-domain?"},
+           {"start --prot=1", "there is no option --prot. Did you mean --port?"},
+           {"start --wombat", "there is no option --wombat.\n"},
+           {"start now", "\"now\" is one word too many"},
+           {"start --port", "--port takes a value: NUMBER."},
+           {"start --master-key 00", "set MUNIMENT_MASTERKEY"},
+           {"restore", "muniment restore: --keys is required."},
+           {"snapshot", "muniment snapshot: FILE is required."},
+           {"events --limit many", "--limit is a whole number, 0 or more, not \"many\"."},
+           {"events --limit -1", "--limit is a whole number, 0 or more, not \"-1\"."},
+           {"events --after 1.5", "--after is a whole number"},
+           {"call --timeout -5", "--timeout is a number of seconds above 0"},
+           {"call --timeout soon", "--timeout is a number of seconds above 0"},
+       }) {
+    INFO(each.arguments);
+    const Run run = RunProgram(each.arguments);
+    INFO(run.output);
     CHECK(run.code == 2);
     CHECK(Says(run, "--help"));
+    CHECK(Says(run, each.told));
   }
+}
+
+TEST_CASE("help shows what a subcommand is about, and not all that a server can be told") {
+  for (const char* name : {"events", "verify", "replay", "prepare", "snapshot", "backup", "restore",
+                           "migrate", "recover"}) {
+    INFO(name);
+    const Run help = RunProgram(std::string(name) + " --help");
+    CHECK(Says(help, "--data-dir"));
+    CHECK_FALSE(Says(help, "--port"));
+    CHECK_FALSE(Says(help, "--tls"));
+    // What it does not show it understands all the same.
+    CHECK(RunProgram(std::string(name) + " --port 1 --help").code == 0);
+  }
+  CHECK(Says(RunProgram("start --help"), "--tls.cert-path"));
+  CHECK(Says(RunProgram("config --help"), "--workers.io"));
 }
 
 TEST_CASE("a header or a token that no call may carry is refused before anything is sent") {
@@ -109,18 +150,28 @@ class OpenDataDir {
   std::string path_;
 };
 
-TEST_CASE("a first start that cannot listen still tells the password it made") {
+TEST_CASE("a start that cannot listen leaves nothing behind") {
   const OpenDataDir data;
-  const std::string start =
-      "start --port 0 --address 203.0.113.1 --data-dir " + data.path() + " --log.level error";
-  const Run first = RunProgram(start);
-  CHECK(first.code == 1);
-  CHECK(Says(first, "[net.bind]"));
+  const Run run = RunProgram("start --port 0 --address 203.0.113.1 --data-dir " + data.path() +
+                             "/new --log.level error");
+  CHECK(run.code == 1);
+  CHECK(Says(run, "[net.bind]"));
+  CHECK_FALSE(Says(run, "password"));
+  CHECK(std::filesystem::is_empty(data.path()));
+}
+
+TEST_CASE("the first start tells the password it made, and no later one does") {
+  const OpenDataDir data;
+  const std::string start = "start --port 0 --address 127.0.0.1 --data-dir " + data.path();
+  const Run first = RunUntilServing(start);
+  CHECK(first.code == 0);
   CHECK(Says(first, "  password       "));
-  CHECK(Says(first, "(shown only now)"));
-  const Run second = RunProgram(start);
-  CHECK(second.code == 1);
+  CHECK(Says(first, "(shown only now; for signing in, which comes with the login"));
+  CHECK(Says(first, "call UserService/ListUsers"));
+  const Run second = RunUntilServing(start);
+  CHECK(second.code == 0);
   CHECK_FALSE(Says(second, "password"));
+  CHECK(Says(second, "call UserService/ListUsers"));
 
   SECTION("and no file of it is readable by others") {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(data.path())) {

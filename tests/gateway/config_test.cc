@@ -42,7 +42,7 @@ TEST_CASE("without a word of configuration every key has a valid value") {
   REQUIRE(config.ok());
   CHECK(config->Count(Key::kPort) == 8080);
   CHECK(config->ExternalPort(8080) == 8080);
-  CHECK(config->Text(Key::kExternalDomain) == "localhost");
+  CHECK(config->Host(Key::kExternalDomain) == "localhost");
   CHECK(config->Bytes(Key::kMaxRequestBytes) == 4u << 20);
   CHECK(config->List(Key::kAddress) == std::vector<std::string>{"127.0.0.1", "::1"});
   CHECK(config->MasterKeyPath() == "muniment-data/master.key");
@@ -60,7 +60,7 @@ TEST_CASE("a later file, then the environment, then a flag wins over what came b
   REQUIRE(config.ok());
   CHECK(config->Text(Key::kDataDir) == "/first");
   CHECK(config->Count(Key::kPort) == 2);
-  CHECK(config->Text(Key::kExternalDomain) == "c.example");
+  CHECK(config->Host(Key::kExternalDomain) == "c.example");
   CHECK(config->Count(Key::kQueryWorkers) == 4);
 }
 

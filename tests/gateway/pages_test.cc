@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "gateway/metrics.h"
 #include "gateway/net/proxies.h"
 #include "tests/gateway_rpc/local_exchange.h"
 
@@ -13,7 +14,8 @@ namespace {
 struct Site {
   Site(const std::vector<std::string>& measurers, const std::vector<std::string>& trusted)
       : proxies(*net::Proxies::Parse(trusted)),
-        pages([] { return absl::OkStatus(); }, metrics, *net::Networks::Parse(measurers)) {}
+        pages([] { return absl::OkStatus(); }, [this] { return metrics.Text(); },
+              *net::Networks::Parse(measurers)) {}
 
   int Get(const std::string& path, const std::string& from,
           const std::vector<std::pair<std::string, std::string>>& headers = {}) {

@@ -1,0 +1,62 @@
+#include "base/host_name.h"
+
+#include <arpa/inet.h>
+#include <unicode/idna.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/strip.h"
+
+namespace muniment {
+namespace {
+
+constexpr size_t kMaxText = 1000;
+constexpr size_t kMaxHost = 253;
+
+// Underscores stand in names that containers have for one another.
+bool IsNameCharacter(char c) { return absl::ascii_isalnum(c) || c == '-' || c == '.' || c == '_'; }
+
+// The address in its shortest form, or nothing.
+template <int kFamily>
+std::optional<std::string> Address(const std::string& text) {
+  unsigned char bytes[sizeof(in6_addr)];
+  char shortest[INET6_ADDRSTRLEN];
+  if (inet_pton(kFamily, text.c_str(), bytes) != 1) return std::nullopt;
+  return inet_ntop(kFamily, bytes, shortest, sizeof(shortest));
+}
+
+std::optional<std::string> ToAscii(absl::string_view text) {
+  UErrorCode error = U_ZERO_ERROR;
+  const std::unique_ptr<icu::IDNA> idna(icu::IDNA::createUTS46Instance(
+      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, error));
+  if (U_FAILURE(error)) return std::nullopt;
+  std::string ascii;
+  icu::StringByteSink<std::string> sink(&ascii);
+  icu::IDNAInfo info;
+  idna->nameToASCII_UTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink,
+                         info, error);
+  if (U_FAILURE(error) || info.hasErrors()) return std::nullopt;
+  return ascii;
+}
+
+}  // namespace
+
+std::optional<std::string> HostName(absl::string_view text) {
+  if (text.empty() || text.size() > kMaxText) return std::nullopt;
+  absl::string_view inner = text;
+  const bool brackets = absl::ConsumePrefix(&inner, "[") && absl::ConsumeSuffix(&inner, "]");
+  const auto ip6 = Address<AF_INET6>(std::string(brackets ? inner : text));
+  if (ip6.has_value() || brackets) return ip6;
+  const std::optional<std::string> name = ToAscii(text);
+  if (!name.has_value() || name->empty() || name->size() > kMaxHost || name->back() == '.' ||
+      !std::all_of(name->begin(), name->end(), IsNameCharacter)) {
+    return std::nullopt;
+  }
+  const absl::string_view last = absl::string_view(*name).substr(name->rfind('.') + 1);
+  if (std::all_of(last.begin(), last.end(), absl::ascii_isdigit)) return Address<AF_INET>(*name);
+  return name;
+}
+
+}  // namespace muniment

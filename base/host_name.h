@@ -1,0 +1,20 @@
+// Host names as people write them, in the form in which requests name them. Pure, thread-safe.
+#ifndef MUNIMENT_BASE_HOST_NAME_H_
+#define MUNIMENT_BASE_HOST_NAME_H_
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace muniment {
+
+// Lower case, other scripts as A-labels (UTS 46: "Bücher.example" is "xn--bcher-kva.example"), an IP
+// address in its shortest form and without brackets. Nothing for what is no host: with a scheme, a
+// port or a path, a label that is empty, longer than 63 bytes or begins or ends with a hyphen, more
+// than 253 bytes, or a last label of digits that is no IPv4 address.
+std::optional<std::string> HostName(absl::string_view text);
+
+}  // namespace muniment
+
+#endif  // MUNIMENT_BASE_HOST_NAME_H_
