@@ -24,6 +24,8 @@ void CreatePart(const Options& options);
 // The store on PostgreSQL, and nodes over it with `users` people in their log.
 void PostgresPart(const Options& options);
 void NodesPart(const Options& options);
+// A log of `users` people there and back; ends the process where it is not the same.
+void MigratePart(const Options& options);
 // Leaves a data folder with `users` people, read models included.
 void ReplayPart(const Options& options);
 // These two work on that folder.

@@ -25,12 +25,10 @@
 #include "projections/database.h"
 #include "projections/runner.h"
 #include "tests/bench/bench.h"
+#include "tests/bench/process.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::bench {
-
-// Configuration keys or environment variables, and their values.
-using Values = std::vector<std::pair<std::string, std::string>>;
 
 gateway::Config ConfigOf(const std::string& folder, const Values& more = {});
 // A first start: instance, organization, administrator, and a machine with a token.

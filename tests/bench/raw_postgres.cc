@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
+#include "eventstore/postgres/copy_rows.h"
 
 namespace muniment::bench {
 namespace {
@@ -19,6 +20,7 @@ using eventstore::Statement;
 
 constexpr absl::Duration kPatience = absl::Seconds(30);
 constexpr uint64_t kPage = 1000;
+constexpr size_t kCopyBytes = 8 << 20;
 
 const Statement& Append() {
   static const Statement* const statement = new Statement{
@@ -81,6 +83,27 @@ Load RawPostgres::Batches(size_t events, absl::Duration time) {
     Run(*connection, AppendMany(), params);
   });
   load.operations *= events;
+  return load;
+}
+
+Load RawPostgres::Copy(size_t events) {
+  const auto connection = Connect(Role::kRead);
+  const std::string copy = "COPY log FROM STDIN (FORMAT binary)";
+  const uint64_t first =
+      Run(*connection, {"raw_last", "SELECT coalesce(max(position), 0) FROM log"}, Params())
+          .Int(0, 0);
+  const absl::Time began = absl::Now();
+  eventstore::CopyRows rows;
+  for (size_t i = 1; i <= events; ++i) {
+    rows.Begin(2);
+    rows.AddInt8(first + i);
+    rows.AddBytes(body_);
+    if (rows.bytes() < kCopyBytes && i < events) continue;
+    Require(connection->CopyIn(copy, rows.Take(), absl::Now() + kPatience), "a COPY");
+  }
+  Load load;
+  load.operations = events;
+  load.seconds = absl::ToDoubleSeconds(absl::Now() - began);
   return load;
 }
 

@@ -26,6 +26,8 @@ class RawPostgres {
   Load Transactions(int sessions, absl::Duration time);
   // One session inserts so many at once; operations are events.
   Load Batches(size_t events, absl::Duration time);
+  // So many events by COPY, in pieces of 8 MB, each a transaction.
+  Load Copy(size_t events);
   // Rows of 1,000 at a time from the first, until there are no more or the time is over; operations
   // are rows.
   Load Scan(absl::Duration time);

@@ -1,16 +1,11 @@
 #include "tests/bench/server.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <vector>
 
@@ -44,15 +39,6 @@ bool SaysReady(uint16_t port) {
   return said && answer == "HTTP/1.1 200";
 }
 
-// The process's own, with more.
-std::vector<std::string> EnvironmentWith(
-    const std::vector<std::pair<std::string, std::string>>& more) {
-  std::vector<std::string> all;
-  for (char** each = environ; *each != nullptr; ++each) all.emplace_back(*each);
-  for (const auto& [name, value] : more) all.push_back(absl::StrCat(name, "=", value));
-  return all;
-}
-
 uint16_t FreePort() {
   const int fd = socket(AF_INET, SOCK_STREAM, 0);
   sockaddr_in address{};
@@ -69,25 +55,13 @@ uint16_t FreePort() {
 
 }  // namespace
 
-Server::Server(const std::string& program, const std::string& folder,
-               const std::vector<std::pair<std::string, std::string>>& environment)
-    : log_(folder + "/server.log"), port_(FreePort()) {
-  const std::string port = absl::StrCat(port_);
-  const std::vector<std::string> variables = EnvironmentWith(environment);
-  std::vector<const char*> given;
-  for (const std::string& variable : variables) given.push_back(variable.c_str());
-  given.push_back(nullptr);
-  began_ = absl::Now();
-  pid_ = fork();
-  if (pid_ != 0) return;
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const int out = open(log_.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  dup2(out, 1);
-  dup2(out, 2);
-  execle(program.c_str(), program.c_str(), "start", "--data-dir", folder.c_str(), "--port",
-         port.c_str(), static_cast<char*>(nullptr), const_cast<char* const*>(given.data()));
-  _exit(127);
-}
+Server::Server(const std::string& program, const std::string& folder, const Values& environment)
+    : port_(FreePort()),
+      began_(absl::Now()),
+      process_(std::make_unique<Process>(
+          std::vector<std::string>{program, "start", "--data-dir", folder, "--port",
+                                   absl::StrCat(port_)},
+          environment, folder + "/server.log")) {}
 
 absl::Duration Server::FirstAnswer(const std::string& token, const std::string& path,
                                    const std::string& body) {
@@ -100,10 +74,8 @@ absl::Duration Server::AwaitReady() {
 
 absl::Duration Server::Await(absl::FunctionRef<bool()> condition, absl::Duration patience) {
   while (!condition()) {
-    if (absl::Now() - began_ > patience || waitpid(pid_, nullptr, WNOHANG) != 0) {
-      std::ifstream log(log_);
-      Fail(absl::StrCat("the server does not answer:\n",
-                        std::string(std::istreambuf_iterator<char>(log), {})));
+    if (absl::Now() - began_ > patience || process_->Ended()) {
+      Fail(absl::StrCat("the server does not answer:\n", process_->Said()));
     }
     absl::SleepFor(absl::Milliseconds(1));
   }
@@ -111,7 +83,7 @@ absl::Duration Server::Await(absl::FunctionRef<bool()> condition, absl::Duration
 }
 
 double Server::StatusMb(const std::string& field) const {
-  std::ifstream in(absl::StrCat("/proc/", pid_, "/status"));
+  std::ifstream in(absl::StrCat("/proc/", process_->pid(), "/status"));
   for (std::string word; in >> word;) {
     double kib = 0;
     if (word == field && in >> kib) return kib / 1024;
@@ -120,7 +92,7 @@ double Server::StatusMb(const std::string& field) const {
 }
 
 absl::Duration Server::Cpu() const {
-  std::ifstream in(absl::StrCat("/proc/", pid_, "/stat"));
+  std::ifstream in(absl::StrCat("/proc/", process_->pid(), "/stat"));
   std::string line;
   std::getline(in, line);
   std::istringstream fields(line.substr(line.rfind(')') + 2));
@@ -130,13 +102,6 @@ absl::Duration Server::Cpu() const {
   // proc(5): fields 14 and 15, counted from the process id.
   const double ticks = std::stod(words[11]) + std::stod(words[12]);
   return absl::Seconds(ticks / static_cast<double>(sysconf(_SC_CLK_TCK)));
-}
-
-void Server::Stop() {
-  if (pid_ == 0) return;
-  kill(pid_, SIGTERM);
-  waitpid(pid_, nullptr, 0);
-  pid_ = 0;
 }
 
 }  // namespace muniment::bench

@@ -9,24 +9,20 @@
 #ifndef MUNIMENT_TESTS_BENCH_SERVER_H_
 #define MUNIMENT_TESTS_BENCH_SERVER_H_
 
-#include <sys/types.h>
-
 #include <cstdint>
+#include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
+#include "tests/bench/process.h"
 
 namespace muniment::bench {
 
 class Server {
  public:
   // `environment`: variables beside the process's own.
-  Server(const std::string& program, const std::string& folder,
-         const std::vector<std::pair<std::string, std::string>>& environment = {});
-  ~Server() { Stop(); }
+  Server(const std::string& program, const std::string& folder, const Values& environment = {});
 
   // From the process's start to a call of the token's owner that was answered with OK.
   absl::Duration FirstAnswer(const std::string& token, const std::string& path,
@@ -37,17 +33,16 @@ class Server {
   double RssMb() const { return StatusMb("VmRSS:"); }
   double PeakRssMb() const { return StatusMb("VmHWM:"); }
   absl::Duration Cpu() const;
-  void Stop();
+  void Stop() { process_ = nullptr; }
 
  private:
   // Waits for it, until the process has ended or `patience` is over.
   absl::Duration Await(absl::FunctionRef<bool()> condition, absl::Duration patience);
   double StatusMb(const std::string& field) const;
 
-  const std::string log_;
-  uint16_t port_ = 0;
-  pid_t pid_ = 0;
-  absl::Time began_;
+  const uint16_t port_;
+  const absl::Time began_;
+  std::unique_ptr<Process> process_;
 };
 
 }  // namespace muniment::bench
