@@ -114,7 +114,9 @@ absl::Status Config::Set(absl::string_view name, absl::string_view value,
                          absl::string_view origin) {
   for (const KeyInfo& info : AllKeys()) {
     if (name != info.name) continue;
-    if (const auto expected = Mismatch(info.type, value)) {
+    auto expected = Refused(info.key, value);
+    if (!expected.has_value()) expected = Mismatch(info.type, value);
+    if (expected.has_value()) {
       const bool masked = info.key_class == KeyClass::kSecret;
       return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
                    absl::StrCat(name, " (", origin, ") is ", *expected,
@@ -151,34 +153,13 @@ absl::Status Config::AddEnvironment(const std::map<std::string, std::string>& en
 }
 
 absl::Status Config::CheckTogether() const {
-  const auto invalid = [](absl::string_view message) {
-    return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value", message);
-  };
   if (Text(Key::kTlsCertPath).empty() != Text(Key::kTlsKeyPath).empty()) {
-    return invalid("TLS.CertPath and TLS.KeyPath are given together or not at all.");
-  }
-  if (Count(Key::kPort) > 65535 || Count(Key::kExternalPort) > 65535) {
-    return invalid("A port is at most 65535.");
-  }
-  if (Count(Key::kPostgresReaders) < 1 || Count(Key::kPostgresReaders) > 256) {
-    return invalid("Store.Postgres.Readers is between 1 and 256.");
-  }
-  for (const Key key : {Key::kIoThreads, Key::kCommandWorkers, Key::kQueryWorkers,
-                        Key::kHashWorkers}) {
-    if (Count(key) > 256) return invalid(absl::StrCat(Info(key).name, " is at most 256."));
-  }
-  if (List(Key::kAddress).empty()) return invalid("Address names at least one address.");
-  for (const Key key : {Key::kDataDir, Key::kOrgName, Key::kHumanUserName,
-                        Key::kInstanceName}) {
-    if (Text(key).empty()) return invalid(absl::StrCat(Info(key).name, " must not be empty."));
-  }
-  const std::string& level = Text(Key::kLogLevel);
-  if (level != "debug" && level != "info" && level != "warn" && level != "error") {
-    return invalid(absl::StrCat("Log.Level is debug, info, warn or error, not \"", level, "\"."));
-  }
-  const std::string& format = Text(Key::kLogFormat);
-  if (format != "text" && format != "json") {
-    return invalid(absl::StrCat("Log.Format is text or json, not \"", format, "\"."));
+    const bool certificate = !Text(Key::kTlsCertPath).empty();
+    const Key given = certificate ? Key::kTlsCertPath : Key::kTlsKeyPath;
+    return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
+                 absl::StrCat("TLS.CertPath and TLS.KeyPath are given together or not at all; here ",
+                              Info(given).name, " (", values_[static_cast<size_t>(given)].origin,
+                              ") stands alone."));
   }
   return absl::OkStatus();
 }

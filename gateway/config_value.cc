@@ -1,11 +1,15 @@
 #include "gateway/config_value.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
@@ -34,6 +38,90 @@ size_t Distance(absl::string_view a, absl::string_view b) {
     }
   }
   return d[a.size()][b.size()];
+}
+
+// SimpleAtoi forgives white space and signs.
+bool IsCount(absl::string_view text, uint64_t* number) {
+  return std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
+         absl::SimpleAtoi(text, number);
+}
+
+// What a key takes of its type. Beyond stand values that can only be slips, or that would make the
+// server useless without a word.
+struct Counts {
+  Key key;
+  uint64_t least, most;
+};
+constexpr Counts kCounts[] = {
+    {Key::kPort, 0, 65535},           {Key::kExternalPort, 0, 65535},
+    {Key::kPostgresReaders, 1, 256},  {Key::kMaxConnections, 1, 1'000'000},
+    {Key::kIoThreads, 0, 256},        {Key::kCommandWorkers, 0, 256},
+    {Key::kQueryWorkers, 0, 256},     {Key::kHashWorkers, 0, 256},
+};
+
+struct Sizes {
+  Key key;
+  uint64_t least, most;  // bytes
+  absl::string_view range;
+};
+constexpr Sizes kSizes[] = {
+    {Key::kMaxRequestBytes, 1 << 10, 1 << 30, "1KiB to 1GiB"},
+    {Key::kCacheBytes, 1 << 20, uint64_t{1} << 40, "1MiB to 1024GiB"},
+};
+
+struct Durations {
+  Key key;
+  absl::Duration least, most;
+  absl::string_view range;
+};
+const Durations kDurations[] = {
+    {Key::kMaxStaleness, absl::ZeroDuration(), absl::Hours(24), "0s to 24h"},
+    {Key::kCallTimeout, absl::Milliseconds(10), absl::Hours(24), "10ms to 24h"},
+    {Key::kSequenceTimeout, absl::ZeroDuration(), absl::Hours(1), "0s to 1h"},
+    {Key::kDrainTimeout, absl::ZeroDuration(), absl::Hours(1), "0s to 1h"},
+};
+
+struct Choice {
+  Key key;
+  std::vector<absl::string_view> words;
+  absl::string_view text;
+};
+const Choice kChoices[] = {
+    {Key::kLogLevel, {"debug", "info", "warn", "error"}, "debug, info, warn or error"},
+    {Key::kLogFormat, {"text", "json"}, "text or json"},
+};
+
+constexpr Key kNotEmpty[] = {Key::kDataDir, Key::kOrgName, Key::kHumanUserName,
+                             Key::kInstanceName, Key::kPostgresSchema};
+
+std::optional<std::string> RefusedNumber(Key key, absl::string_view text) {
+  for (const Counts& range : kCounts) {
+    uint64_t number = 0;
+    if (range.key != key) continue;
+    if (IsCount(text, &number) && number >= range.least && number <= range.most) break;
+    return absl::StrCat("a whole number from ", range.least, " to ", range.most);
+  }
+  for (const Sizes& range : kSizes) {
+    if (range.key != key) continue;
+    const std::optional<uint64_t> size = ParseBytes(text);
+    if (size.has_value() && *size >= range.least && *size <= range.most) break;
+    return absl::StrCat("a size from ", range.range);
+  }
+  for (const Durations& range : kDurations) {
+    absl::Duration duration;
+    if (range.key != key) continue;
+    if (absl::ParseDuration(text, &duration) && duration >= range.least && duration <= range.most) {
+      break;
+    }
+    return absl::StrCat("a duration from ", range.range);
+  }
+  return std::nullopt;
+}
+
+bool IsAddress(const std::string& text) {
+  unsigned char bytes[sizeof(in6_addr)];
+  return inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), bytes) == 1;
 }
 
 constexpr size_t kMaxSlip = 3;  // letters
@@ -93,8 +181,8 @@ std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
       if (text == "true" || text == "false") return std::nullopt;
       return "true or false";
     case KeyType::kCount:
-      if (absl::SimpleAtoi(text, &number)) return std::nullopt;
-      return "a whole number";
+      if (IsCount(text, &number)) return std::nullopt;
+      return "a whole number, 0 or more";
     case KeyType::kBytes:
       if (ParseBytes(text).has_value()) return std::nullopt;
       return "a size such as 64KiB, 128MiB or 1GiB";
@@ -108,6 +196,26 @@ std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
       return "a time such as 2030-01-31T12:00:00Z";
   }
   return "of a known type";
+}
+
+std::optional<std::string> Refused(Key key, absl::string_view text) {
+  for (const Choice& choice : kChoices) {
+    if (choice.key != key) continue;
+    const bool known =
+        std::find(choice.words.begin(), choice.words.end(), text) != choice.words.end();
+    return known ? std::nullopt : std::optional<std::string>(choice.text);
+  }
+  if (text.empty() && std::find(std::begin(kNotEmpty), std::end(kNotEmpty), key) !=
+                          std::end(kNotEmpty)) {
+    return "not empty";
+  }
+  if (key == Key::kAddress) {
+    const std::vector<std::string> addresses = SplitList(text);
+    const bool all = !addresses.empty() &&
+                     std::all_of(addresses.begin(), addresses.end(), IsAddress);
+    if (!all) return "one or more IP addresses, such as 127.0.0.1, 0.0.0.0 or ::";
+  }
+  return RefusedNumber(key, text);
 }
 
 std::optional<std::string> Nearest(absl::string_view name,

@@ -24,7 +24,11 @@ std::vector<std::string> SplitList(absl::string_view text);
 // Nothing when `text` is of that type, else what it ought to be: "a whole number".
 std::optional<std::string> Mismatch(KeyType type, absl::string_view text);
 
-// The candidate that takes the fewest changed letters, if they are few for a name of that length.
+// The same of what a key takes, where that is less than its type: "a whole number from 0 to 65535".
+std::optional<std::string> Refused(Key key, absl::string_view text);
+
+// The candidate that takes the fewest changed or swapped letters, if they are few for a name of that
+// length; else the shortest that holds the name.
 std::optional<std::string> Nearest(absl::string_view name,
                                    const std::vector<std::string>& candidates);
 

@@ -2,9 +2,13 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -64,11 +68,15 @@ absl::Status Flatten(const std::string& path, const YAML::Node& node, const std:
 }  // namespace
 
 absl::StatusOr<std::vector<YamlValue>> ReadYaml(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) {
+  const auto unreadable = [&path](absl::string_view why) {
     return Error(absl::StatusCode::kNotFound, "config.invalid_file",
-                 absl::StrCat("The configuration file ", path, " cannot be read."));
-  }
+                 absl::StrCat("The configuration file ", path, " cannot be read: ", why, "."));
+  };
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) return unreadable("it is a directory");
+  errno = 0;
+  std::ifstream file(path);
+  if (!file) return unreadable(std::strerror(errno));
   std::vector<YamlValue> values;
   try {
     const YAML::Node root = YAML::Load(file);

@@ -27,9 +27,10 @@ absl::StatusOr<MasterKey> LoadMasterKey(const Config& config, bool store_stands)
   }
   if (store_stands) {
     return Error(absl::StatusCode::kFailedPrecondition, "master_key.missing",
-                 absl::StrCat("The store's master key ", path,
-                              " is gone. Put it back, or name it with MasterKeyPath or MasterKey; "
-                              "without it the store cannot be read."));
+                 absl::StrCat("There is no master key at ", path,
+                              ". The store can be read only with the one that it was founded with: "
+                              "put it there, or name it with --master-key-path or "
+                              "MUNIMENT_MASTERKEY."));
   }
   MasterKey key = MasterKey::Generate();
   RETURN_IF_ERROR(WriteNewPrivateFile(path, absl::StrCat(key.ToHex().reveal(), "\n")));

@@ -127,7 +127,7 @@ struct Node::Parts {
 
 absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   const std::string& directory = config.Text(Key::kDataDir);
-  RETURN_IF_ERROR(MakePrivateDirectory(directory));
+  RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(lock, DataLock::Take(directory));
   const auto cache = NewCache(config);
   TakeConfiguredSnapshot(config);

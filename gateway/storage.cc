@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <system_error>
 
@@ -32,7 +34,24 @@ std::string ModelsPath(const Config& config) {
 }
 
 bool StoreStands(const Config& config) {
-  return access(absl::StrCat(LogPath(config), "/CURRENT").c_str(), F_OK) == 0;
+  return access(absl::StrCat(LogPath(config), "/CURRENT").c_str(), F_OK) == 0 || errno == EACCES;
+}
+
+absl::Status PrepareDataDir(const Config& config) {
+  const std::string& directory = config.Text(Key::kDataDir);
+  const auto unwritable = [](absl::string_view what) {
+    return Error(absl::StatusCode::kUnavailable, "file.unwritable",
+                 absl::StrCat("The data directory cannot be written to: ", what,
+                              " Give it to the user that the server runs as (uid ", geteuid(),
+                              "), on a disk that can be written to, or name another DataDir."));
+  };
+  const absl::Status made = MakePrivateDirectory(directory);
+  if (!made.ok()) return unwritable(made.message());
+  for (const std::string& path : {directory, LogPath(config), ModelsPath(config)}) {
+    if (access(path.c_str(), R_OK | W_OK | X_OK) == 0 || errno == ENOENT) continue;
+    return unwritable(absl::StrCat(path, ": ", std::strerror(errno), "."));
+  }
+  return absl::OkStatus();
 }
 
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config) {
@@ -82,6 +101,11 @@ absl::Status Storage::OpenStore(const Config& config, const StorageOptions& opti
   rocks.path = LogPath(config);
   rocks.cache = options.cache;
   if (options.follow) {
+    if (access(rocks.path.c_str(), R_OK | X_OK) != 0) {
+      return Error(absl::StatusCode::kUnavailable, "file.unreadable",
+                   absl::StrCat(rocks.path, " cannot be read (", std::strerror(errno),
+                                "). Run this as the server's user."));
+    }
     ASSIGN_OR_RETURN(scratch_, ScratchFolder::Make());
     ASSIGN_OR_RETURN(auto follower, eventstore::FollowerStore::Open(rocks, scratch_->path()));
     follower_ = follower.get();
@@ -108,7 +132,7 @@ absl::StatusOr<std::unique_ptr<Storage>> Storage::Open(const Config& config,
                  absl::StrCat("There is no log in ", LogPath(config),
                               ". Is DataDir right? `muniment start` makes one."));
   }
-  if (!options.follow) RETURN_IF_ERROR(MakePrivateDirectory(config.Text(Key::kDataDir)));
+  if (!options.follow) RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(MasterKey master, LoadMasterKey(config, stands));
   storage->master_ = std::make_unique<MasterKey>(std::move(master));
   RETURN_IF_ERROR(storage->OpenStore(config, options));

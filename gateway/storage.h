@@ -89,8 +89,11 @@ class Storage {
 bool IsShared(const Config& config);
 std::string LogPath(const Config& config);
 std::string ModelsPath(const Config& config);
-// Whether DataDir has a log.
+// Whether DataDir has a log, or one that this user may not look at.
 bool StoreStands(const Config& config);
+// Makes DataDir, and sees that this user may write to it and to what stands there: UNAVAILABLE
+// "file.unwritable" with the path, the cause and what mends it.
+absl::Status PrepareDataDir(const Config& config);
 // One budget of CacheBytes for blocks of the log and the read models.
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config);
 

@@ -12,6 +12,7 @@
 #include "eventstore/backup/key_backup.h"
 #include "eventstore/backup/log_backup.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/counted.h"
 #include "gateway/cli/place.h"
 #include "gateway/cli/progress.h"
 #include "gateway/private_file.h"
@@ -58,12 +59,12 @@ absl::Status TakeKeys(eventstore::Exporter& log, const std::string& path) {
   const std::string parent = fs::path(path).parent_path().string();
   ASSIGN_OR_RETURN(const auto lock, DataLock::Take(parent.empty() ? "." : parent));
   ASSIGN_OR_RETURN(const auto done, eventstore::BackUpKeys(log, path, absl::Now()));
-  absl::PrintF("keys      %d in %s; destroyed and remembered: %d keys, %d subjects\n", done.keys,
-               path, done.destroyed, done.erased);
+  absl::PrintF("keys      %d in %s; destroyed and remembered: %s, %s\n", done.keys, path,
+               Counted(done.destroyed, "key"), Counted(done.erased, "subject"));
   if (done.revived == 0) return absl::OkStatus();
   return Error(absl::StatusCode::kDataLoss, "backup.revived",
-               absl::StrCat(done.revived, " keys stand in the store that had been destroyed: an "
-                            "older copy of it was put back otherwise than by `muniment restore`. "
+               absl::StrCat("Of the keys in the store ", done.revived, " had been destroyed: an older "
+                            "copy of it was put back otherwise than by `muniment restore`. "
                             "The backup leaves them out, the store still has them."));
 }
 

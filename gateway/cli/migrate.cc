@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "eventstore/move.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/counted.h"
 #include "gateway/cli/place.h"
 #include "gateway/cli/progress.h"
 
@@ -33,9 +34,10 @@ void Print(const Moved& moved, absl::Duration took) {
   absl::PrintF("events    %d up to position %d in %.1f s (%.0f/s, compared)\n", print.events(),
                moved.end.position, absl::ToDoubleSeconds(took),
                static_cast<double>(print.events()) / absl::ToDoubleSeconds(took));
-  absl::PrintF("streams   %d\nnames     %d claimed\nkeys      %d, %d subjects erased\n",
+  absl::PrintF("streams   %d\nnames     %d claimed\nkeys      %d, %s erased\n",
                print.rows(eventstore::kHeadRows), print.rows(eventstore::kClaimRows),
-               print.rows(eventstore::kKeyRows), print.rows(eventstore::kErasedRows));
+               print.rows(eventstore::kKeyRows),
+               Counted(print.rows(eventstore::kErasedRows), "subject"));
   size_t days = 0;
   for (const auto& [name, tree] : print.trees()) {
     const auto& [instance, keep, day] = name;
@@ -45,7 +47,7 @@ void Print(const Moved& moved, absl::Duration took) {
     }
     absl::PrintF("root      %d:%d:%s\n", instance, tree.size(), HexEncode(tree.Root()));
   }
-  if (days > 0) absl::PrintF("          and %d days of what expires\n", days);
+  if (days > 0) absl::PrintF("          and %s of what expires\n", Counted(days, "day"));
 }
 
 absl::StatusOr<Moved> Copy(const Place& from, const Place& to) {

@@ -11,6 +11,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/counted.h"
 #include "gateway/cli/progress.h"
 #include "gateway/data_lock.h"
 #include "gateway/storage.h"
@@ -91,6 +92,7 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("There is no log in ", LogPath(config), ". Is DataDir right?"));
   }
+  RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(const auto lock, DataLock::Take(config.Text(Key::kDataDir)));
   StorageOptions opening;
   opening.follow = IsShared(config);  // other nodes may be writing
@@ -107,7 +109,7 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   progress.End();
   const uint64_t events = rebuilt->checkpoint().position;
   const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
-  absl::PrintF("%d events folded in %.1f s (%.0f/s)\n", events, seconds,
+  absl::PrintF("%s folded in %.1f s (%.0f/s)\n", Counted(events, "event"), seconds,
                static_cast<double>(events) / seconds);
 
   bool same = false;

@@ -16,8 +16,8 @@
 #include "eventstore/move.h"
 #include "eventstore/verify.h"
 #include "gateway/cli/command_line.h"
-#include "gateway/cli/place.h"
 #include "gateway/cli/counted.h"
+#include "gateway/cli/place.h"
 #include "gateway/cli/progress.h"
 #include "gateway/master_key.h"
 
@@ -40,8 +40,9 @@ std::string TimeText(int64_t micros) {
 
 void Tell(const LogEnd& end, uint64_t events, const KeyBackup& keys, uint64_t erased) {
   absl::PrintF("events    %d up to position %d, epoch %d\n", events, end.position, end.epoch);
-  absl::PrintF("keys      as of %s (position %d); %d subjects erased\n",
-               TimeText(keys.about().taken_at()), keys.about().position(), erased);
+  absl::PrintF("keys      as of %s (position %d); %s erased\n",
+               TimeText(keys.about().taken_at()), keys.about().position(),
+               Counted(erased, "subject"));
   if (keys.about().position() > end.position || keys.about().epoch() + 1 < end.epoch) {
     absl::PrintF("          what was appended after position %d is lost; who was erased since then\n"
                  "          stands in this log without personal data, and his names are free\n",

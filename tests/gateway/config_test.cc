@@ -131,6 +131,73 @@ TEST_CASE("a value of another type is refused with what it should be") {
   }
 }
 
+TEST_CASE("a refused value is told with its key, where it stood and what is allowed") {
+  struct Case {
+    const char* yaml;
+    const char* told;
+  };
+  for (const Case& each : std::vector<Case>{
+           {"Port: -1", "is a whole number from 0 to 65535, not \"-1\"."},
+           {"Port: 70000", "is a whole number from 0 to 65535"},
+           {"Port: +1", "is a whole number from 0 to 65535"},
+           {"ExternalPort: 1.5", "is a whole number from 0 to 65535"},
+           {"ExternalDomain: https://a.example", "is a host name such as id.example.com"},
+           {"ExternalDomain: a..example", "is a host name"},
+           {"ExternalDomain: ''", "is a host name"},
+           {"Address: localhost", "is one or more IP addresses"},
+           {"Address: []", "is one or more IP addresses"},
+           {"Limits: {CallTimeout: 0s}", "is a duration from 10ms to 24h"},
+           {"Limits: {CallTimeout: 87600h}", "is a duration from 10ms to 24h"},
+           {"Limits: {DrainTimeout: inf}", "is a duration from 0s to 1h"},
+           {"Limits: {DrainTimeout: -1s}", "is a duration from 0s to 1h"},
+           {"Limits: {DrainTimeout: 10}", "is a duration from 0s to 1h"},
+           {"Limits: {MaxConnections: 0}", "is a whole number from 1 to 1000000"},
+           {"Limits: {MaxRequestBytes: 0}", "is a size from 1KiB to 1GiB"},
+           {"CacheBytes: 1", "is a size from 1MiB to 1024GiB"},
+           {"Store: {Postgres: {Readers: 0}}", "is a whole number from 1 to 256"},
+           {"Workers: {Hash: 257}", "is a whole number from 0 to 256"},
+           {"Log: {Level: loud}", "is debug, info, warn or error, not \"loud\"."},
+           {"Log: {Format: xml}", "is text or json, not \"xml\"."},
+           {"DataDir: ''", "DataDir (/"},
+           {"Metrics: {Networks: [10.0.0.0/40]}", "is IP addresses and networks"},
+           {"TLS: {KeyPath: a}", "TLS.KeyPath (/"}}) {
+    INFO(each.yaml);
+    const absl::Status status = LoadYaml(each.yaml).status();
+    INFO(status);
+    CHECK(Reason(status) == "config.invalid_value");
+    const std::string message(status.message());
+    CHECK(message.find(each.told) != std::string::npos);
+    CHECK(message.find(" line 1)") != std::string::npos);
+  }
+}
+
+TEST_CASE("the nearest name is near or holds what was written") {
+  const std::vector<std::string> names = {"Port", "ExternalPort", "ExternalDomain", "TLS.CertPath",
+                                          "Store.Postgres.URL"};
+  CHECK(Nearest("Prot", names) == "Port");
+  CHECK(Nearest("ExternalDomian", names) == "ExternalDomain");
+  CHECK(Nearest("externaldomain", names) == "ExternalDomain");
+  CHECK(Nearest("Domain", names) == "ExternalDomain");
+  CHECK(Nearest("Postgres.URL", names) == "Store.Postgres.URL");
+  for (const char* far : {"", "X", "Foo", "Wombat", "Sort.Order.Of.Something", "Part of it"}) {
+    INFO(far);
+    CHECK_FALSE(Nearest(far, names).has_value());
+  }
+  CHECK_FALSE(Nearest(std::string(100000, 'a'), names).has_value());
+}
+
+TEST_CASE("a configuration file that cannot be read says why") {
+  for (const auto& [path, why] : std::vector<std::pair<std::string, std::string>>{
+           {"/tmp", "it is a directory"}, {"/nowhere/a.yaml", "No such file"}}) {
+    ConfigSources sources;
+    sources.files = {path};
+    const absl::Status status = Config::Load(sources).status();
+    CHECK(Reason(status) == "config.invalid_file");
+    CHECK(std::string(status.message()).find(path) != std::string::npos);
+    CHECK(std::string(status.message()).find(why) != std::string::npos);
+  }
+}
+
 TEST_CASE("a file that is no map of keys is refused with its line") {
   for (const char* text : {"[1, 2]", "Port: [", "just words", "Port: 1\nPort: 2\n", "? [a]\n: b\n",
                            "Address: [[1]]", "&a a: *a"}) {

@@ -166,6 +166,36 @@ TEST_CASE("a taken port leaves nothing behind") {
   CHECK(std::filesystem::is_empty(other.path()));
 }
 
+// The program as somebody who owns nothing here.
+Run RunAsNobody(const std::string& arguments) {
+  return RunShell(absl::StrCat(
+      "(at=$(mktemp -d); chmod 755 $at; cp ", MUNIMENT_PROGRAM, " $at/muniment; chmod 755 ",
+      "$at/muniment; if [ $(id -u) = 0 ]; then as='setpriv --reuid 65534 --regid 65534 ",
+      "--clear-groups'; fi; $as $at/muniment ", arguments, "; code=$?; rm -r $at; exit $code)"));
+}
+
+TEST_CASE("a data directory that cannot be written to is told with its path and the cause") {
+  const DataDir data;
+  const std::string own = data.path() + "/own";
+  std::filesystem::create_directory(own);
+  std::filesystem::permissions(data.path(), std::filesystem::perms(0755));
+  std::filesystem::permissions(own, std::filesystem::perms(0555));
+  for (const std::string& path : {own, own + "/new"}) {
+    const Run run = RunAsNobody("start --port 0 --address 127.0.0.1 --data-dir " + path);
+    INFO(run.output);
+    CHECK(run.code == 1);
+    CHECK(Says(run, "The data directory cannot be written to: " + path + ": Permission denied."));
+    CHECK(Says(run, "[file.unwritable]"));
+  }
+  CHECK(std::filesystem::is_empty(own));
+  // One that stands and is another user's, for who reads beside a server.
+  std::filesystem::create_directories(own + "/log");
+  std::filesystem::permissions(own + "/log", std::filesystem::perms(0));
+  const Run verify = RunAsNobody("verify --data-dir " + own + " --master-key-path /dev/null");
+  CHECK(verify.code == 1);
+  CHECK_FALSE(Says(verify, "There is no log"));
+}
+
 TEST_CASE("a start waits for a database that is away, and says so on its port") {
   SKIP_WITHOUT_POSTGRES();
   const SharedStore store;
