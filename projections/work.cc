@@ -21,6 +21,7 @@ using event::v1::DayPruned;
 using event::v1::LogEvent;
 using event::v1::StoreFounded;
 using event::v1::SubjectErased;
+using event::v1::WorkBegun;
 using event::v1::WorkDone;
 using event::v1::WorkEvent;
 using event::v1::WorkFailed;
@@ -106,10 +107,16 @@ class WorkTable final : public Projection {
     if (Find(batch, meta, failed) == nullptr) return;
     Row* row = batch.Edit<Row>(kSystemInstance, {meta.stream.instance, meta.stream.aggregate,
                                                  meta.stream.id, failed.work()});
-    row->set_attempts(failed.attempts());
     row->set_reason(failed.reason());
-    *row->mutable_due() = TimeUtil::NanosecondsToTimestamp(
-        absl::ToUnixNanos(meta.created_at) + TimeUtil::DurationToNanoseconds(failed.delay()));
+    row->set_begun(false);
+    PutOff(meta, failed, *row);
+  }
+  static void FoldKind(Batch& batch, const EventMeta& meta, const WorkBegun& begun) {
+    if (Find(batch, meta, begun) == nullptr) return;
+    Row* row = batch.Edit<Row>(kSystemInstance, {meta.stream.instance, meta.stream.aggregate,
+                                                 meta.stream.id, begun.work()});
+    row->set_begun(true);
+    PutOff(meta, begun, *row);
   }
   static void FoldKind(Batch& batch, const EventMeta& meta, const WorkGivenUp& given_up) {
     if (Find(batch, meta, given_up) != nullptr) Delete(batch, meta, given_up.work());
@@ -121,6 +128,12 @@ class WorkTable final : public Projection {
     Put(batch, std::move(row));
   }
 
+  template <class Attempt>
+  static void PutOff(const EventMeta& meta, const Attempt& attempt, Row& row) {
+    row.set_attempts(attempt.attempts());
+    *row.mutable_due() = TimeUtil::NanosecondsToTimestamp(
+        absl::ToUnixNanos(meta.created_at) + TimeUtil::DurationToNanoseconds(attempt.delay()));
+  }
   static Row NewRow(const EventMeta& meta, const std::string& name) {
     Row row;
     row.set_instance(meta.stream.instance);
@@ -159,7 +172,8 @@ class WorkTable final : public Projection {
 struct DeadLetterTable {
   using Row = row::v1::DeadLetter;
   using Reads = Streams<WorkEvent, LogEvent>;
-  using Ignored = Kinds<WorkRequested, WorkDone, WorkFailed, DayClosed, DayPruned, StoreFounded>;
+  using Ignored = Kinds<WorkRequested, WorkBegun, WorkDone, WorkFailed, DayClosed, DayPruned,
+                        StoreFounded>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const WorkGivenUp& given_up) {
     Row row;

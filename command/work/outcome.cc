@@ -27,6 +27,15 @@ Kind OutcomeOf(const WorkId& id) {
   return kind;
 }
 
+// Whether so many attempts are known already.
+bool Counts(const Works::Outcome* known, const WorkId& id, uint32_t attempts) {
+  return known != nullptr && known->request == id.request && known->attempts >= attempts;
+}
+
+google::protobuf::Duration ToProto(absl::Duration delay) {
+  return TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(delay));
+}
+
 }  // namespace
 
 absl::StatusOr<Ref<Works>> LoadWorks(Unit& unit, const Scope& scope) {
@@ -52,18 +61,27 @@ absl::Status RaiseWorkDone(Unit& unit, const WorkId& id) {
   return absl::OkStatus();
 }
 
+absl::Status RaiseWorkBegun(Unit& unit, const WorkId& id, uint32_t attempts, absl::Duration delay) {
+  ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
+  const Works::Outcome* known = works->Find(id.work);
+  if (!Open(works, id) || Counts(known, id, attempts)) return absl::OkStatus();
+  auto begun = OutcomeOf<event::v1::WorkBegun>(id);
+  begun.set_attempts(attempts);
+  *begun.mutable_delay() = ToProto(delay);
+  unit.Raise(works, std::move(begun));
+  return absl::OkStatus();
+}
+
 absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
                              const std::string& reason, absl::Duration delay) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
   const Works::Outcome* known = works->Find(id.work);
-  const bool counted =
-      known != nullptr && known->request == id.request && known->attempts >= attempts;
-  if (!Open(works, id) || counted) return absl::OkStatus();
+  const bool told = Counts(known, id, attempts) && !known->begun;
+  if (!Open(works, id) || told) return absl::OkStatus();
   auto failed = OutcomeOf<event::v1::WorkFailed>(id);
   failed.set_attempts(attempts);
   failed.set_reason(reason);
-  *failed.mutable_delay() =
-      TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(delay));
+  *failed.mutable_delay() = ToProto(delay);
   unit.Raise(works, std::move(failed));
   return absl::OkStatus();
 }

@@ -21,7 +21,11 @@ absl::StatusOr<Ref<Works>> LoadWorks(Unit& unit, const Scope& scope);
 // Asks for work that no event of its own asks for.
 absl::Status RequestWork(Unit& unit, const Scope& scope, const std::string& name);
 absl::Status RaiseWorkDone(Unit& unit, const WorkId& id);
-// `attempts` with the one that failed; it is due again `delay` after the event's time.
+// Counts an attempt before it is made; without an outcome it is due again `delay` after the event's
+// time.
+absl::Status RaiseWorkBegun(Unit& unit, const WorkId& id, uint32_t attempts, absl::Duration delay);
+// `attempts` with the one that failed, and none for one that was broken off; it is due again `delay`
+// after the event's time.
 absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
                              const std::string& reason, absl::Duration delay);
 absl::Status RaiseWorkGivenUp(Unit& unit, const WorkId& id, uint32_t attempts,

@@ -6,6 +6,11 @@ void Fold(Works& works, const event::v1::WorkDone& event) {
   works.outcomes[event.work()] = {.request = event.request(), .done = true};
 }
 
+void Fold(Works& works, const event::v1::WorkBegun& event) {
+  works.outcomes[event.work()] = {
+      .request = event.request(), .attempts = event.attempts(), .begun = true};
+}
+
 void Fold(Works& works, const event::v1::WorkFailed& event) {
   works.outcomes[event.work()] = {.request = event.request(), .attempts = event.attempts()};
 }

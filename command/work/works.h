@@ -23,6 +23,7 @@ struct Works {
     uint32_t attempts = 0;
     bool done = false;
     bool given_up = false;
+    bool begun = false;  // the last attempt, of which nothing is known
     google::protobuf::Timestamp requested;  // of what was given up
   };
   std::map<std::string, Outcome, std::less<>> outcomes;  // by the work's name
@@ -37,6 +38,7 @@ struct Works {
 };
 
 void Fold(Works& works, const event::v1::WorkDone& event);
+void Fold(Works& works, const event::v1::WorkBegun& event);
 void Fold(Works& works, const event::v1::WorkFailed& event);
 void Fold(Works& works, const event::v1::WorkGivenUp& event);
 void Fold(Works& works, const event::v1::WorkPutBack& event);

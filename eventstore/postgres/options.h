@@ -54,7 +54,7 @@ struct PostgresOptions {
   // How often the head is asked for without a notification: a net, not the way. All nodes together
   // ask at most once in poll_share, so of many each asks seldom (PollInterval).
   absl::Duration poll = absl::Seconds(15);
-  absl::Duration poll_share = absl::Seconds(5);
+  absl::Duration poll_share = absl::Milliseconds(7500);
 };
 
 // How long one of so many live nodes waits between polls; never so long that it is taken for gone.

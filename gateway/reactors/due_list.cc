@@ -52,7 +52,8 @@ absl::StatusOr<DueList> ListDue(View& view, absl::string_view work, absl::Time n
          {.instance = row->instance(),
           .id = {row->name(), row->aggregate(), row->resource_id(), row->request()},
           .requested = TimeOf(row->requested()),
-          .attempts = row->attempts()}});
+          .attempts = row->attempts(),
+          .begun = row->begun()}});
   }
   RETURN_IF_ERROR(cursor.status());
   return list;

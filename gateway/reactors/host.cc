@@ -30,6 +30,11 @@ constexpr absl::Duration kLastRetry = absl::Seconds(2);
 // Work whose outcome cannot be stored, for a reason that time does not heal, rests so long.
 constexpr absl::Duration kRest = absl::Minutes(1);
 
+absl::Status Unanswered() {
+  return Error(absl::StatusCode::kInternal, "work.unanswered",
+               "Whoever tried it last ended before he could tell what came of it.");
+}
+
 absl::Status Stopping() {
   return Error(absl::StatusCode::kCancelled, "reactor.stopped",
                "The node acts for others no longer.");
@@ -74,6 +79,8 @@ class ReactorHost::Rep {
     std::string row_key;
     gateway::Work work;
     uint64_t term = 0;
+    // It was there before the term: a holder before may have ended on it without a word.
+    bool suspect = false;
   };
   // Its row is passed over while it is acted on, until views show its outcome, or while it rests.
   struct Taken {
@@ -104,6 +111,8 @@ class ReactorHost::Rep {
   void Start(Job job);
 
   void Perform(const Job& job);
+  absl::Status Begin(const Job& job);
+  void BreakOff(const Job& job);
   absl::StatusOr<uint64_t> Store(const Job& job, const absl::Status& acted);
   Action::Command Outcome(const Job& job, const absl::Status& acted);
   void End(const Job& job, Taken taken);
@@ -123,11 +132,13 @@ class ReactorHost::Rep {
   absl::flat_hash_map<std::string, Taken> taken_ ABSL_GUARDED_BY(mutex_);
   std::vector<Counts> counts_ ABSL_GUARDED_BY(mutex_);
   std::vector<size_t> acting_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> trying_begun_ = false;
 
   // Of the thread.
   StoreTime time_;
   bool knows_time_ = false;
   uint64_t caught_up_term_ = 0;
+  absl::Time term_began_;
   uint64_t caught_up_position_ = 0;
 
   std::unique_ptr<WorkerPool> pool_;
@@ -190,7 +201,11 @@ absl::StatusOr<absl::Duration> ReactorHost::Rep::Turn() {
   // What was done under older terms has to be seen first.
   if (view.position() >= caught_up_position_) {
     for (Job& job : look.jobs) {
+      // Of what may have ended a node one is tried at a time, so that it ends no other's attempts;
+      // its end wakes.
+      if (job.work.begun && trying_begun_.exchange(true)) continue;
       job.term = term;
+      job.suspect = job.work.requested <= term_began_;
       Start(std::move(job));
     }
   }
@@ -254,6 +269,7 @@ absl::Duration ReactorHost::Rep::ForgetShown(uint64_t position) {
 absl::Status ReactorHost::Rep::CatchUp(uint64_t term) {
   ASSIGN_OR_RETURN(const auto here, Ask(leadership_.FenceOf(term)));
   time_.Set(here.created_at);
+  term_began_ = here.created_at;
   caught_up_term_ = term;
   caught_up_position_ = here.position;
   return absl::OkStatus();
@@ -275,6 +291,7 @@ absl::StatusOr<eventstore::Committed> ReactorHost::Rep::Ask(
 void ReactorHost::Rep::Start(Job job) {
   const std::string row_key = job.row_key;
   const size_t reactor = job.reactor;
+  const bool begun = job.work.begun;
   {
     absl::MutexLock lock(&mutex_);
     taken_[row_key] = {};
@@ -285,18 +302,27 @@ void ReactorHost::Rep::Start(Job job) {
   absl::MutexLock lock(&mutex_);
   taken_.erase(row_key);
   --acting_[reactor];
+  if (begun) trying_begun_ = false;
 }
 
 // ---------------------------------------------------------------------- acting
 
 void ReactorHost::Rep::Perform(const Job& job) {
-  absl::Status acted = Stopping();
-  if (MayAct(job.term)) {
+  const bool given_up = job.work.attempts >= reactors_[job.reactor].retry.attempts;
+  const bool begins = job.suspect && !given_up && MayAct(job.term);
+  if (begins && !Begin(job).ok()) {
+    return End(job, {.acting = false, .rests_until = SinceBoot() + kPause});
+  }
+  absl::Status acted = given_up ? Unanswered() : Stopping();
+  if (!given_up && MayAct(job.term)) {
     HostAction action(*this, job);
     acted = reactors_[job.reactor].act(action);
   }
   // What was broken off because the lease has gone is no attempt.
-  if (!acted.ok() && !MayAct(job.term)) return End(job, {.acting = false});
+  if (!acted.ok() && !MayAct(job.term)) {
+    if (begins) BreakOff(job);
+    return End(job, {.acting = false});
+  }
   while (true) {
     const absl::StatusOr<uint64_t> stored = Store(job, acted);
     if (stored.ok()) {
@@ -318,6 +344,23 @@ void ReactorHost::Rep::Perform(const Job& job) {
   }
 }
 
+// An attempt that ends the node leaves no word, and would be made by one node after the other.
+absl::Status ReactorHost::Rep::Begin(const Job& job) {
+  const uint32_t attempts = job.work.attempts + 1;
+  const absl::Duration delay = PauseAfter(reactors_[job.reactor].retry, attempts);
+  return RunCommand(job, [&](command::Unit& unit) {
+           return command::RaiseWorkBegun(unit, job.work.id, attempts, delay);
+         }).status();
+}
+
+// A node that stops in order takes back what it counted.
+void ReactorHost::Rep::BreakOff(const Job& job) {
+  (void)RunCommand(job, [&](command::Unit& unit) {
+    return command::RaiseWorkFailed(unit, job.work.id, job.work.attempts,
+                                    ReasonText(Stopping()), absl::ZeroDuration());
+  });
+}
+
 // Stores the outcome, trying as often as it takes while the lease is held; where the log stands
 // then.
 absl::StatusOr<uint64_t> ReactorHost::Rep::Store(const Job& job, const absl::Status& acted) {
@@ -335,7 +378,7 @@ Action::Command ReactorHost::Rep::Outcome(const Job& job, const absl::Status& ac
   if (acted.ok()) {
     return [&](command::Unit& unit) { return reactor.done(unit, job.work); };
   }
-  const uint32_t attempts = job.work.attempts + 1;
+  const uint32_t attempts = std::min(job.work.attempts + 1, reactor.retry.attempts);
   const std::string reason = ReasonText(acted);
   if (IsLast(reactor.retry, attempts, acted)) {
     return [&job, attempts, reason](command::Unit& unit) {
@@ -353,6 +396,7 @@ void ReactorHost::Rep::End(const Job& job, Taken taken) {
     absl::MutexLock lock(&mutex_);
     taken_[job.row_key] = taken;
     --acting_[job.reactor];
+    if (job.work.begun) trying_begun_ = false;
   }
   signal_->Wake();
 }

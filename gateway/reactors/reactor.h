@@ -42,6 +42,8 @@ struct Work {
   WorkId id;
   absl::Time requested;
   uint32_t attempts = 0;  // that failed
+  // The last of them was begun, and whoever made it may have ended on it.
+  bool begun = false;
 
   // The same for every attempt, and of no other work.
   std::string Key() const { return absl::StrCat(instance, "/", id.ToString()); }

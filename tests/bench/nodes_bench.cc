@@ -28,7 +28,7 @@ using zitadel::user::v2::SetUserMetadataRequest;
 constexpr int kMostSessions = 32;
 constexpr int kMostNodes = 3, kIdleNodes = 5;
 constexpr int kRounds = 300;
-constexpr absl::Duration kUntilPolled = absl::Seconds(20), kIdle = absl::Seconds(60);
+constexpr absl::Duration kUntilPolled = absl::Seconds(20), kIdle = absl::Seconds(120);
 
 // One log, and a folder for each node over it.
 class Shared {

@@ -69,8 +69,8 @@ TEST_CASE("what one node appends wakes those who wait on another, without a poll
 TEST_CASE("many idle nodes together ask no more than few") {
   SKIP_WITHOUT_POSTGRES();
   CHECK(PollInterval({}, 1) == absl::Seconds(15));
-  CHECK(PollInterval({}, 3) == absl::Seconds(15));
-  CHECK(PollInterval({}, 20) == absl::Seconds(100));
+  CHECK(PollInterval({}, 2) == absl::Seconds(15));
+  CHECK(PollInterval({}, 20) == absl::Seconds(150));
   // A node is taken for gone after an hour.
   CHECK(PollInterval({}, 4000) == absl::Minutes(20));
   Nodes nodes;

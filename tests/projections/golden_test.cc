@@ -40,9 +40,16 @@ constexpr char kPath[] = MUNIMENT_GOLDEN_DIR "/projections.txt";
 void Work(Log& log) {
   event::v1::WorkRequested requested;
   requested.set_work("fixed");
-  for (const char* id : {"w1", "w2", "w3", "w4"}) {
+  for (const char* id : {"w0", "w1", "w2", "w3", "w4"}) {
     const uint64_t request =
         log.Raise<WorkEvent>(1, id, requested, AGGREGATE_ORG).last_sequence;
+    event::v1::WorkBegun begun;
+    begun.set_work("fixed");
+    begun.set_request(request);
+    begun.set_attempts(1);
+    begun.mutable_delay()->set_seconds(3);
+    log.Raise<WorkEvent>(1, id, begun, AGGREGATE_ORG);
+    if (std::string(id) == "w0") continue;
     event::v1::WorkFailed failed;
     failed.set_work("fixed");
     failed.set_request(request);

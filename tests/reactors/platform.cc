@@ -46,8 +46,8 @@ std::string NewFolder() {
   return name;
 }
 
-bool Await(const std::function<bool()>& condition) {
-  const absl::Time until = absl::Now() + absl::Seconds(60);
+bool Await(const std::function<bool()>& condition, absl::Duration most) {
+  const absl::Time until = absl::Now() + most;
   while (!condition()) {
     if (absl::Now() > until) return false;
     absl::SleepFor(absl::Milliseconds(2));

@@ -34,8 +34,8 @@ inline constexpr uint64_t kInstance = 1;
 MasterKey TestMaster();
 std::string NewFolder();
 
-// True when it became true within a minute.
-bool Await(const std::function<bool()>& condition);
+// True when it became true in time.
+bool Await(const std::function<bool()>& condition, absl::Duration most = absl::Minutes(1));
 
 // Read models, commands and, once started, reactors over a store, which outlives it. Whatever fails
 // while it is made throws std::runtime_error.

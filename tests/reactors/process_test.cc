@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "contract/postgres_server.h"
@@ -63,6 +64,14 @@ class Process {
     Reap();
   }
   void Signal(int signal) { kill(child_, signal); }
+  bool Ended() {
+    if (child_ > 0 && waitpid(child_, nullptr, WNOHANG) == child_) {
+      child_ = -1;
+      close(input_);
+      input_ = -1;
+    }
+    return child_ < 0;
+  }
   int EndInOrder() {
     close(input_);
     input_ = -1;
@@ -194,6 +203,38 @@ TEST_CASE("a leader that is stopped for longer than its lease lasts does nothing
   }
   store->reset();
   server->Query(absl::StrCat("DROP SCHEMA ", schema, " CASCADE"));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("work that ends whoever tries it becomes a dead letter, and the rest is done") {
+  const std::string folder = NewFolder();
+  const auto open = [&] { return eventstore::RocksStore::Open({.path = folder + "/log"}); };
+  {
+    auto store = open();
+    REQUIRE(store.ok());
+    WorkNode asking(**store, TestMaster(), folder + "/models.node", 9);
+    REQUIRE(asking.Request("test", {"poison", "other"}).ok());
+  }
+  int ends = 0;
+  for (bool alive = false; !alive && ends < 10;) {
+    Process node(folder + "/log", folder, "node", 0);
+    alive = !Await([&] { return node.Ended(); }, absl::Seconds(5));
+    ends += alive ? 0 : 1;
+    if (alive) CHECK(node.EndInOrder() == 0);
+  }
+  CHECK(ends == 3);
+  auto effects = Effects(folder);
+  CHECK(effects["poison"].size() == 3);
+  CHECK(effects["other"].size() <= 3);
+  auto store = open();
+  REQUIRE(store.ok());
+  WorkNode node(**store, TestMaster(), folder + "/models.node", 9);
+  CHECK(node.Queue("test") == 0);
+  REQUIRE(node.Letters().size() == 1);
+  CHECK(node.Letters().front().resource_id() == "poison");
+  CHECK(node.Letters().front().attempts() == 3);
+  CHECK(absl::StartsWith(node.Letters().front().reason(), "work.unanswered: "));
+  CHECK(node.Events("org.work.done") == 1);
   std::filesystem::remove_all(folder);
 }
 

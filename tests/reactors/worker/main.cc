@@ -3,8 +3,8 @@
 //   reactor_worker STORE MODELS EFFECTS NAME ASK
 //
 // STORE: a folder, or "postgres:SCHEMA:URL". What it does outside of the log is a line in EFFECTS,
-// "work by NAME", written at once. With ASK > 0 it first asks for so many pieces of work. It runs
-// until its standard input ends.
+// "work by NAME", written at once; work about "poison" ends the process behind that. With ASK > 0 it
+// first asks for so many pieces of work. It runs until its standard input ends.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -26,6 +26,8 @@ namespace muniment::gateway {
 namespace {
 
 constexpr int kAskedAtOnce = 200;
+// Work of that name ends its process.
+constexpr char kPoison[] = "poison";
 
 std::unique_ptr<eventstore::EventStore> OpenStore(absl::string_view place) {
   absl::StatusOr<std::unique_ptr<eventstore::EventStore>> store;
@@ -54,11 +56,14 @@ Reactor Writing(int effects, const std::string& name) {
   Reactor reactor;
   reactor.work = "test";
   reactor.at_once = 4;
+  reactor.retry = {
+      .attempts = 3, .first = absl::Milliseconds(10), .last = absl::Milliseconds(20)};
   reactor.act = [effects, name](Action& action) -> absl::Status {
     const std::string line = absl::StrCat(action.work().id.resource_id, " ", name, "\n");
     if (write(effects, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
       return absl::InternalError("no effect");
     }
+    if (action.work().id.resource_id == kPoison) _exit(3);
     absl::SleepFor(absl::Milliseconds(4));
     return absl::OkStatus();
   };
