@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -28,6 +29,7 @@ constexpr size_t kIdBytes = 8;
 constexpr size_t kSaltBytes = 32;
 constexpr size_t kHeaderBytes = 8 + kIdBytes + kSaltBytes;
 constexpr uint8_t kEnd = 255;
+constexpr uint64_t kTellEvery = 1 << 14;  // entries
 constexpr size_t kBatchBytes = 1 << 20;
 constexpr uint32_t kMaxEntry = 64 << 20;
 
@@ -142,8 +144,24 @@ class Reader {
   bool ended_ = false;
 };
 
-absl::StatusOr<uint64_t> WriteEntries(const Disk& disk, Writer& writer) {
+uint64_t AboutEntries(const Disk& disk) {
+  uint64_t all = 0;
+  for (uint8_t family = 0; family < kFamilies; ++family) {
+    uint64_t keys = 0;
+    (void)disk.db->GetIntProperty(disk.families[family], "rocksdb.estimate-num-keys", &keys);
+    all += keys;
+  }
+  return all;
+}
+
+absl::StatusOr<uint64_t> WriteEntries(const Disk& disk, Writer& writer,
+                                      const SnapshotProgress& progress) {
   uint64_t entries = 0;
+  const uint64_t about = progress == nullptr ? 0 : AboutEntries(disk);
+  // An estimate may be too low.
+  const auto tell = [&] {
+    if (progress != nullptr) progress(entries, std::max(entries, about));
+  };
   for (uint8_t family = 0; family < kFamilies; ++family) {
     rocksdb::ReadOptions reading;
     reading.fill_cache = false;
@@ -151,10 +169,11 @@ absl::StatusOr<uint64_t> WriteEntries(const Disk& disk, Writer& writer) {
         disk.db->NewIterator(reading, disk.families[family]));
     for (it->SeekToFirst(); it->Valid(); it->Next()) {
       RETURN_IF_ERROR(writer.AddEntry(family, FromSlice(it->key()), FromSlice(it->value())));
-      ++entries;
+      if (++entries % kTellEvery == 0) tell();
     }
     RETURN_IF_ERROR(FromRocks(it->status()));
   }
+  tell();
   return entries;
 }
 
@@ -208,7 +227,8 @@ absl::Status Renamed(const std::string& from, const std::string& to) {
 }  // namespace
 
 absl::StatusOr<SnapshotInfo> WriteSnapshot(const std::string& models, const std::string& scratch,
-                                           const MasterKey& master, const std::string& file) {
+                                           const MasterKey& master, const std::string& file,
+                                           const SnapshotProgress& progress) {
   if (!std::filesystem::exists(models + "/CURRENT")) {
     return Error(absl::StatusCode::kNotFound, "snapshot.no_models",
                  absl::StrCat("There are no read models in ", models, "."));
@@ -225,7 +245,7 @@ absl::StatusOr<SnapshotInfo> WriteSnapshot(const std::string& models, const std:
   Writer writer(File(fdopen(descriptor, "wb"), std::fclose), part, StreamOf(master, header));
   SnapshotInfo info;
   RETURN_IF_ERROR(writer.Put(header));
-  ASSIGN_OR_RETURN(info.entries, WriteEntries(*disk, writer));
+  ASSIGN_OR_RETURN(info.entries, WriteEntries(*disk, writer, progress));
   RETURN_IF_ERROR(writer.Finish());
   RETURN_IF_ERROR(Renamed(part, file));
   std::move(unlinked).Cancel();

@@ -20,6 +20,7 @@
 #define MUNIMENT_PROJECTIONS_SNAPSHOT_H_
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -34,9 +35,13 @@ struct SnapshotInfo {
   uint64_t bytes = 0;  // of the file
 };
 
+// Entries written, of about so many; now and then, and at the end.
+using SnapshotProgress = std::function<void(uint64_t done, uint64_t total)>;
+
 // `scratch`: an empty directory of the caller's.
 absl::StatusOr<SnapshotInfo> WriteSnapshot(const std::string& models, const std::string& scratch,
-                                           const MasterKey& master, const std::string& file);
+                                           const MasterKey& master, const std::string& file,
+                                           const SnapshotProgress& progress = nullptr);
 
 absl::Status TakeSnapshot(const std::string& file, const MasterKey& master,
                           const std::string& models);

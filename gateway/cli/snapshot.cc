@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/progress.h"
 #include "gateway/storage.h"
 
 namespace muniment::gateway {
@@ -19,9 +20,12 @@ absl::Status RunSnapshot(const CommandLine& line, const std::string& file) {
   beside.follow = true;
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, beside));
   ASSIGN_OR_RETURN(const auto scratch, ScratchFolder::Make());
+  Progress progress("writing the snapshot");
   ASSIGN_OR_RETURN(const projections::SnapshotInfo info,
-                   projections::WriteSnapshot(ModelsPath(config), scratch->path(),
-                                              storage->master(), file));
+                   projections::WriteSnapshot(
+                       ModelsPath(config), scratch->path(), storage->master(), file,
+                       [&progress](uint64_t done, uint64_t total) { progress.Show(done, total); }));
+  progress.End();
   absl::PrintF("%s holds the read models at position %d: %d entries, %d bytes\n", file,
                info.position, info.entries, info.bytes);
   return absl::OkStatus();

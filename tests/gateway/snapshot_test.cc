@@ -36,9 +36,15 @@ MasterKey MasterOf(const Config& config) { return *LoadMasterKey(config, true); 
 SnapshotInfo Written(const Config& config, const std::string& file) {
   const auto scratch = ScratchFolder::Make();
   REQUIRE(scratch.ok());
-  const auto info =
-      projections::WriteSnapshot(ModelsPath(config), (*scratch)->path(), MasterOf(config), file);
+  uint64_t told = 0;
+  const auto info = projections::WriteSnapshot(
+      ModelsPath(config), (*scratch)->path(), MasterOf(config), file,
+      [&told](uint64_t done, uint64_t total) {
+        CHECK(done <= total);
+        told = done;
+      });
   REQUIRE(info.status().message() == "");
+  CHECK(told == info->entries);
   return *info;
 }
 
