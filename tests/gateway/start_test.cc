@@ -276,6 +276,26 @@ std::string Founded(const DataDir& data, const std::string& token_ends) {
   return flags;
 }
 
+// How many events name that in their audit context.
+int EventsFrom(const Config& config, const std::string& user_agent) {
+  StorageOptions options;
+  options.follow = true;
+  const auto storage = Storage::Open(config, options);
+  REQUIRE(storage.status().message() == "");
+  int count = 0;
+  const absl::Status read =
+      (*storage)->store().ReadLog(0, [&](const eventstore::StoredEvent& stored) {
+        const auto event = (*storage)->codec().Decode(stored, (*storage)->keys());
+        REQUIRE(event.ok());
+        if (event->context.has_value() && event->context->user_agent().rfind(user_agent, 0) == 0) {
+          ++count;
+        }
+        return true;
+      });
+  REQUIRE(read.ok());
+  return count;
+}
+
 TEST_CASE("a token that opens nothing is not held out, and recover makes another") {
   const DataDir data;
   const std::string flags = Founded(data, "2001-01-01T00:00:00Z");
@@ -288,6 +308,8 @@ TEST_CASE("a token that opens nothing is not held out, and recover makes another
   INFO(recovered.output);
   CHECK(recovered.code == 0);
   CHECK(Says(recovered, "administers the instance now: IAM_OWNER"));
+  // The machine, its token and its role.
+  CHECK(EventsFrom(*data.Load(), "muniment recover by uid ") == 3);
   const std::string port = absl::StrCat(FreePort()), pat = data.path() + "/recovery.pat";
   const Run served = RunUntilServing(
       absl::StrCat("start --port ", port, " ", flags),
