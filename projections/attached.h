@@ -17,7 +17,8 @@ using AttachedIgnored =
     Kinds<event::v1::HumanAdded, event::v1::MachineAdded, event::v1::UsernameChanged,
           event::v1::ProfileChanged, event::v1::EmailChanged, event::v1::EmailVerified,
           event::v1::PhoneChanged, event::v1::PhoneVerified, event::v1::PhoneRemoved,
-          event::v1::PasswordChanged, event::v1::PasswordHashUpdated,
+          event::v1::PasswordChanged, event::v1::PasswordChangeSent,
+          event::v1::PasswordHashUpdated,
           event::v1::CredentialsRevoked, event::v1::MachineChanged, event::v1::UserDeactivated,
           event::v1::UserReactivated, event::v1::UserLocked, event::v1::UserUnlocked,
           event::v1::DayClosed, event::v1::DayPruned, event::v1::StoreFounded>;

@@ -32,7 +32,8 @@ using event::v1::UserUnlocked;
 struct UserTable {
   using Row = row::v1::User;
   using Reads = Streams<UserEvent, LogEvent>;
-  using Ignored = Kinds<event::v1::PasswordHashUpdated, DayClosed, DayPruned, StoreFounded>;
+  using Ignored = Kinds<event::v1::PasswordHashUpdated, event::v1::PasswordChangeSent, DayClosed,
+                        DayPruned, StoreFounded>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const HumanAdded& added) {
     Row row = Begin(meta, row::v1::USER_TYPE_HUMAN, added.organization_id(), added.username());

@@ -5,6 +5,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/check.h"
 #include "eventstore/plan.h"
 #include "google/protobuf/util/time_util.h"
 #include "muniment/event/v1/log.visit.h"
@@ -32,10 +34,51 @@ using eventstore::kSystemInstance;
 using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
 using google::protobuf::util::TimeUtil;
 
+// In which events of a kind that asks for work it asks for none.
+class Exception {
+ public:
+  Exception(const Descriptor* kind, const std::string& unless) {
+    if (unless.empty()) return;
+    const std::vector<std::string> sides = absl::StrSplit(unless, '=');
+    MUNIMENT_CHECK(sides.size() == 2);
+    for (const absl::string_view name : absl::StrSplit(sides[0], '.')) {
+      MUNIMENT_CHECK(kind != nullptr);
+      path_.push_back(kind->FindFieldByName(std::string(name)));
+      MUNIMENT_CHECK(path_.back() != nullptr);
+      kind = path_.back()->message_type();
+    }
+    MUNIMENT_CHECK(path_.back()->enum_type() != nullptr);
+    const auto* value = path_.back()->enum_type()->FindValueByName(sides[1]);
+    MUNIMENT_CHECK(value != nullptr);
+    value_ = value->number();
+  }
+
+  bool Holds(const Message& kind) const {
+    const Message* message = &kind;
+    for (const FieldDescriptor* field : path_) {
+      const auto* reflection = message->GetReflection();
+      if (field == path_.back()) return reflection->GetEnumValue(*message, field) == value_;
+      message = &reflection->GetMessage(*message, field);
+    }
+    return false;
+  }
+
+ private:
+  std::vector<const FieldDescriptor*> path_;
+  int value_ = 0;
+};
+
+struct WorkKind {
+  WorkRule rule;
+  const FieldDescriptor* member;  // of the oneof
+  Exception unless;
+};
+
 // The work that a kind asks for or ends, by (stream type, kind).
-using WorkKinds = std::map<std::pair<uint32_t, int>, WorkRule>;
+using WorkKinds = std::map<std::pair<uint32_t, int>, WorkKind>;
 
 void AddKinds(const Descriptor* stream, WorkKinds& kinds) {
   if (!stream->options().HasExtension(muniment::stream)) return;
@@ -43,7 +86,9 @@ void AddKinds(const Descriptor* stream, WorkKinds& kinds) {
   for (int i = 0; i < stream->field_count(); ++i) {
     const FieldDescriptor* field = stream->field(i);
     if (!field->options().HasExtension(muniment::work)) continue;
-    kinds[{number, field->number()}] = field->options().GetExtension(muniment::work);
+    const WorkRule& rule = field->options().GetExtension(muniment::work);
+    kinds.emplace(std::pair(number, field->number()),
+                  WorkKind{rule, field, Exception(field->message_type(), rule.unless())});
   }
 }
 
@@ -64,9 +109,9 @@ class WorkTable final : public Projection {
     std::vector<std::string> names = {WorkEvent::descriptor()->full_name(),
                                       SubjectErased::descriptor()->full_name()};
     streams_ = {StreamTraits<WorkEvent>::kNumber, StreamTraits<LogEvent>::kNumber};
-    for (const auto& [place, rule] : kinds_) {
-      names.push_back(absl::StrCat(place.first, "/", place.second, " ", rule.asks(), " ",
-                                   rule.ends()));
+    for (const auto& [place, kind] : kinds_) {
+      names.push_back(absl::StrCat(place.first, "/", place.second, " ", kind.rule.asks(), " ",
+                                   kind.rule.ends(), " ", kind.rule.unless()));
       if (std::find(streams_.begin(), streams_.end(), place.first) == streams_.end()) {
         streams_.push_back(place.first);
       }
@@ -82,8 +127,11 @@ class WorkTable final : public Projection {
     const EventMeta& meta = event.meta;
     const auto kind = kinds_.find({meta.stream.type, meta.kind});
     if (kind != kinds_.end()) {
-      if (!kind->second.ends().empty()) Delete(batch, meta, kind->second.ends());
-      if (!kind->second.asks().empty()) Put(batch, NewRow(meta, kind->second.asks()));
+      const WorkRule& rule = kind->second.rule;
+      if (!rule.ends().empty()) Delete(batch, meta, rule.ends());
+      if (!rule.asks().empty() && Asks(kind->second, *event.event)) {
+        Put(batch, NewRow(meta, rule.asks()));
+      }
     }
     if (meta.stream.type == StreamTraits<WorkEvent>::kNumber) {
       Visit(static_cast<const WorkEvent&>(*event.event),
@@ -95,6 +143,9 @@ class WorkTable final : public Projection {
   }
 
  private:
+  static bool Asks(const WorkKind& kind, const Message& event) {
+    return !kind.unless.Holds(event.GetReflection()->GetMessage(event, kind.member));
+  }
   static void FoldKind(Batch& batch, const EventMeta& meta, const WorkRequested& requested) {
     Row row = NewRow(meta, requested.work());
     if (requested.has_due()) *row.mutable_due() = requested.due();

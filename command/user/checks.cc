@@ -30,9 +30,9 @@ void Fold(UserChecks& checks, const event::v1::RecoveryCodeCheckFailed&) { ++che
 void Fold(UserChecks& checks, const event::v1::MfaInitSkipped& event) {
   checks.mfa_skipped = ToTime(event.skipped_at());
 }
-void Fold(UserChecks& checks, const event::v1::ChecksCleared&) {
+void Fold(UserChecks& checks, const event::v1::ChecksCleared& event) {
   checks.password_failures = 0;
-  checks.otp_failures = 0;
+  if (!event.passwords_only()) checks.otp_failures = 0;
 }
 
 }  // namespace muniment::command

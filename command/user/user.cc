@@ -1,5 +1,7 @@
 #include "command/user/user.h"
 
+#include "command/time.h"
+
 namespace muniment::command {
 
 void Fold(User& user, const event::v1::HumanAdded& event) {
@@ -15,6 +17,7 @@ void Fold(User& user, const event::v1::HumanAdded& event) {
   user.phone_verified = event.phone_verified();
   user.password_hash = event.password_hash();
   user.password_change_required = event.password_change_required();
+  if (event.has_password_changed_at()) user.password_changed = ToTime(event.password_changed_at());
 }
 
 void Fold(User& user, const event::v1::MachineAdded& event) {
@@ -57,6 +60,7 @@ void Fold(User& user, const event::v1::PhoneRemoved&) {
 void Fold(User& user, const event::v1::PasswordChanged& event) {
   user.password_hash = event.password_hash();
   user.password_change_required = event.change_required();
+  if (event.has_changed_at()) user.password_changed = ToTime(event.changed_at());
   ++user.credential_epoch;
 }
 

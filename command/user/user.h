@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "muniment/event/v1/user.visit.h"
 
 namespace muniment::command {
@@ -14,6 +15,7 @@ enum class UserState { kNone, kActive, kInactive, kLocked, kRemoved };
 
 struct User {
   using Event = event::v1::UserEvent;
+  using Ignored = Kinds<event::v1::PasswordChangeSent>;
   static constexpr absl::string_view kNoun = "user";
   static constexpr TargetKind kTarget = TARGET_USER;
 
@@ -31,6 +33,7 @@ struct User {
   bool phone_verified = false;
   std::string password_hash;  // empty: none
   bool password_change_required = false;
+  absl::Time password_changed = absl::InfinitePast();
   // Rises with whatever ends the sessions before: a new password, a lock, a factor removed.
   uint64_t credential_epoch = 0;
 

@@ -1,6 +1,7 @@
 // What reactors have to do is what was asked for and has no outcome, whatever the log holds else.
 #include <catch2/catch.hpp>
 
+#include "muniment/event/v1/credential.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "muniment/row/v1/work.pb.h"
 #include "projections/replay.h"
@@ -14,6 +15,7 @@ using event::v1::OrgEvent;
 using event::v1::OrgRemoved;
 using event::v1::OrgSwept;
 using event::v1::SubjectErased;
+using event::v1::UserCodeEvent;
 using event::v1::WorkDone;
 using event::v1::WorkEvent;
 using event::v1::WorkFailed;
@@ -76,6 +78,24 @@ TEST_CASE("work stands from its request to its outcome") {
   CHECK(models.Work("mail", "2")->request() == second);
   CHECK(models.Work("mail", "2")->due().seconds() == models.Work("mail", "2")->requested().seconds());
   CHECK(models.Queue("mail") == 1);
+}
+
+TEST_CASE("a code asks for a message unless it is returned, and that it was sent ends the work") {
+  Log log;
+  const auto make = [&](const std::string& user, event::v1::CodeChannel channel) {
+    event::v1::PasswordCodeAdded added;
+    added.mutable_code()->set_channel(channel);
+    return log.Raise<UserCodeEvent>(7, user, added).last_sequence;
+  };
+  const uint64_t mailed = make("1", event::v1::CODE_CHANNEL_EMAIL);
+  make("2", event::v1::CODE_CHANNEL_RETURNED);
+  make("3", event::v1::CODE_CHANNEL_SMS);
+  log.Raise<UserCodeEvent>(7, "3", event::v1::PasswordCodeSent());
+  Models models(log);
+  const std::string work = "message.password_code";
+  REQUIRE(models.Work(work, "1", AGGREGATE_USER).has_value());
+  CHECK(models.Work(work, "1", AGGREGATE_USER)->request() == mailed);
+  CHECK(models.Queue(work) == 1);
 }
 
 TEST_CASE("an outcome of an older request leaves a newer one alone") {
