@@ -1,14 +1,17 @@
 #include "gateway/rpc/error.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
+#include "base/error_facts.h"
 #include "gateway/rpc/json_writer.h"
 #include "google/rpc/error_details.pb.h"
 #include "zitadel/message.pb.h"
@@ -28,6 +31,24 @@ std::string NewErrorId() {
   return absl::StrCat(absl::Hex(start), "-", count.fetch_add(1) + 1);
 }
 
+// Facts that have a published form of their own.
+void AddPublished(const std::string& reason, const std::string& key, const std::string& value,
+                  google::rpc::Status& out) {
+  int64_t number = 0;
+  if (!absl::SimpleAtoi(value, &number)) return;
+  if (key == kRetryAfter) {
+    google::rpc::RetryInfo retry;
+    retry.mutable_retry_delay()->set_seconds(number);
+    out.add_details()->PackFrom(retry);
+  } else if (key == kFailedAttempts) {
+    zitadel::v1::CredentialsCheckError check;
+    check.set_id(reason);
+    check.set_message(out.message());
+    check.set_failed_attempts(static_cast<int32_t>(std::min<int64_t>(number, INT32_MAX)));
+    out.add_details()->PackFrom(check);
+  }
+}
+
 void AddDetails(const std::string& reason,
                 const std::vector<std::pair<std::string, std::string>>& facts,
                 google::rpc::Status& out) {
@@ -40,6 +61,7 @@ void AddDetails(const std::string& reason,
   detail.set_id(reason);
   detail.set_message(out.message());
   out.add_details()->PackFrom(detail);
+  for (const auto& [key, value] : facts) AddPublished(reason, key, value, out);
 }
 
 }  // namespace
