@@ -72,6 +72,19 @@ const icu::IDNA& Idna() {
   return *idna;
 }
 
+// UTS #46 drops what shows nothing; the text that is kept and shown would still hold it. Joiners are
+// its own business (CONTEXTJ).
+bool ShowsAll(absl::string_view domain) {
+  const auto* const bytes = reinterpret_cast<const uint8_t*>(domain.data());
+  for (size_t at = 0; at < domain.size();) {
+    UChar32 point;
+    U8_NEXT(bytes, at, domain.size(), point);
+    const bool joiner = point == 0x200C || point == 0x200D;
+    if (!joiner && u_hasBinaryProperty(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) return false;
+  }
+  return true;
+}
+
 bool ToAscii(absl::string_view domain, std::string& ascii) {
   icu::IDNAInfo info;
   UErrorCode error = U_ZERO_ERROR;
@@ -92,7 +105,7 @@ absl::StatusOr<EmailAddress> ParseEmailAddress(absl::string_view text) {
   bool ascii = true;
   const absl::string_view domain = text.substr(at + 1);
   if (!ValidLocal(text.substr(0, at), ascii) || domain.empty() ||
-      !ToAscii(domain, address.domain)) {
+      !ShowsAll(domain) || !ToAscii(domain, address.domain)) {
     return Invalid();
   }
   // A domain's final dot means the root, which mail has no use for; all digits are a host's number.

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
+#include "base/email_address.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "muniment/options.pb.h"
@@ -124,7 +125,7 @@ absl::Status CheckText(const Limit& limit, const Place& place, absl::string_view
   if (limit.max_len() > 0 && length > limit.max_len()) {
     return Fault(place, "too_long", absl::StrCat("at most ", limit.max_len(), unit));
   }
-  if (limit.email() && !text.empty() && !LooksLikeEmail(text)) {
+  if (limit.email() && !text.empty() && !ParseEmailAddress(text).ok()) {
     return Fault(place, "not_email", "not an email address");
   }
   if (limit.name() && !text.empty() && !ValidName(text)) {

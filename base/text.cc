@@ -120,18 +120,6 @@ bool ShowsItself(const std::u32string& points, size_t at) {
   }
 }
 
-bool ValidHost(absl::string_view host) {
-  if (host.empty() || host.size() > 253) return false;
-  for (const absl::string_view label : absl::StrSplit(host, '.')) {
-    if (label.empty() || label.size() > 63) return false;
-    if (label.front() == '-' || label.back() == '-') return false;
-    for (const char c : label) {
-      if (absl::ascii_isascii(c) && !absl::ascii_isalnum(c) && c != '-') return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 bool ValidUtf8(absl::string_view text) {
@@ -200,18 +188,6 @@ bool ValidId(absl::string_view text) {
   };
   return std::all_of(text.begin(), text.end(), fits) &&
          (absl::ascii_isalnum(text[0]) || text[0] == '-' || text[0] == '_');
-}
-
-bool LooksLikeEmail(absl::string_view text) {
-  const size_t at = text.find('@');
-  if (at == absl::string_view::npos || at == 0 || at > 64 || !ValidUtf8(text)) return false;
-  const std::u32string points = PointsOf(text);
-  for (size_t i = 0; i < points.size(); ++i) {
-    if (IsSpace(points[i]) || !ShowsItself(points, i)) return false;
-  }
-  // A second @ is no character of a host.
-  return text.substr(0, at).find_first_of("<>()[]\\,;:\"") == absl::string_view::npos &&
-         ValidHost(text.substr(at + 1));
 }
 
 bool LooksLikeLanguage(absl::string_view text) {

@@ -1,5 +1,5 @@
 // Text that people type: what counts as the same name, what is searched for, what has the shape of
-// an address or a number. Unicode by ICU; no language, no locale: a name is the same name whoever
+// an id or a number. Unicode by ICU; no language, no locale: a name is the same name whoever
 // asks.
 //
 // Thread-safe; nothing fails: bytes that are no UTF-8 fold to U+FFFD and are valid nowhere else.
@@ -49,11 +49,6 @@ bool ValidName(absl::string_view text);
 // path or a subject of a stream without a person (eventstore/FORMAT.md, Whose key). The ids of other
 // platforms fit: UUIDs, numbers, addresses, "auth0|5f7c".
 bool ValidId(absl::string_view text);
-
-// The shape of an address (RFC 5321 without quoted local parts): one @, 1 to 64 bytes before it, a
-// host name of at most 253 bytes behind it, no white space, no control characters. Dotless and
-// internationalised hosts pass.
-bool LooksLikeEmail(absl::string_view text);
 
 // The shape of a language tag (BCP 47): subtags of 1 to 8 letters or digits joined by hyphens, the
 // first of 2 to 8 letters.

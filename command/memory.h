@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "base/caller.h"
+#include "base/code.h"
 #include "base/id.h"
 #include "base/secret.h"
 #include "command/lookup.h"
@@ -39,6 +40,7 @@ struct UnitContext {
 struct CallMemory {
   std::vector<std::string> ids;
   std::vector<std::string> secrets;
+  std::vector<std::pair<CodeGenerator, std::string>> codes;
   // Ids made by this call: their streams cannot have an event yet, and the commit checks it.
   absl::flat_hash_set<std::string> minted;
   // By SHA-256 of the inputs, so that no password stays here.

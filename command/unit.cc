@@ -136,6 +136,18 @@ std::string Unit::NewSecret(size_t bytes) {
   return secret;
 }
 
+std::string Unit::NewCode(const CodeGenerator& generator) {
+  auto& codes = memory_.codes;
+  if (codes_ == codes.size()) codes.emplace_back(generator, muniment::NewCode(generator));
+  auto& [made_by, code] = codes[codes_++];
+  // As above: another path, or settings that changed meanwhile.
+  if (made_by != generator) {
+    made_by = generator;
+    code = muniment::NewCode(generator);
+  }
+  return code;
+}
+
 absl::Time Unit::Now() const { return context_.now; }
 const Caller& Unit::caller() const { return *context_.caller; }
 uint64_t Unit::instance() const { return context_.instance; }

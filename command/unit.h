@@ -11,9 +11,9 @@
 // Reruns: what is not at hand (a cold stream, a hash in the queue) comes back as Pending, an error
 // that the handler returns like any other; the router parks the call and runs the handler again
 // when it is there. A conflict runs it again too. Therefore handlers have no effect but through
-// the unit, and all inputs (Hash, Verify, NewId, NewSecret, Now) are remembered by the call: asked
-// the same in a rerun, they answer the same. Pending never reaches a client, whatever a handler
-// makes of it.
+// the unit, and all inputs (Hash, Verify, NewId, NewSecret, NewCode, Now) are remembered by the
+// call: asked the same in a rerun, they answer the same. Pending never reaches a client, whatever a
+// handler makes of it.
 //
 // Rules: loading the rule's target applies the method's rule on the target's own organization; who
 // may not answers like an unknown id. LoadOrNew and LoadAny apply none. A command that succeeds
@@ -41,6 +41,10 @@
 #include "command/lookup.h"
 #include "command/snapshot.h"
 #include "muniment/store/v1/body.pb.h"
+
+namespace muniment {
+struct CodeGenerator;
+}
 
 namespace muniment::command {
 
@@ -173,6 +177,8 @@ class Unit {
   // The n-th call of a run answers the same in every rerun.
   std::string NewId();
   std::string NewSecret(size_t bytes);
+  // For people to type (base/code.h); of a generator that CheckGenerator passes.
+  std::string NewCode(const CodeGenerator& generator);
   // When the call began, never below the newest event that its node has seen.
   absl::Time Now() const;
 
@@ -272,6 +278,7 @@ class Unit {
   Slot* target_ = nullptr;
   size_t ids_ = 0;
   size_t secrets_ = 0;
+  size_t codes_ = 0;
   absl::Duration delay_ = absl::ZeroDuration();
   bool rule_applied_ = false;
   bool self_allowed_ = false;

@@ -56,8 +56,8 @@ absl::StatusOr<std::string> AddAdministrator(Unit& unit, const FirstInstance& wa
   request.mutable_password()->set_password(std::string(wanted.password.reveal()));
   request.mutable_password()->set_change_required(wanted.password_change_required);
   RETURN_IF_ERROR(CheckRequest(request));
-  ASSIGN_OR_RETURN(const auto user, command::AddHuman(unit, {organization_id, {}}, request));
-  return user.id();
+  ASSIGN_OR_RETURN(const auto made, command::AddHuman(unit, {organization_id, {}}, request));
+  return made.user.id();
 }
 
 }  // namespace

@@ -110,9 +110,11 @@ absl::Status AddAdmins(Unit& unit, const Ref<Org>& org, const AddOrganizationReq
   for (const Admin& admin : request.admins()) {
     std::string user_id = admin.user_id();
     if (admin.has_human()) {
-      ASSIGN_OR_RETURN(const auto user, AddHuman(unit, {org.id(), {}}, admin.human()));
-      user_id = user.id();
-      response.add_created_admins()->set_user_id(user_id);
+      ASSIGN_OR_RETURN(const NewHuman made, AddHuman(unit, {org.id(), {}}, admin.human()));
+      user_id = made.user.id();
+      auto& created = *response.add_created_admins();
+      created.set_user_id(user_id);
+      AnswerCodes(made.codes, created);
     } else {
       RETURN_IF_ERROR(CheckNamed(unit, user_id));
     }

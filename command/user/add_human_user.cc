@@ -2,7 +2,11 @@
 
 #include <utility>
 
+#include "base/phone_number.h"
 #include "command/metadata/entries.h"
+#include "command/time.h"
+#include "command/user/may_vouch.h"
+#include "command/user/new_password.h"
 #include "command/user/profile.h"
 #include "command/user/username.h"
 
@@ -13,8 +17,19 @@ using zitadel::user::v2::AddHumanUserResponse;
 
 namespace {
 
-const std::string& UsernameOf(const AddHumanUserRequest& request) {
-  return request.has_username() ? request.username() : request.email().email();
+// All but what the settings have a say in.
+absl::StatusOr<event::v1::HumanAdded> Decide(const NewUserOwner& owner,
+                                             const AddHumanUserRequest& request) {
+  event::v1::HumanAdded added;
+  added.set_organization_id(owner.organization_id);
+  added.set_username(request.has_username() ? request.username() : request.email().email());
+  ASSIGN_OR_RETURN(*added.mutable_profile(), NewProfile(request.profile()));
+  added.set_email(request.email().email());
+  added.set_email_verified(request.email().is_verified());
+  if (request.phone().phone().empty()) return added;
+  ASSIGN_OR_RETURN(*added.mutable_phone(), NormalizePhoneNumber(request.phone().phone()));
+  added.set_phone_verified(request.phone().is_verified());
+  return added;
 }
 
 }  // namespace
@@ -33,48 +48,43 @@ absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::strin
                "A user with this id exists or existed.");
 }
 
-event::v1::HumanAdded DecideAddHuman(const NewUserOwner& owner, absl::string_view username_scope,
-                                     const AddHumanUserRequest& request, NewPassword password) {
-  event::v1::HumanAdded added;
-  added.set_organization_id(owner.organization_id);
-  added.set_username(UsernameOf(request));
-  added.set_username_scope(std::string(username_scope));
-  *added.mutable_profile() = NewProfile(request.profile());
-  added.set_email(request.email().email());
-  added.set_email_verified(request.email().is_verified());
-  added.set_phone(request.phone().phone());
-  added.set_phone_verified(request.phone().is_verified() && !added.phone().empty());
-  added.set_password_hash(std::move(password.hash));
-  added.set_password_change_required(password.change_required);
-  return added;
-}
-
-absl::StatusOr<Ref<User>> AddHuman(Unit& unit, const NewUserOwner& owner,
-                                   const AddHumanUserRequest& request) {
-  RETURN_IF_ERROR(CheckProfile(NewProfile(request.profile())));
-  RETURN_IF_ERROR(CheckPhone(request.phone().phone()));
+absl::StatusOr<NewHuman> AddHuman(Unit& unit, const NewUserOwner& owner,
+                                  const AddHumanUserRequest& request) {
+  ASSIGN_OR_RETURN(event::v1::HumanAdded added, Decide(owner, request));
+  if (added.email_verified() || added.phone_verified()) {
+    RETURN_IF_ERROR(MayVouchIn(unit, owner.organization_id));
+  }
   ASSIGN_OR_RETURN(
       const auto user,
       OpenNewUser(unit, request.has_user_id() ? std::optional(request.user_id()) : std::nullopt));
-  ASSIGN_OR_RETURN(const std::string scope,
+  ASSIGN_OR_RETURN(*added.mutable_username_scope(),
                    AdmitUsername(unit, owner.organization_id, owner.policy_organization_id,
-                                 UsernameOf(request)));
+                                 added.username()));
   ASSIGN_OR_RETURN(NewPassword password,
                    AdmitPassword(unit, owner.policy_organization_id, request));
+  added.set_password_hash(std::move(password.hash));
+  added.set_password_change_required(password.change_required);
+  if (!added.password_hash().empty()) {
+    *added.mutable_password_changed_at() = ToTimestamp(unit.Now());
+  }
 
-  unit.Raise(user, DecideAddHuman(owner, scope, request, std::move(password)));
+  unit.Raise(user, std::move(added));
+  NewHuman made{user};
+  ASSIGN_OR_RETURN(made.codes.email, ProveNewEmail(unit, user, VerificationOf(request.email())));
+  ASSIGN_OR_RETURN(made.codes.phone, ProveNewPhone(unit, user, VerificationOf(request.phone())));
   if (request.metadata_size() > 0) {
     RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());
   }
-  return user;
+  return made;
 }
 
 absl::StatusOr<AddHumanUserResponse> AddHumanUser(Unit& unit, const AddHumanUserRequest& request) {
   ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
   ASSIGN_OR_RETURN(const NewUserOwner owner, OwnerOfNewUsers(org));
-  ASSIGN_OR_RETURN(const auto user, AddHuman(unit, owner, request));
+  ASSIGN_OR_RETURN(const NewHuman made, AddHuman(unit, owner, request));
   AddHumanUserResponse response;
-  response.set_user_id(user.id());
+  response.set_user_id(made.user.id());
+  AnswerCodes(made.codes, response);
   return response;
 }
 

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "command/org/org.h"
 #include "command/unit.h"
-#include "command/user/new_password.h"
+#include "command/user/addresses.h"
 #include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -28,15 +28,16 @@ absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org);
 // "user.already_exists", also for one that was removed, and whosever it is: ids are public.
 absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id);
 
-// Pure.
-event::v1::HumanAdded DecideAddHuman(const NewUserOwner& owner, absl::string_view username_scope,
-                                     const zitadel::user::v2::AddHumanUserRequest& request,
-                                     NewPassword password);
+struct NewHuman {
+  Ref<User> user;
+  ProofCodes codes = {};
+};
 
 // Raises all that makes the person, in an organization that the caller may write to. The errors are
-// those of OpenNewUser, AdmitUsername, CheckProfile, CheckPhone, AdmitPassword and SetMetadata.
-absl::StatusOr<Ref<User>> AddHuman(Unit& unit, const NewUserOwner& owner,
-                                   const zitadel::user::v2::AddHumanUserRequest& request);
+// those of OpenNewUser, AdmitUsername, NewProfile, AdmitPassword, SetMetadata, MayVouchIn and
+// IssueCode; INVALID_ARGUMENT "phone.invalid".
+absl::StatusOr<NewHuman> AddHuman(Unit& unit, const NewUserOwner& owner,
+                                  const zitadel::user::v2::AddHumanUserRequest& request);
 
 }  // namespace muniment::command
 

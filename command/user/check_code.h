@@ -8,9 +8,10 @@
 // What was made for an address proves nothing once the user has another. That a code's time is over
 // is told only to whoever shows it.
 //
-// Call it after all cheaper checks of a request: what it raises is only committed with a success or
-// its own refusal. FAILED_PRECONDITION "user.locked", "user.not_active"; INVALID_ARGUMENT
-// "code.invalid", "code.expired".
+// Call it after all other checks of a request, and before anything else is raised: what it raises
+// is only committed with a success or its own refusal, which commits all that was raised before as
+// well. FAILED_PRECONDITION "user.locked", "user.not_active"; INVALID_ARGUMENT "code.invalid",
+// "code.expired".
 #ifndef MUNIMENT_COMMAND_USER_CHECK_CODE_H_
 #define MUNIMENT_COMMAND_USER_CHECK_CODE_H_
 

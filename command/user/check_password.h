@@ -13,9 +13,10 @@
 // one hash like everybody; a try at one who exists is counted. A right one ends the count, and
 // where its hash was brought along from elsewhere, it is hashed anew.
 //
-// Call it last among the checks of a request: what it raises is only committed with a success or its
-// own refusal. INVALID_ARGUMENT "user.password_wrong", with the fact "failed_attempts" where the
-// policy shows it; FAILED_PRECONDITION "user.locked" where the policy shows that; INVALID_ARGUMENT
+// Call it last among the checks of a request, and before anything else is raised: what it raises is
+// only committed with a success or its own refusal, which commits all that was raised before as
+// well. INVALID_ARGUMENT "user.password_wrong", with the fact "failed_attempts" where the policy
+// shows it; FAILED_PRECONDITION "user.locked" where the policy shows that; INVALID_ARGUMENT
 // "password.too_long", which costs neither hash nor count; those of Unit::Verify.
 #ifndef MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_
 #define MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_

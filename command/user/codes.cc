@@ -1,5 +1,7 @@
 #include "command/user/codes.h"
 
+#include <algorithm>
+
 #include "command/time.h"
 
 namespace muniment::command {
@@ -8,14 +10,16 @@ namespace {
 
 using event::v1::CodePurpose;
 
-// The longest limit counts so many (10 an hour).
-constexpr size_t kKeptMessages = 16;
+constexpr int kBurst = 3;
+constexpr absl::Duration kRefill = absl::Minutes(1);
+constexpr size_t kPerHour = 10;
 
 void Add(UserCodes& codes, CodePurpose purpose, const event::v1::Code& code) {
   codes.pending[purpose] = {code, 0};
   if (code.channel() == event::v1::CODE_CHANNEL_RETURNED) return;
-  codes.messages.push_back(ToTime(code.issued_at()));
-  if (codes.messages.size() > kKeptMessages) codes.messages.erase(codes.messages.begin());
+  std::vector<absl::Time>& messages = codes.messages[code.channel()];
+  messages.push_back(ToTime(code.issued_at()));
+  if (messages.size() > kPerHour) messages.erase(messages.begin());
 }
 
 void Fail(UserCodes& codes, CodePurpose purpose) {
@@ -30,6 +34,17 @@ absl::Time UserCodes::Pending::issued() const { return ToTime(code.issued_at());
 
 absl::Time UserCodes::Pending::expires() const {
   return code.has_lifetime() ? issued() + ToDuration(code.lifetime()) : absl::InfiniteFuture();
+}
+
+absl::Duration PauseBeforeMessage(const std::vector<absl::Time>& messages, absl::Time now) {
+  // When the three would be there again, if no more were asked for.
+  absl::Time full = absl::InfinitePast();
+  for (const absl::Time asked : messages) full = std::max(full, asked) + kRefill;
+  absl::Time next = full - (kBurst - 1) * kRefill;
+  if (messages.size() >= kPerHour) {
+    next = std::max(next, messages[messages.size() - kPerHour] + absl::Hours(1));
+  }
+  return std::max(next - now, absl::ZeroDuration());
 }
 
 bool ReachesNow(const User& user, const event::v1::Code& code) {

@@ -1,5 +1,5 @@
-// The codes that were made for a user, as decisions see them: for each purpose the newest, how often
-// it was guessed wrong, and when codes went out lately.
+// The codes that were made for a user, as decisions see them: for each purpose the newest, how
+// often it was guessed wrong, and when codes went out lately.
 #ifndef MUNIMENT_COMMAND_USER_CODES_H_
 #define MUNIMENT_COMMAND_USER_CODES_H_
 
@@ -35,12 +35,19 @@ struct UserCodes {
 
   // By purpose; a code that was used, voided or guessed wrong too often is not in here.
   absl::btree_map<event::v1::CodePurpose, Pending> pending;
-  // When messages were asked for, oldest first, at most as many as any limit looks at.
-  std::vector<absl::Time> messages;
+  // When messages were asked for, by mail and by SMS, oldest first, at most as many as
+  // PauseBeforeMessage looks at. By the way, not the address: who changes it to reach others gains
+  // nothing.
+  absl::btree_map<event::v1::CodeChannel, std::vector<absl::Time>> messages;
 
   bool exists() const { return !pending.empty(); }
-  size_t bytes() const { return pending.size() * 256 + messages.size() * sizeof(absl::Time); }
+  size_t bytes() const { return pending.size() * 256 + messages.size() * 256; }
 };
+
+// How long after `now` the next message may go out, where those before were asked for at
+// `messages`, oldest first; zero: at once. Three may go at once, then one a minute, and ten an
+// hour.
+absl::Duration PauseBeforeMessage(const std::vector<absl::Time>& messages, absl::Time now);
 
 // Whether what the code was made for is the user's to this day; a code that was made for no address
 // always does. Neither a check nor a message counts where it does not.

@@ -65,22 +65,23 @@ absl::StatusOr<Ref<User>> AddMachine(Unit& unit, const NewUserOwner& owner,
   return user;
 }
 
-absl::StatusOr<Ref<User>> Add(Unit& unit, const NewUserOwner& owner,
-                              const CreateUserRequest& request) {
-  if (request.has_human()) return AddHuman(unit, owner, AsAddHuman(request));
-  if (request.has_machine()) return AddMachine(unit, owner, request);
-  return Error(absl::StatusCode::kInvalidArgument, "user.type_missing",
-               "Say whether the user is a human or a machine.");
-}
-
 }  // namespace
 
 absl::StatusOr<CreateUserResponse> CreateUser(Unit& unit, const CreateUserRequest& request) {
   ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
   ASSIGN_OR_RETURN(const NewUserOwner owner, OwnerOfNewUsers(org));
-  ASSIGN_OR_RETURN(const auto user, Add(unit, owner, request));
   CreateUserResponse response;
-  response.set_id(user.id());
+  if (request.has_human()) {
+    ASSIGN_OR_RETURN(const NewHuman made, AddHuman(unit, owner, AsAddHuman(request)));
+    response.set_id(made.user.id());
+    AnswerCodes(made.codes, response);
+  } else if (request.has_machine()) {
+    ASSIGN_OR_RETURN(const auto machine, AddMachine(unit, owner, request));
+    response.set_id(machine.id());
+  } else {
+    return Error(absl::StatusCode::kInvalidArgument, "user.type_missing",
+                 "Say whether the user is a human or a machine.");
+  }
   return response;
 }
 

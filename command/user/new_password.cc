@@ -18,11 +18,23 @@ PasswordRules RulesOf(const event::v1::PasswordComplexity& policy) {
 
 }  // namespace
 
+absl::Status CheckComplexity(Unit& unit, absl::string_view policy_organization_id,
+                             absl::string_view password) {
+  ASSIGN_OR_RETURN(const auto complexity, unit.Policy<PasswordComplexity>(policy_organization_id));
+  return CheckPassword(RulesOf(complexity->policy), password);
+}
+
 absl::StatusOr<std::string> HashAdmitted(Unit& unit, absl::string_view policy_organization_id,
                                          absl::string_view password) {
-  ASSIGN_OR_RETURN(const auto complexity, unit.Policy<PasswordComplexity>(policy_organization_id));
-  RETURN_IF_ERROR(CheckPassword(RulesOf(complexity->policy), password));
+  RETURN_IF_ERROR(CheckComplexity(unit, policy_organization_id, password));
   return unit.Hash(password);
+}
+
+bool MustChangePassword(const User& user, const event::v1::PasswordAge& policy, absl::Time now) {
+  if (user.password_hash.empty()) return false;
+  if (user.password_change_required) return true;
+  return policy.max_age_days() > 0 &&
+         now >= user.password_changed + absl::Hours(24) * policy.max_age_days();
 }
 
 }  // namespace muniment::command

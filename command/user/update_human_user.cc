@@ -36,8 +36,10 @@ UpdateUserRequest AsUpdateUser(const UpdateHumanUserRequest& request) {
 
 absl::StatusOr<UpdateHumanUserResponse> UpdateHumanUser(Unit& unit,
                                                         const UpdateHumanUserRequest& request) {
-  RETURN_IF_ERROR(ChangeUser(unit, AsUpdateUser(request)));
-  return UpdateHumanUserResponse();
+  ASSIGN_OR_RETURN(const ProofCodes codes, ChangeUser(unit, AsUpdateUser(request)));
+  UpdateHumanUserResponse response;
+  AnswerCodes(codes, response);
+  return response;
 }
 
 }  // namespace muniment::command

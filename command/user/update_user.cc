@@ -3,8 +3,11 @@
 #include <utility>
 
 #include "command/metadata/entries.h"
-#include "command/user/may_act_as.h"
+#include "command/user/addresses.h"
+#include "command/user/change_password.h"
+#include "command/user/may_vouch.h"
 #include "command/user/profile.h"
+#include "command/user/state.h"
 #include "command/user/username.h"
 #include "google/protobuf/util/message_differencer.h"
 
@@ -28,10 +31,7 @@ bool Renames(const User& user, const UpdateUserRequest& request) {
 }
 
 absl::Status CheckKind(const User& user, const UpdateUserRequest& request) {
-  if (request.has_human() && user.machine) {
-    return Error(absl::StatusCode::kFailedPrecondition, "user.not_human",
-                 "The user is a machine, not a person.");
-  }
+  if (request.has_human()) RETURN_IF_ERROR(MustBeHuman(user));
   if (request.has_machine() && !user.machine) {
     return Error(absl::StatusCode::kFailedPrecondition, "user.not_machine",
                  "The user is a person, not a machine.");
@@ -39,56 +39,11 @@ absl::Status CheckKind(const User& user, const UpdateUserRequest& request) {
   return absl::OkStatus();
 }
 
-void DecideEmail(const User& user, const zitadel::user::v2::SetHumanEmail& email, Events& events) {
-  const bool changed = email.email() != user.email;
-  if (changed) {
-    event::v1::EmailChanged kind;
-    kind.set_email(email.email());
-    Push(events, std::move(kind));
-  }
-  if (email.is_verified() && (changed || !user.email_verified)) {
-    Push(events, event::v1::EmailVerified());
-  }
-}
-
-void DecidePhone(const User& user, const zitadel::user::v2::SetHumanPhone& phone, Events& events) {
-  if (phone.phone().empty()) {
-    if (!user.phone.empty()) Push(events, event::v1::PhoneRemoved());
-    return;
-  }
-  const bool changed = phone.phone() != user.phone;
-  if (changed) {
-    event::v1::PhoneChanged kind;
-    kind.set_phone(phone.phone());
-    Push(events, std::move(kind));
-  }
-  if (phone.is_verified() && (changed || !user.phone_verified)) {
-    Push(events, event::v1::PhoneVerified());
-  }
-}
-
-absl::Status DecideHuman(const User& user, const UpdateUserRequest::Human& human,
-                         const NewPassword& password, Events& events) {
-  if (human.has_profile()) {
-    event::v1::ProfileChanged kind;
-    *kind.mutable_profile() = Changed(user.profile, human.profile());
-    RETURN_IF_ERROR(CheckProfile(kind.profile()));
-    if (!MessageDifferencer::Equals(kind.profile(), user.profile)) Push(events, std::move(kind));
-  }
-  if (human.has_email()) DecideEmail(user, human.email(), events);
-  if (human.has_phone()) {
-    RETURN_IF_ERROR(CheckPhone(human.phone().phone()));
-    DecidePhone(user, human.phone(), events);
-  }
-  if (!human.has_password()) return absl::OkStatus();
-  if (password.hash.empty()) {
-    return Error(absl::StatusCode::kInvalidArgument, "user.password_missing",
-                 "Give the new password, or its hash.");
-  }
-  event::v1::PasswordChanged kind;
-  kind.set_password_hash(password.hash);
-  kind.set_change_required(password.change_required);
-  Push(events, std::move(kind));
+absl::Status DecideProfile(const User& user, const UpdateUserRequest::Human& human,
+                           Events& events) {
+  event::v1::ProfileChanged kind;
+  ASSIGN_OR_RETURN(*kind.mutable_profile(), Changed(user.profile, human.profile()));
+  if (!MessageDifferencer::Equals(kind.profile(), user.profile)) Push(events, std::move(kind));
   return absl::OkStatus();
 }
 
@@ -109,23 +64,34 @@ void DecideMachine(const User& user, const UpdateUserRequest::Machine& machine, 
 
 absl::Status CheckAuthority(Unit& unit, const Ref<User>& user, const UpdateUserRequest& request) {
   if (!unit.self_allowed() || !NeedsAuthority(*user, request)) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const bool holds, unit.Holds("user.write", user->organization_id));
-  if (holds) return absl::OkStatus();
-  return Error(absl::StatusCode::kPermissionDenied, "user.write_required",
-               "This change of oneself takes the permission user.write.");
+  return MayVouchIn(unit, user->organization_id);
+}
+
+absl::StatusOr<ProofCodes> ChangeAddresses(Unit& unit, const Ref<User>& user,
+                                           const UpdateUserRequest::Human& human) {
+  ProofCodes codes;
+  if (human.has_email()) {
+    ASSIGN_OR_RETURN(codes.email, ChangeEmail(unit, user, human.email().email(),
+                                              VerificationOf(human.email())));
+  }
+  if (!human.has_phone()) return codes;
+  if (human.phone().phone().empty()) {
+    RETURN_IF_ERROR(DropPhone(unit, user));
+    return codes;
+  }
+  ASSIGN_OR_RETURN(codes.phone, ChangePhone(unit, user, human.phone().phone(),
+                                            VerificationOf(human.phone())));
+  return codes;
 }
 
 }  // namespace
 
 bool NeedsAuthority(const User& user, const UpdateUserRequest& request) {
-  const UpdateUserRequest::Human& human = request.human();
-  return human.email().is_verified() || human.phone().is_verified() || human.has_password() ||
-         Renames(user, request) || request.metadata_size() > 0;
+  return Renames(user, request) || request.metadata_size() > 0;
 }
 
 absl::StatusOr<Events> DecideUpdateUser(const User& user, const UpdateUserRequest& request,
-                                        absl::string_view username_scope,
-                                        const NewPassword& password) {
+                                        absl::string_view username_scope) {
   Events events;
   RETURN_IF_ERROR(CheckKind(user, request));
   if (Renames(user, request)) {
@@ -134,35 +100,40 @@ absl::StatusOr<Events> DecideUpdateUser(const User& user, const UpdateUserReques
     kind.set_username_scope(std::string(username_scope));
     Push(events, std::move(kind));
   }
-  if (request.has_human()) {
-    RETURN_IF_ERROR(DecideHuman(user, request.human(), password, events));
+  if (request.human().has_profile()) {
+    RETURN_IF_ERROR(DecideProfile(user, request.human(), events));
   }
   if (request.has_machine()) DecideMachine(user, request.machine(), events);
   return events;
 }
 
-absl::Status ChangeUser(Unit& unit, const UpdateUserRequest& request) {
+absl::StatusOr<ProofCodes> ChangeUser(Unit& unit, const UpdateUserRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
   const std::string organization_id = user->organization_id;
   RETURN_IF_ERROR(CheckAuthority(unit, user, request));
   RETURN_IF_ERROR(CheckKind(*user, request));
-  if (request.human().has_password()) RETURN_IF_ERROR(MayActAs(unit, user));
   std::string scope;
   if (Renames(*user, request)) {
     ASSIGN_OR_RETURN(scope,
                      AdmitUsername(unit, organization_id, organization_id, request.username()));
   }
-  ASSIGN_OR_RETURN(const NewPassword password,
-                   AdmitPassword(unit, organization_id, request.human().password()));
-  ASSIGN_OR_RETURN(Events events, DecideUpdateUser(*user, request, scope, password));
+  ASSIGN_OR_RETURN(Events events, DecideUpdateUser(*user, request, scope));
+  // First of all that raises: the refusal of a wrong guess leaves what was raised before it.
+  if (request.human().has_password()) {
+    RETURN_IF_ERROR(ChangePassword(unit, user, request.human().password()));
+  }
   unit.Raise(user, std::move(events));
-  if (request.metadata_size() == 0) return absl::OkStatus();
-  return SetMetadata(unit, UserScope(user.id()), request.metadata()).status();
+  ASSIGN_OR_RETURN(ProofCodes codes, ChangeAddresses(unit, user, request.human()));
+  if (request.metadata_size() == 0) return codes;
+  RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());
+  return codes;
 }
 
 absl::StatusOr<UpdateUserResponse> UpdateUser(Unit& unit, const UpdateUserRequest& request) {
-  RETURN_IF_ERROR(ChangeUser(unit, request));
-  return UpdateUserResponse();
+  ASSIGN_OR_RETURN(const ProofCodes codes, ChangeUser(unit, request));
+  UpdateUserResponse response;
+  AnswerCodes(codes, response);
+  return response;
 }
 
 }  // namespace muniment::command

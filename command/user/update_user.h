@@ -9,28 +9,28 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "command/unit.h"
-#include "command/user/new_password.h"
+#include "command/user/addresses.h"
 #include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
 
-// What must not be done to oneself without user.write: vouching for an address or a number, a
-// password without proof of the current one, another user name, metadata.
+// What must not be done to oneself without user.write, beside what addresses.h and
+// change_password.h say: another user name, metadata.
 bool NeedsAuthority(const User& user, const zitadel::user::v2::UpdateUserRequest& request);
 
-// The events that make the user as the request says; none where he is so already. `username_scope`
-// counts with a new user name, `password` with a new password. Pure. FAILED_PRECONDITION
-// "user.not_human", "user.not_machine"; INVALID_ARGUMENT as in profile.h and
-// "user.password_missing".
+// The events that make the user as the request says, but for addresses and password; none where he
+// is so already. `username_scope` counts with a new user name. Pure. FAILED_PRECONDITION
+// "user.not_human", "user.not_machine"; INVALID_ARGUMENT as in profile.h.
 absl::StatusOr<std::vector<event::v1::UserEvent>> DecideUpdateUser(
     const User& user, const zitadel::user::v2::UpdateUserRequest& request,
-    absl::string_view username_scope, const NewPassword& password);
+    absl::string_view username_scope);
 
 // Raises the change on the method's target. PERMISSION_DENIED "user.write_required" to whoever
-// needs authority over himself and has none; the errors of AdmitUsername, AdmitPassword and
-// SetMetadata.
-absl::Status ChangeUser(Unit& unit, const zitadel::user::v2::UpdateUserRequest& request);
+// needs authority over himself and has none; the errors of AdmitUsername, SetMetadata, ChangeEmail,
+// ChangePhone and ChangePassword.
+absl::StatusOr<ProofCodes> ChangeUser(Unit& unit,
+                                      const zitadel::user::v2::UpdateUserRequest& request);
 
 }  // namespace muniment::command
 

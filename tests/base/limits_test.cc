@@ -100,14 +100,17 @@ TEST_CASE("a flag that only means something when true is refused when false") {
 }
 
 TEST_CASE("a field that waits for something is refused by name while it is set") {
-  auto request = Valid();
-  request.mutable_email()->mutable_send_code();
-  const absl::Status status = CheckRequest(request);
+  zitadel::user::v2::CreateUserRequest inner;
+  inner.set_organization_id("1");
+  *inner.mutable_human()->mutable_profile() = Valid().profile();
+  *inner.mutable_human()->mutable_email() = Valid().email();
+  inner.mutable_human()->add_idp_links();
+  const absl::Status status = CheckRequest(inner);
   CHECK(status.code() == absl::StatusCode::kUnimplemented);
   CHECK(Reason(status) == "request.unserved");
-  CHECK(Fact(status, "field") == "email.send_code");
-  CHECK(Fact(status, "waits_for") == "verification codes");
-  request = Valid();
+  CHECK(Fact(status, "field") == "human.idp_links");
+  CHECK(Fact(status, "waits_for") == "identity providers");
+  auto request = Valid();
   request.add_idp_links();
   CHECK(Fact(CheckRequest(request), "field") == "idp_links");
 }

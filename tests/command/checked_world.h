@@ -77,7 +77,7 @@ class CheckedWorld : public World {
     absl::BlockingCounter left(static_cast<int>(texts.size()));
     for (size_t i = 0; i < texts.size(); ++i) {
       (i % 2 == 0 ? *router : *other)
-          .Run(Call("check", Typed(texts[i]), CallerOf("owner"), absl::Now() + absl::Seconds(3)),
+          .Run(Call("check", Typed(texts[i]), CallerOf("owner"), absl::Now() + absl::Seconds(10)),
                [&, i](const absl::StatusOr<CommandAnswer>& answer) {
                  reasons[i] = Reason(answer.status());
                  left.DecrementCount();

@@ -24,7 +24,7 @@ TEST_CASE("a person is named by his address and shown by his names unless told o
   const Then then = given.When("ann", "CreateUser", Create(""));
   REQUIRE(then.ok());
   const std::string& id = then.response<CreateUserResponse>().id();
-  CHECK(then.events == Strings{"user.human.added " + id});
+  CHECK(then.events == Strings{"user.human.added " + id, "user.human.email.code.added " + id});
   const auto& added = then.fact<HumanAdded>(0);
   CHECK(added.username() == "eve@example.org");
   CHECK(added.username_scope().empty());
@@ -97,9 +97,9 @@ TEST_CASE("what is wrong with a new user is refused by name, and nothing is stor
            {Create("profile { family_name: '\\302\\240' }"), "request.human.profile.family_name.not_name"},
            {Create("profile { nick_name: ' ' }"), "request.human.profile.nick_name.not_name"},
            {Create("profile { display_name: 'a\\342\\200\\250b' }"), "request.human.profile.display_name.not_name"},
-           {Create("profile { preferred_language: 'en_US' }"), "user.language_invalid"},
+           {Create("profile { preferred_language: 'en_US' }"), "language.invalid"},
            {Create("profile { gender: 17 }"), "user.gender_invalid"},
-           {Create("phone { phone: '079 123 45 67' }"), "user.phone_invalid"},
+           {Create("phone { phone: '079 123 45 67' }"), "phone.invalid"},
            {Create("password { password: 'short1' }"), "password.too_short"},
            {Create("password { password: 'no number' }"), "password.needs_number"},
            {Create("hashed_password { hash: 'plain text' }"), "password.hash_unsupported"},

@@ -60,9 +60,40 @@ TEST_CASE("messages are counted, what is returned to its caller is not") {
                                                   kNow + absl::Seconds(i)));
     Fold(codes, CodeOf<event::v1::EmailCodeAdded>("x", event::v1::CODE_CHANNEL_RETURNED));
   }
-  REQUIRE(codes.messages.size() == 16);
-  CHECK(codes.messages.back() == kNow + absl::Seconds(39));
-  CHECK(codes.messages.front() == kNow + absl::Seconds(24));
+  Fold(codes, CodeOf<event::v1::PhoneCodeAdded>("x", event::v1::CODE_CHANNEL_SMS));
+  const auto& mails = codes.messages.at(event::v1::CODE_CHANNEL_EMAIL);
+  REQUIRE(mails.size() == 10);
+  CHECK(mails.back() == kNow + absl::Seconds(39));
+  CHECK(mails.front() == kNow + absl::Seconds(30));
+  CHECK(codes.messages.at(event::v1::CODE_CHANNEL_SMS).size() == 1);
+  CHECK_FALSE(codes.messages.contains(event::v1::CODE_CHANNEL_RETURNED));
+}
+
+TEST_CASE("three messages go at once, then one a minute, and ten an hour") {
+  std::vector<absl::Time> asked;
+  absl::Time now = kNow;
+  for (int i = 0; i < 3; ++i) {
+    CHECK(PauseBeforeMessage(asked, now) == absl::ZeroDuration());
+    asked.push_back(now);
+  }
+  CHECK(PauseBeforeMessage(asked, now) == absl::Minutes(1));
+  CHECK(PauseBeforeMessage(asked, now + absl::Seconds(59)) == absl::Seconds(1));
+  for (int i = 3; i < 10; ++i) {
+    now += absl::Minutes(1);
+    CHECK(PauseBeforeMessage(asked, now) == absl::ZeroDuration());
+    asked.push_back(now);
+    CHECK(PauseBeforeMessage(asked, now) >= absl::Minutes(1));
+  }
+  CHECK(PauseBeforeMessage(asked, now) == kNow + absl::Hours(1) - now);
+  CHECK(PauseBeforeMessage(asked, kNow + absl::Hours(1)) == absl::ZeroDuration());
+  // After a rest there are three again, and no more than three.
+  asked.erase(asked.begin(), asked.begin() + 9);
+  now += absl::Minutes(50);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(PauseBeforeMessage(asked, now) == absl::ZeroDuration());
+    asked.push_back(now);
+  }
+  CHECK(PauseBeforeMessage(asked, now) == absl::Minutes(1));
 }
 
 TEST_CASE("failures are counted in a row, one-time codes of all kinds together") {

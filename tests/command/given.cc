@@ -11,6 +11,7 @@
 #include "command/member/members.h"
 #include "command/org/domains.h"
 #include "command/org/org.h"
+#include "command/policy/defaults.h"
 #include "command/policy/settings.h"
 #include "command/user/user.h"
 #include "google/protobuf/empty.pb.h"
@@ -188,7 +189,7 @@ void Given::SeedInstance() {
   complexity.mutable_policy()->set_min_length(8);
   complexity.mutable_policy()->set_has_number(true);
   Fact<PasswordComplexity>(InstanceScope(), complexity);
-  Fact<DomainPolicy>(InstanceScope(), event::v1::DomainPolicyAdded());
+  AsSystem(AddMissingDefaults);
 }
 
 void Given::SeedPeople() {
@@ -207,7 +208,8 @@ void Given::SeedPeople() {
     must("CreateUser",
          absl::StrCat("organization_id: '", org, "' user_id: '", id,
                       "' human { profile { given_name: '", id,
-                      "' family_name: 'Test' } email { email: '", id, "@example.org' } }"));
+                      "' family_name: 'Test' } email { email: '", id,
+                      "@example.org' is_verified: false } }"));
   }
   for (const char* id : {"robot", "clerk"}) {
     must("CreateUser",
@@ -234,6 +236,8 @@ CommandCall Given::CallOf(const std::string& caller, const std::string& method,
   call.instance = 1;
   if (caller.empty()) {
     call.caller = Caller::System();
+  } else if (caller == "anonymous") {
+    call.caller = Caller();
   } else {
     call.caller.user_id = caller;
     call.caller.token_id = token_id;

@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "command/router.h"
+#include "command/user/user.h"
 #include "eventstore/keys.h"
 #include "eventstore/memory/memory_store.h"
 #include "muniment/event/v1/user.pb.h"
@@ -91,7 +92,8 @@ class Given {
   Given();
 
   // `method`: of one of the two services. `request`: text format, in which what comes later wins.
-  // Held against the limits first, as the gateway does. An empty caller is the system.
+  // Held against the limits first, as the gateway does. An empty caller is the system, "anonymous"
+  // nobody.
   Then When(const std::string& caller, const std::string& method, const std::string& request);
   // Several at the same time, each on a node of its own; `events` of each are those of all.
   std::vector<Then> Race(const std::string& caller, const std::string& method,
@@ -104,6 +106,10 @@ class Given {
     SetKind(event, std::move(kind));
     AsSystem([&](Unit& unit) -> absl::Status {
       ASSIGN_OR_RETURN(const auto ref, unit.LoadAny<State>(scope));
+      // Who owns a user's other streams the user says.
+      if (scope.aggregate == AGGREGATE_USER) {
+        RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
+      }
       unit.Raise(ref, event);
       return absl::OkStatus();
     });

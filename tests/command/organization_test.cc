@@ -45,11 +45,12 @@ TEST_CASE("administrators are users who stand, and people made with the organiza
       "admins { " +
           kEve + "}");
   CHECK(then.events == WithDomain("shop", {"org.member.added shop", "user.human.added eve",
+                                           "user.human.email.code.added eve",
                                            "org.member.added shop"}));
   CHECK(then.fact<MemberAdded>(4).role(0) == "ORG_USER_MANAGER");
   CHECK(then.fact<event::v1::HumanAdded>(5).organization_id() == "shop");
   CHECK(then.facts[5].meta.owner == "shop");
-  CHECK(then.fact<MemberAdded>(6).user_id() == "eve");
+  CHECK(then.fact<MemberAdded>(7).user_id() == "eve");
   const auto& response = then.response<AddOrganizationResponse>();
   REQUIRE(response.created_admins_size() == 1);
   CHECK(response.created_admins(0).user_id() == "eve");

@@ -20,7 +20,8 @@ TEST_CASE("what is set changes and the rest stays") {
                  Bob("profile { family_name: 'New' } email { email: 'new@example.org' } "
                      "phone { phone: '+41791234567' is_verified: true }"));
   CHECK(then.events == Strings{"user.human.profile.changed bob", "user.human.email.changed bob",
-                               "user.human.phone.changed bob", "user.human.phone.verified bob"});
+                               "user.human.email.code.added bob", "user.human.phone.changed bob",
+                               "user.human.phone.verified bob"});
   const auto& profile = then.fact<event::v1::ProfileChanged>(0).profile();
   CHECK(profile.given_name() == "bob");
   CHECK(profile.family_name() == "New");
@@ -53,7 +54,7 @@ TEST_CASE("an address is verified once, and a new one is not") {
         Strings{"user.human.email.verified bob"});
   CHECK(given.When("ann", "UpdateUser", vouched).events.empty());
   CHECK(given.When("ann", "UpdateUser", Bob("email { email: 'b2@example.org' }")).events ==
-        Strings{"user.human.email.changed bob"});
+        Strings{"user.human.email.changed bob", "user.human.email.code.added bob"});
   CHECK(given.When("ann", "UpdateUser", Bob("email { email: 'b2@example.org' is_verified: false }"))
             .events.empty());
 }
@@ -62,7 +63,7 @@ TEST_CASE("an empty number removes the phone") {
   Given given;
   REQUIRE(given.When("ann", "UpdateUser", Bob("phone { phone: '+41791234567' }")).ok());
   CHECK(given.When("ann", "UpdateUser", Bob("phone { phone: '' }")).events ==
-        Strings{"user.human.phone.removed bob"});
+        Strings{"user.human.phone.removed bob", "user.code.voided bob"});
   CHECK(given.When("ann", "UpdateUser", Bob("phone { phone: '' }")).events.empty());
 }
 
@@ -80,8 +81,8 @@ TEST_CASE("whoever holds user.write sets a password") {
   CHECK(given.When("ann", "UpdateUser", Bob("password {}")).reason == "user.password_missing");
   CHECK(given
             .When("ann", "UpdateUser",
-                  Bob("password { password { password: 'password1' } current_password: 'x' }"))
-            .reason == "request.unserved");
+                  Bob("password { password { password: 'password2' } current_password: 'x' }"))
+            .reason == "user.password_wrong");
 }
 
 TEST_CASE(
@@ -90,7 +91,8 @@ TEST_CASE(
   CHECK(given
             .When("bob", "UpdateUser",
                   Bob("profile { nick_name: 'b' } email { email: 'b@example.org' }"))
-            .events == Strings{"user.human.profile.changed bob", "user.human.email.changed bob"});
+            .events == Strings{"user.human.profile.changed bob", "user.human.email.changed bob",
+                               "user.human.email.code.added bob"});
   for (const std::string& request :
        {Bob("email { email: 'b@example.org' is_verified: true }"),
         Bob("phone { phone: '+41791234567' is_verified: true }"),

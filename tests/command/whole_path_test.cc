@@ -18,6 +18,7 @@ AddHumanUserRequest Ada() {
   request.mutable_profile()->set_given_name("Ada");
   request.mutable_profile()->set_family_name("Lovelace");
   request.mutable_email()->set_email("ada@example.com");
+  request.mutable_email()->set_is_verified(true);
   return request;
 }
 

@@ -12,6 +12,8 @@ export const DESCRIPTORS = join(BUILD, "proto", "muniment.binpb");
 export const registry = createFileRegistry(set);
 export const ErrorInfo = registry.getMessage("google.rpc.ErrorInfo");
 export const ErrorDetail = registry.getMessage("zitadel.v1.ErrorDetail");
+export const CredentialsCheckError = registry.getMessage("zitadel.v1.CredentialsCheckError");
+export const RetryInfo = registry.getMessage("google.rpc.RetryInfo");
 export const RpcStatus = registry.getMessage("google.rpc.Status");
 
 // "org.v2.OrganizationService" without the package that all published services share.

@@ -19,6 +19,7 @@ const VALUES = {
   keys: () => ["colour"],
   expiration_date: () => inAYear(),
   public_key_credential: () => ({}),
+  verification_code: (ids) => ids.code ?? "K7Q2ZD",
 };
 
 const METADATA = [{ key: "colour", value: Buffer.from("green").toString("base64") }];
@@ -39,6 +40,9 @@ const EXTRA = {
   // Only a machine has access tokens.
   AddPersonalAccessToken: (ids) => ({ userId: ids.machineId }),
   RemovePersonalAccessToken: (ids) => ({ userId: ids.machineId }),
+  SetEmail: () => ({ returnCode: {} }),
+  SetPhone: () => ({ returnCode: {} }),
+  CreateInviteCode: () => ({ returnCode: {} }),
   SetPassword: () => ({ newPassword: { password: "Wood-Lamp-7-River" } }),
   ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
 };
@@ -47,6 +51,14 @@ const EXTRA = {
 const BEFORE = {
   ReactivateUser: ["DeactivateUser"],
   UnlockUser: ["LockUser"],
+  SendEmailCode: ["SetEmail"],
+  ResendEmailCode: ["SetEmail"],
+  VerifyEmail: ["SetEmail"],
+  RemovePhone: ["SetPhone"],
+  ResendPhoneCode: ["SetPhone"],
+  VerifyPhone: ["SetPhone"],
+  ResendInviteCode: ["CreateInviteCode"],
+  VerifyInviteCode: ["CreateInviteCode"],
   ActivateOrganization: ["DeactivateOrganization"],
   DeleteUserMetadata: ["SetUserMetadata"],
   DeleteOrganizationMetadata: ["SetOrganizationMetadata"],
@@ -95,7 +107,8 @@ export async function targets(world, method, methodByName) {
     ids.tokenId = (await world.ok("AddPersonalAccessToken", request)).tokenId;
   }
   for (const name of BEFORE[method.name] ?? []) {
-    await world.ok(name, minimalRequest(methodByName(name), ids));
+    const answer = await world.ok(name, minimalRequest(methodByName(name), ids));
+    ids.code = answer.verificationCode ?? answer.inviteCode;
   }
   return ids;
 }

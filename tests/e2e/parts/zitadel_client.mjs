@@ -64,7 +64,7 @@ async function refusals(organizations, users) {
   const empty = await refusal(organizations.addOrganization({ name: "" }));
   assert.equal(empty.code, Code.InvalidArgument);
   assert.equal(empty.findDetails(ErrorInfo).length, 1);
-  const later = await refusal(users.passwordReset({ userId: "999" }));
+  const later = await refusal(users.startIdentityProviderIntent({ idpId: "999" }));
   assert.equal(later.code, Code.Unimplemented);
 }
 

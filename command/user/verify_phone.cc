@@ -1,0 +1,20 @@
+#include "command/user/check_code.h"
+#include "command/user/state.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::command {
+
+using zitadel::user::v2::VerifyPhoneRequest;
+using zitadel::user::v2::VerifyPhoneResponse;
+
+absl::StatusOr<VerifyPhoneResponse> VerifyPhone(Unit& unit, const VerifyPhoneRequest& request) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+  RETURN_IF_ERROR(MustBeHuman(*user));
+  RETURN_IF_ERROR(
+      CheckCode(unit, user, event::v1::CODE_PURPOSE_PHONE, request.verification_code()));
+  unit.Raise(user, event::v1::PhoneVerified());
+  unit.AnswerWith(user);
+  return VerifyPhoneResponse();
+}
+
+}  // namespace muniment::command
