@@ -88,7 +88,7 @@ async function errors(server) {
   const name = fresh("Acme");
   assert.equal((await curl(server, "POST", "/v2/organizations", { name })).status, 200);
   await expect(409, 6, "POST", "/v2/organizations", { name });
-  await expect(501, 12, "POST", "/v2/users/999/password_reset", {});
+  await expect(501, 12, "POST", "/v2/idp_intents", {});
   await expect(401, 16, "POST", "/v2/users", {}, []);
 }
 
