@@ -16,6 +16,9 @@ struct Caller {
   std::string organization_id;
   // The personal access token that was shown; empty where the proof was another.
   std::string token_id;
+  // The session whose token was shown, and the token's hash (base/session_token.h).
+  std::string session_id;
+  std::string session_token_hash;
   // The organization a call works in by the caller's choice (x-zitadel-orgid), or empty. It gives
   // no right: rules are applied to the target all the same.
   std::string chosen_organization_id;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace muniment {
 namespace {
 
@@ -10,7 +12,31 @@ bool Counts(absl::Time proved, absl::Duration lifetime, absl::Time now) {
          (lifetime <= absl::ZeroDuration() || now < proved + lifetime);
 }
 
+absl::Duration LifetimeOf(const google::protobuf::Duration& lifetime) {
+  return absl::Seconds(lifetime.seconds()) + absl::Nanoseconds(lifetime.nanos());
+}
+
 }  // namespace
+
+bool HoldsSecondFactor(const HeldFactors& held,
+                       absl::FunctionRef<bool(event::v1::SecondFactor)> allowed) {
+  return (held.totp && allowed(event::v1::SECOND_FACTOR_TOTP)) ||
+         (held.otp_sms && allowed(event::v1::SECOND_FACTOR_OTP_SMS)) ||
+         (held.otp_email && allowed(event::v1::SECOND_FACTOR_OTP_EMAIL)) ||
+         (held.u2f && allowed(event::v1::SECOND_FACTOR_U2F));
+}
+
+Demands DemandsOf(const event::v1::LoginPolicy& policy, bool has_second_factor) {
+  Demands demands;
+  demands.force_mfa = policy.force_mfa();
+  demands.force_mfa_local_only = policy.force_mfa_local_only();
+  demands.has_second_factor = has_second_factor;
+  demands.password_lifetime = LifetimeOf(policy.password_check_lifetime());
+  demands.intent_lifetime = LifetimeOf(policy.external_login_check_lifetime());
+  demands.second_factor_lifetime = LifetimeOf(policy.second_factor_check_lifetime());
+  demands.multi_factor_lifetime = LifetimeOf(policy.multi_factor_check_lifetime());
+  return demands;
+}
 
 absl::Time Proofs::newest() const {
   return std::max({password, intent, web_authn, totp, otp_sms, otp_email, recovery_code});
@@ -31,6 +57,18 @@ Proof Judge(const Proofs& proofs, const Demands& demands, absl::Time now) {
     if (Counts(second, demands.second_factor_lifetime, now)) return Proof::kEnough;
   }
   return Proof::kNoSecondFactor;
+}
+
+absl::Status MayAct(const Proofs& proofs, const Demands& demands, absl::Time now) {
+  const Proof proof = Judge(proofs, demands, now);
+  if (proof == Proof::kEnough) return absl::OkStatus();
+  const bool first = proof == Proof::kNoFirstFactor;
+  absl::Status lacks = Error(
+      absl::StatusCode::kUnauthenticated, "auth.session_unproved",
+      first ? "The session has proved neither a password nor a passkey, or not lately."
+            : "The session lacks a second factor, which its user has or the login policy forces.");
+  SetErrorFact(lacks, "lacks", first ? "first_factor" : "second_factor");
+  return lacks;
 }
 
 bool Fresh(const Proofs& proofs, absl::Time now) { return Counts(proofs.newest(), kFresh, now); }

@@ -1,11 +1,15 @@
 // What a session has proved of its user, and whether that is enough to act for him. Pure: commands
 // feed it with folded streams and readers with rows, so that both say the same.
 //
-//   if (Judge(session.proofs, demands, now) != Proof::kEnough) return Error(...);
+//   const Demands demands = DemandsOf(policy, HoldsSecondFactor(held, allowed));
+//   RETURN_IF_ERROR(MayAct(session.proofs, demands, now));
 #ifndef MUNIMENT_BASE_PROOF_H_
 #define MUNIMENT_BASE_PROOF_H_
 
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "muniment/event/v1/policy.pb.h"
 
 namespace muniment {
 
@@ -36,6 +40,22 @@ struct Demands {
   absl::Duration multi_factor_lifetime = absl::InfiniteDuration();
 };
 
+// The factors that a user set up beside the password.
+struct HeldFactors {
+  bool totp = false;
+  bool otp_sms = false;
+  bool otp_email = false;
+  bool u2f = false;
+
+  bool any() const { return totp || otp_sms || otp_email || u2f; }
+};
+
+// Whether he has one that the policy lets him use.
+bool HoldsSecondFactor(const HeldFactors& held,
+                       absl::FunctionRef<bool(event::v1::SecondFactor)> allowed);
+
+Demands DemandsOf(const event::v1::LoginPolicy& policy, bool has_second_factor);
+
 enum class Proof {
   kEnough,
   kNoFirstFactor,   // neither a password, a provider nor a passkey, or too long ago
@@ -45,6 +65,8 @@ enum class Proof {
 // A passkey with user verification is enough by itself. Whoever signed in at a provider is asked for
 // a second factor only where force_mfa says so or he has one of his own.
 Proof Judge(const Proofs& proofs, const Demands& demands, absl::Time now);
+// OK where that is enough; else UNAUTHENTICATED "auth.session_unproved", which says what lacks.
+absl::Status MayAct(const Proofs& proofs, const Demands& demands, absl::Time now);
 
 // For what changes credentials: something was proved no longer ago than this.
 inline constexpr absl::Duration kFresh = absl::Minutes(15);

@@ -1,9 +1,13 @@
 // How a unit applies its method's rule. Which streams say what the caller may is decided here; what
 // they say together is decided in base/access.h.
 #include "base/access.h"
+#include "base/crypto.h"
+#include "base/session_token.h"
 #include "command/member/members.h"
 #include "command/memory.h"
 #include "command/org/org.h"
+#include "command/session/session.h"
+#include "command/session/standing.h"
 #include "command/unit.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
@@ -66,6 +70,7 @@ absl::Status Unit::CheckCaller() {
   const Rule& rule = context_.rule->rule;
   const auto user = LoadAny<User>(caller.user_id);
   const auto named_org = LoadAny<Org>(caller.organization_id);
+  if (!caller.session_id.empty()) PrefetchSession(*this, caller);
   if (!rule.authenticated()) {
     (void)LoadAny<Members>(InstanceScope());
     if (rule.target() == TARGET_ORG) {
@@ -73,6 +78,8 @@ absl::Status Unit::CheckCaller() {
       (void)LoadAny<Org>(target_id_);
     } else if (rule.target() == TARGET_USER) {
       (void)LoadAny<User>(target_id_);
+    } else if (rule.target() == TARGET_SESSION) {
+      (void)LoadAny<Session>(target_id_);
     }
   }
   if (!caller.token_id.empty()) {
@@ -83,7 +90,7 @@ absl::Status Unit::CheckCaller() {
   if (!(*user)->active()) return TokenInvalid();
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>((*user)->organization_id));
   if (!org->active()) return TokenInvalid();
-  return absl::OkStatus();
+  return caller.session_id.empty() ? absl::OkStatus() : MayActBySession(*this, caller, *user);
 }
 
 absl::StatusOr<bool> Unit::HoldsOnInstance(absl::string_view permission) {
@@ -112,15 +119,39 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, const Slot& slot) {
   const Rule& rule = context_.rule->rule;
   const std::string& id = slot.base->key.id;
   if (ops.target == TARGET_ORG) return Holds(rule.permission(), id);
+  if (ops.target == TARGET_SESSION) return AllowedOnSession(*static_cast<const Session*>(slot.state));
   if (ops.target != TARGET_USER) return false;
   const std::string organization_id(ops.owner(slot.state));
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
   if (!org->exists()) return false;
-  if (rule.self() == SELF_ALLOW && id == context_.caller->user_id) {
+  if (rule.self() == SELF_DENY || id != context_.caller->user_id) {
+    return Holds(rule.permission(), organization_id);
+  }
+  if (rule.self() == SELF_ALLOW || static_cast<const User*>(slot.state)->machine) {
     self_allowed_ = true;
     return true;
   }
-  return Holds(rule.permission(), organization_id);
+  ASSIGN_OR_RETURN(self_allowed_, ProvedLately(*this, *context_.caller));
+  if (self_allowed_) return true;
+  ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), organization_id));
+  if (holds) return true;
+  // He may know that he exists.
+  return Error(absl::StatusCode::kPermissionDenied, "auth.proof_too_old",
+               "This takes a password or factor that was proved lately, in the session that is "
+               "shown. Prove one and try again.");
+}
+
+absl::StatusOr<bool> Unit::AllowedOnSession(const Session& session) {
+  const Caller& caller = *context_.caller;
+  const Rule& rule = context_.rule->rule;
+  if (rule.self() == SELF_ALLOW && session.user_id == caller.user_id) {
+    self_allowed_ = true;
+    return true;
+  }
+  if (session.creator_id == caller.user_id) return true;
+  const std::string proof = ProofField(*context_.rule, *context_.request);
+  if (!proof.empty() && ConstantTimeEqual(SessionTokenHash(proof), session.token_hash)) return true;
+  return Holds(rule.permission(), session.organization_id);
 }
 
 absl::Status Unit::Check(const StateOps& ops, Slot* slot) {

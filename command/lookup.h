@@ -17,12 +17,20 @@
 
 namespace muniment::command {
 
+// Whom somebody may mean who types a name to sign in: ids of those whose user name, with or without
+// a domain behind it, whose verified e-mail address or whose verified phone number it is.
+struct SignInName {
+  std::vector<std::string> by_login_name;
+  std::vector<std::string> by_email;
+  std::vector<std::string> by_phone;
+};
+
 class Lookup {
  public:
   virtual ~Lookup() = default;
 
-  virtual absl::StatusOr<std::optional<std::string>> UserByLoginName(
-      uint64_t instance, absl::string_view login_name) = 0;
+  virtual absl::StatusOr<SignInName> UsersBySignInName(uint64_t instance,
+                                                       absl::string_view name) = 0;
   // `scope`: where the name is unique, an organization's id or empty for the instance.
   virtual absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
                                                                     absl::string_view scope,

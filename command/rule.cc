@@ -20,23 +20,41 @@ absl::Status Missing(absl::string_view what) {
                absl::StrCat("No rule says who may do this: ", what));
 }
 
+using Path = std::vector<const FieldDescriptor*>;
+
+absl::StatusOr<Path> PathTo(const std::string& names, const Descriptor& request) {
+  Path path;
+  if (names.empty()) return path;
+  const Descriptor* message = &request;
+  for (absl::string_view name : absl::StrSplit(names, '.')) {
+    const FieldDescriptor* field =
+        message == nullptr ? nullptr : message->FindFieldByName(std::string(name));
+    if (field == nullptr || field->is_repeated()) return Missing(names);
+    path.push_back(field);
+    message = field->message_type();
+  }
+  if (path.back()->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return Missing(names);
+  return path;
+}
+
+std::string TextAt(const Path& path, const Message& request) {
+  const Message* message = &request;
+  for (size_t i = 0; i < path.size(); ++i) {
+    const auto* reflection = message->GetReflection();
+    if (i + 1 == path.size()) return reflection->GetString(*message, path[i]);
+    if (!reflection->HasField(*message, path[i])) return {};
+    message = &reflection->GetMessage(*message, path[i]);
+  }
+  return {};
+}
+
 }  // namespace
 
 absl::StatusOr<MethodRule> CompileRule(const Rule& rule, const Descriptor& request) {
   MethodRule compiled;
   compiled.rule = rule;
-  if (rule.field().empty()) return compiled;
-  const Descriptor* message = &request;
-  for (absl::string_view name : absl::StrSplit(rule.field(), '.')) {
-    const FieldDescriptor* field =
-        message == nullptr ? nullptr : message->FindFieldByName(std::string(name));
-    if (field == nullptr || field->is_repeated()) return Missing(rule.field());
-    compiled.path.push_back(field);
-    message = field->message_type();
-  }
-  if (compiled.path.back()->cpp_type() != FieldDescriptor::CPPTYPE_STRING) {
-    return Missing(rule.field());
-  }
+  ASSIGN_OR_RETURN(compiled.path, PathTo(rule.field(), request));
+  ASSIGN_OR_RETURN(compiled.proof, PathTo(rule.proof(), request));
   return compiled;
 }
 
@@ -50,14 +68,11 @@ absl::StatusOr<MethodRule> RuleOf(absl::string_view method) {
 }
 
 std::string TargetField(const MethodRule& rule, const Message& request) {
-  const Message* message = &request;
-  for (size_t i = 0; i < rule.path.size(); ++i) {
-    const auto* reflection = message->GetReflection();
-    if (i + 1 == rule.path.size()) return reflection->GetString(*message, rule.path[i]);
-    if (!reflection->HasField(*message, rule.path[i])) return {};
-    message = &reflection->GetMessage(*message, rule.path[i]);
-  }
-  return {};
+  return TextAt(rule.path, request);
+}
+
+std::string ProofField(const MethodRule& rule, const Message& request) {
+  return TextAt(rule.proof, request);
 }
 
 }  // namespace muniment::command

@@ -16,6 +16,8 @@ struct MethodRule {
   Rule rule;
   // To the request's field with the target's id; empty where the rule names none.
   std::vector<const google::protobuf::FieldDescriptor*> path;
+  // To the one with a token of the target; empty likewise.
+  std::vector<const google::protobuf::FieldDescriptor*> proof;
 };
 
 // The rule of a published method, "zitadel.user.v2.UserService/AddHumanUser". INTERNAL
@@ -27,6 +29,7 @@ absl::StatusOr<MethodRule> CompileRule(const Rule& rule,
 
 // What the field holds; empty where it is not set.
 std::string TargetField(const MethodRule& rule, const google::protobuf::Message& request);
+std::string ProofField(const MethodRule& rule, const google::protobuf::Message& request);
 
 }  // namespace muniment::command
 

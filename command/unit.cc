@@ -153,9 +153,8 @@ const Caller& Unit::caller() const { return *context_.caller; }
 uint64_t Unit::instance() const { return context_.instance; }
 const store::v1::Context& Unit::context() const { return *context_.context; }
 
-absl::StatusOr<std::string> Unit::FindUserByLoginName(absl::string_view login_name) {
-  ASSIGN_OR_RETURN(auto found, context_.lookup->UserByLoginName(context_.instance, login_name));
-  return found.value_or("");
+absl::StatusOr<SignInName> Unit::FindSignInName(absl::string_view name) {
+  return context_.lookup->UsersBySignInName(context_.instance, name);
 }
 
 absl::StatusOr<std::string> Unit::FindUserByUsername(absl::string_view scope,

@@ -83,6 +83,7 @@ class Ref {
 
 struct CallMemory;   // command/memory.h
 struct MethodRule;   // command/rule.h
+struct Session;      // command/session/session.h
 struct UnitContext;  // command/memory.h
 struct Wants;        // command/memory.h
 
@@ -184,7 +185,7 @@ class Unit {
 
   // ---- hints by value (command/lookup.h); "" where there is none
 
-  absl::StatusOr<std::string> FindUserByLoginName(absl::string_view login_name);
+  absl::StatusOr<SignInName> FindSignInName(absl::string_view name);
   absl::StatusOr<std::string> FindUserByUsername(absl::string_view scope,
                                                  absl::string_view username);
   absl::StatusOr<std::string> FindOrganizationByDomain(absl::string_view domain);
@@ -262,6 +263,7 @@ class Unit {
   void Add(Slot* slot, std::unique_ptr<google::protobuf::Message> event);
   absl::Status CheckCaller();
   absl::StatusOr<bool> AllowedOn(const StateOps& ops, const Slot& slot);
+  absl::StatusOr<bool> AllowedOnSession(const Session& session);
   static absl::Status NoDefault(absl::string_view noun);
   static bool TakeRefusalMark(absl::Status& status);
   void ResolveTarget();

@@ -5,6 +5,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "base/error.h"
+#include "base/phone_number.h"
 #include "base/text.h"
 #include "muniment/row/v1/row.pb.h"
 
@@ -51,28 +52,44 @@ absl::StatusOr<std::vector<Row>> RowsOf(View& view, uint64_t instance, absl::str
 
 }  // namespace
 
-absl::StatusOr<std::optional<std::string>> ModelLookup::UserByLoginName(
-    uint64_t instance, absl::string_view login_name) {
+absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t instance,
+                                                                   absl::string_view name) {
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
-  const std::string wanted = FoldName(login_name);
+  command::SignInName found;
+  const std::string wanted = FoldName(name);
   // A login name is a user name, alone or with a domain behind it; the user name may hold an @.
-  std::vector<absl::string_view> usernames = {login_name};
-  const size_t at = login_name.rfind('@');
-  if (at != absl::string_view::npos) usernames.push_back(login_name.substr(0, at));
+  std::vector<absl::string_view> usernames = {name};
+  const size_t at = name.rfind('@');
+  if (at != absl::string_view::npos) usernames.push_back(name.substr(0, at));
   for (const absl::string_view username : usernames) {
     ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "username",
                                                              {username}, kMaxSameName));
     for (const row::v1::User& user : users) {
       const auto names = database_.owners().LoginNames(instance, user.organization_id(),
                                                        user.username());
-      const bool fits = std::any_of(names.begin(), names.end(), [&wanted](const auto& name) {
-        return FoldName(name) == wanted;
+      const bool fits = std::any_of(names.begin(), names.end(), [&wanted](const auto& each) {
+        return FoldName(each) == wanted;
       });
-      if (fits) return user.id();
+      if (fits) found.by_login_name.push_back(user.id());
     }
   }
-  return std::nullopt;
+  if (at != absl::string_view::npos) {
+    ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "email", {name},
+                                                             kMaxSameName));
+    for (const row::v1::User& user : users) {
+      if (user.email_verified()) found.by_email.push_back(user.id());
+    }
+  }
+  const absl::StatusOr<std::string> phone = NormalizePhoneNumber(name);
+  if (phone.ok()) {
+    ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "phone", {*phone},
+                                                             kMaxSameName));
+    for (const row::v1::User& user : users) {
+      if (user.phone_verified()) found.by_phone.push_back(user.id());
+    }
+  }
+  return found;
 }
 
 absl::StatusOr<std::optional<std::string>> ModelLookup::UserByUsername(

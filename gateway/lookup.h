@@ -21,8 +21,8 @@ class ModelLookup final : public command::Lookup {
  public:
   explicit ModelLookup(const projections::Database& database) : database_(database) {}
 
-  absl::StatusOr<std::optional<std::string>> UserByLoginName(
-      uint64_t instance, absl::string_view login_name) override;
+  absl::StatusOr<command::SignInName> UsersBySignInName(uint64_t instance,
+                                                        absl::string_view name) override;
   absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
                                                             absl::string_view scope,
                                                             absl::string_view username) override;

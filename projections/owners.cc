@@ -21,6 +21,12 @@ std::string At(absl::string_view username, absl::string_view domain) {
   return name;
 }
 
+// An organization's own setting stands under its id, the instance's under "".
+template <typename Row>
+std::pair<uint64_t, std::string> PolicyKey(uint64_t instance, const Row& row) {
+  return {instance, row.aggregate() == AGGREGATE_INSTANCE ? std::string() : row.resource_id()};
+}
+
 template <typename Row, typename Visit>
 absl::Status EachRow(View& view, uint64_t instance, absl::string_view prefix, Visit visit) {
   RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), prefix);
@@ -56,6 +62,16 @@ event::v1::DomainPolicy Owners::DomainPolicy(uint64_t instance, absl::string_vie
   auto it = facts_.policies.find(Key(instance, org));
   if (it == facts_.policies.end()) it = facts_.policies.find(Key(instance, std::string()));
   return it == facts_.policies.end() ? event::v1::DomainPolicy() : it->second;
+}
+
+std::shared_ptr<const row::v1::LoginPolicy> Owners::LoginPolicy(uint64_t instance,
+                                                                absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  auto it = facts_.login_policies.find(Key(instance, org));
+  if (it == facts_.login_policies.end()) {
+    it = facts_.login_policies.find(Key(instance, std::string()));
+  }
+  return it == facts_.login_policies.end() ? nullptr : it->second;
 }
 
 std::string Owners::PreferredLoginName(uint64_t instance, absl::string_view org,
@@ -95,8 +111,8 @@ std::vector<std::string> Owners::InstanceRoles(uint64_t instance, absl::string_v
 bool Owners::Holds(const Descriptor* row) {
   static const auto* const rows = new absl::flat_hash_set<const Descriptor*>{
       row::v1::Org::descriptor(), row::v1::OrgDomain::descriptor(),
-      row::v1::DomainPolicy::descriptor(), row::v1::InstanceDomain::descriptor(),
-      row::v1::Member::descriptor()};
+      row::v1::DomainPolicy::descriptor(), row::v1::LoginPolicy::descriptor(),
+      row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor()};
   return rows->contains(row);
 }
 
@@ -120,6 +136,7 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::Org>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::OrgDomain>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::DomainPolicy>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::LoginPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::Member>(view, instance, managers, apply));
   }
   absl::MutexLock lock(&mutex_);
@@ -135,6 +152,8 @@ void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) 
     ApplyDomain(instance, static_cast<const row::v1::OrgDomain&>(known), stands);
   } else if (type == row::v1::DomainPolicy::descriptor()) {
     ApplyPolicy(instance, static_cast<const row::v1::DomainPolicy&>(known), stands);
+  } else if (type == row::v1::LoginPolicy::descriptor()) {
+    ApplyLogin(instance, static_cast<const row::v1::LoginPolicy&>(known), stands);
   } else if (type == row::v1::InstanceDomain::descriptor()) {
     ApplyHost(static_cast<const row::v1::InstanceDomain&>(known), stands);
   } else if (type == row::v1::Member::descriptor()) {
@@ -168,9 +187,16 @@ void Owners::Facts::ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row
   held = std::move(facts);
 }
 
+void Owners::Facts::ApplyLogin(uint64_t instance, const row::v1::LoginPolicy& row, bool stands) {
+  if (stands) {
+    login_policies[PolicyKey(instance, row)] = std::make_shared<const row::v1::LoginPolicy>(row);
+  } else {
+    login_policies.erase(PolicyKey(instance, row));
+  }
+}
+
 void Owners::Facts::ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands) {
-  const Key key(instance,
-                row.aggregate() == AGGREGATE_INSTANCE ? std::string() : row.resource_id());
+  const Key key = PolicyKey(instance, row);
   if (stands) {
     policies[key] = row.policy();
   } else {

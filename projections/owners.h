@@ -55,6 +55,10 @@ class Owners {
   // The organization's own policy, else the instance's, else all false.
   event::v1::DomainPolicy DomainPolicy(uint64_t instance, absl::string_view org) const;
 
+  // Likewise, with the factors that it allows; null while the instance has none.
+  std::shared_ptr<const row::v1::LoginPolicy> LoginPolicy(uint64_t instance,
+                                                          absl::string_view org) const;
+
   // username, or username@domain for each verified domain where the policy wants it; the preferred
   // one, with the primary domain, first.
   std::vector<std::string> LoginNames(uint64_t instance, absl::string_view org,
@@ -84,6 +88,7 @@ class Owners {
     absl::flat_hash_map<Key, std::shared_ptr<const OrgFacts>> orgs;
     // Of an organization, or under "" of the instance.
     absl::flat_hash_map<Key, event::v1::DomainPolicy> policies;
+    absl::flat_hash_map<Key, std::shared_ptr<const row::v1::LoginPolicy>> login_policies;
     absl::flat_hash_map<std::string, uint64_t> hosts;
     absl::flat_hash_map<Key, std::vector<std::string>> managers;
 
@@ -91,6 +96,7 @@ class Owners {
     void ApplyOrg(uint64_t instance, const row::v1::Org& row, bool stands);
     void ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands);
     void ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands);
+    void ApplyLogin(uint64_t instance, const row::v1::LoginPolicy& row, bool stands);
     void ApplyHost(const row::v1::InstanceDomain& row, bool stands);
     void ApplyMember(uint64_t instance, const row::v1::Member& row, bool stands);
   };

@@ -13,9 +13,11 @@ using event::v1::SessionLifetimeSet;
 using event::v1::SessionMetadataSet;
 using event::v1::SessionOtpEmailChallenged;
 using event::v1::SessionOtpEmailChecked;
+using event::v1::SessionOtpEmailFailed;
 using event::v1::SessionOtpEmailSent;
 using event::v1::SessionOtpSmsChallenged;
 using event::v1::SessionOtpSmsChecked;
+using event::v1::SessionOtpSmsFailed;
 using event::v1::SessionOtpSmsSent;
 using event::v1::SessionPasswordChecked;
 using event::v1::SessionRecoveryCodeChecked;
@@ -35,14 +37,16 @@ struct SessionTable {
   using Reads = Streams<SessionEvent, LogEvent>;
   using Ignored =
       Kinds<SessionWebAuthnChallenged, SessionOtpSmsChallenged, SessionOtpSmsSent,
-            SessionOtpEmailChallenged, SessionOtpEmailSent, event::v1::DayClosed,
-            event::v1::SubjectErased, event::v1::StoreFounded>;
+            SessionOtpSmsFailed, SessionOtpEmailChallenged, SessionOtpEmailSent,
+            SessionOtpEmailFailed, event::v1::DayClosed, event::v1::SubjectErased,
+            event::v1::StoreFounded>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const SessionAdded& added) {
     Row row;
     row.set_day(SessionDay(meta.stream.id));
     row.set_id(meta.stream.id);
     row.set_creator_id(added.creator_id());
+    row.set_organization_id(added.organization_id());
     if (added.has_user_agent()) *row.mutable_user_agent() = added.user_agent();
     StampRow(meta, row.mutable_stamp());
     batch.Put(meta.stream.instance, std::move(row));
@@ -78,7 +82,7 @@ struct SessionTable {
     if (Row* row = Edit(batch, meta)) *row->mutable_recovery_code() = checked.checked_at();
   }
   static void Fold(Batch& batch, const EventMeta& meta, const SessionTokenSet& set) {
-    if (Row* row = Edit(batch, meta)) row->set_token_id(set.token_id());
+    if (Row* row = Edit(batch, meta)) row->set_token_hash(set.token_hash());
   }
   static void Fold(Batch& batch, const EventMeta& meta, const SessionMetadataSet& set) {
     if (Row* row = Edit(batch, meta)) *row->mutable_metadata() = set.metadata();

@@ -78,6 +78,10 @@ class Finder {
       if (narrowings.empty()) return std::nullopt;
       Keys all;
       for (const auto& narrowing : narrowings) {
+        if (!narrowing.key.empty()) {
+          all.push_back(narrowing.key);
+          continue;
+        }
         ASSIGN_OR_RETURN(auto keys, Equal(narrowing.column, narrowing.text));
         if (!keys.has_value()) return std::nullopt;
         all.insert(all.end(), keys->begin(), keys->end());
@@ -168,8 +172,9 @@ class Finder {
       if (!keys.has_value()) return std::nullopt;
       all.insert(all.end(), keys->begin(), keys->end());
     }
-    if (!visibility.self.empty() && !plan_.self_column.empty()) {
-      ASSIGN_OR_RETURN(auto keys, Equal(plan_.self_column, visibility.self));
+    for (const std::string& column : plan_.self_columns) {
+      if (visibility.self.empty()) break;
+      ASSIGN_OR_RETURN(auto keys, Equal(column, visibility.self));
       if (!keys.has_value()) return std::nullopt;
       all.insert(all.end(), keys->begin(), keys->end());
     }

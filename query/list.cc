@@ -35,7 +35,7 @@ class Run {
         filters_(!request.filter.parts.empty()) {
     NarrowToOwner();
     if (!plan.owner_column.empty()) owner_.emplace(table_.row(), plan.owner_column);
-    if (!plan.self_column.empty()) self_.emplace(table_.row(), plan.self_column);
+    for (const auto& column : plan.self_columns) self_.emplace_back(table_.row(), column);
   }
 
   absl::StatusOr<Page> Answer() {
@@ -256,8 +256,10 @@ class Run {
                                                  visibility.organizations.end(), owner)) {
       return true;
     }
-    return self_.has_value() && !visibility.self.empty() &&
-           self_->TextFrom(row) == visibility.self;
+    return !visibility.self.empty() &&
+           std::any_of(self_.begin(), self_.end(), [&](const Column& column) {
+             return column.TextFrom(row) == visibility.self;
+           });
   }
 
   std::string SortKey(const Message& row) const {
@@ -281,7 +283,7 @@ class Run {
   Visibility visibility_;  // as the walk sees it; rows are held against the plan's
   bool filters_;
   std::optional<Column> owner_;
-  std::optional<Column> self_;
+  std::vector<Column> self_;
   mutable std::optional<Column> sort_;
 };
 

@@ -37,10 +37,12 @@ struct Visibility {
   std::string self;                        // user id, or empty
 };
 
-// A row whose column, folded, equals a text: how a named predicate points at candidates.
+// A row whose column, folded, equals a text, or the row of a key (TablePlan::Key): how a named
+// predicate points at candidates.
 struct Narrowing {
   std::string column;
   std::string text;
+  std::string key = {};
 };
 
 // A predicate that is no plain comparison.
@@ -59,10 +61,10 @@ struct ListPlan {
   uint64_t instance = 0;
   // Only rows whose key begins so (TablePlan::Key).
   std::string within;
-  // The column that holds the organization that owns a row, and the one that holds the user whom
-  // it is about; empty where a table has none.
+  // The column that holds the organization that owns a row, and those that hold the users whose it
+  // is; empty where a table has none.
   std::string owner_column;
-  std::string self_column;
+  std::vector<std::string> self_columns;
   Visibility visibility;
   // Whether the owner still stands: rows of removed organizations answer as absent until swept.
   std::function<bool(absl::string_view organization)> stands;

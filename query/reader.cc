@@ -5,7 +5,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
+#include "base/crypto.h"
+#include "base/session_token.h"
 #include "google/protobuf/util/time_util.h"
+#include "projections/session_key.h"
 #include "zitadel/filter/v2/filter.pb.h"
 #include "zitadel/object/v2/object.pb.h"
 
@@ -86,7 +89,7 @@ absl::Status Reader::NotFound(const projections::TablePlan& table) {
 absl::Status Reader::CheckTarget(const projections::TablePlan& table,
                                  const std::string& organization) {
   if (!owners().Exists(call_.instance, organization)) return NotFound(table);
-  const bool self = call_.rule->target() == TARGET_USER && call_.rule->self() != SELF_DENY &&
+  const bool self = call_.rule->target() == TARGET_USER && call_.rule->self() == SELF_ALLOW &&
                     call_.target_id == call_.caller.user_id;
   if (!self) {
     ASSIGN_OR_RETURN(const bool holds, Holds(call_.rule->permission(), organization));
@@ -94,6 +97,25 @@ absl::Status Reader::CheckTarget(const projections::TablePlan& table,
   }
   rule_applied_ = true;
   return absl::OkStatus();
+}
+
+absl::StatusOr<row::v1::Session> Reader::TargetSession() {
+  const auto& table = projections::TablePlan::Of<row::v1::Session>();
+  const std::string& id = call_.target_id;
+  ASSIGN_OR_RETURN(auto row, view_.Get<row::v1::Session>(
+                                 call_.instance, {projections::SessionDay(id), id}));
+  if (!row.has_value()) return NotFound(table);
+  const std::string& caller = call_.caller.user_id;
+  const bool own = row->creator_id() == caller ||
+                   (call_.rule->self() == SELF_ALLOW && row->user_id() == caller);
+  const bool shown = !call_.proof.empty() &&
+                     ConstantTimeEqual(SessionTokenHash(call_.proof), row->token_hash());
+  if (own || shown) {
+    rule_applied_ = true;
+  } else {
+    RETURN_IF_ERROR(CheckTarget(table, row->organization_id()));
+  }
+  return *std::move(row);
 }
 
 absl::StatusOr<Visibility> Reader::Visible() {
@@ -126,21 +148,21 @@ absl::StatusOr<Visibility> Reader::Visible() {
     if (Allows({}, roles, permission)) visibility.organizations.push_back(member.resource_id());
   }
   std::sort(visibility.organizations.begin(), visibility.organizations.end());
-  if (call_.rule->self() != SELF_DENY) visibility.self = call_.caller.user_id;
+  if (call_.rule->self() == SELF_ALLOW) visibility.self = call_.caller.user_id;
   return visibility;
 }
 
 absl::StatusOr<Page> Reader::RunRequest(const Message& request, const projections::TablePlan& table,
                                         const std::string& owner_column,
-                                        const std::string& self_column, std::string within,
-                                        std::vector<Named> named) {
+                                        const std::vector<std::string>& self_columns,
+                                        std::string within, std::vector<Named> named) {
   ASSIGN_OR_RETURN(const ListRequest list, ParseListRequest(request, table));
   ListPlan plan;
   plan.table = &table;
   plan.instance = call_.instance;
   plan.within = std::move(within);
   plan.owner_column = owner_column;
-  plan.self_column = self_column;
+  plan.self_columns = self_columns;
   plan.named = std::move(named);
   plan.deadline = call_.deadline;
   ASSIGN_OR_RETURN(plan.visibility, Visible());

@@ -50,6 +50,8 @@ struct ReadCall {
   Caller caller;
   // What the rule's field holds in the request; for a TARGET_ORG without one, where the call works.
   std::string target_id;
+  // What the rule's proof field holds: a token of the target, or nothing.
+  std::string proof;
   absl::Time now;
   // Scans stop here with "query.too_broad".
   absl::Time deadline = absl::InfiniteFuture();
@@ -58,9 +60,9 @@ struct ReadCall {
 // What a list is of, beside what its request says.
 template <class Row>
 struct ListSpec {
-  // Columns that hold the owning organization and the user whom a row is about, or empty.
+  // Columns that hold the owning organization, or empty, and users of whom each may see the row.
   std::string owner_column;
-  std::string self_column;
+  std::vector<std::string> self_columns;
   // Row key prefix, below a target that was already loaded.
   std::string within;
   std::vector<Named> named;
@@ -94,13 +96,17 @@ class Reader {
     return *std::move(row);
   }
 
+  // As Target, for a rule on a session: whose it is, who made it, who shows its token, and by the
+  // permission.
+  absl::StatusOr<row::v1::Session> TargetSession();
+
   // Answers a published list. The response's one repeated message field takes a row's element as
   // `present` fills it.
   template <class Response, class Row, class Element>
   absl::StatusOr<Response> List(const google::protobuf::Message& request, ListSpec<Row> spec,
                                 void (*present)(const Reader&, const Row&, Element*)) {
     ASSIGN_OR_RETURN(Page page, RunRequest(request, projections::TablePlan::Of<Row>(),
-                                           spec.owner_column, spec.self_column,
+                                           spec.owner_column, spec.self_columns,
                                            std::move(spec.within), std::move(spec.named)));
     Response response;
     RETURN_IF_ERROR(FillPaging(request, page, &response));
@@ -124,8 +130,9 @@ class Reader {
   absl::StatusOr<Visibility> Visible();
   absl::StatusOr<Page> RunRequest(const google::protobuf::Message& request,
                                   const projections::TablePlan& table,
-                                  const std::string& owner_column, const std::string& self_column,
-                                  std::string within, std::vector<Named> named);
+                                  const std::string& owner_column,
+                                  const std::vector<std::string>& self_columns, std::string within,
+                                  std::vector<Named> named);
   absl::Status FillPaging(const google::protobuf::Message& request, const Page& page,
                           google::protobuf::Message* response) const;
   static const google::protobuf::FieldDescriptor* ElementsField(

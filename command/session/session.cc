@@ -1,14 +1,25 @@
 #include "command/session/session.h"
 
 #include "command/time.h"
+#include "command/user/codes.h"
 
 namespace muniment::command {
+
+namespace {
+
+// A code that was guessed wrong so often counts no more, whatever is typed next.
+void CountFailure(std::optional<Session::OtpChallenge>& challenge) {
+  if (challenge.has_value() && ++challenge->failures >= kMaxCodeFailures) challenge.reset();
+}
+
+}  // namespace
 
 void Fold(Session& session, const event::v1::SessionAdded& event) {
   session.added = true;
   session.added_at = ToTime(event.added_at());
   session.creator_id = event.creator_id();
   session.user_agent = event.user_agent();
+  session.organization_id = event.organization_id();
 }
 
 void Fold(Session& session, const event::v1::SessionUserChecked& event) {
@@ -37,7 +48,7 @@ void Fold(Session& session, const event::v1::SessionTotpChecked& event) {
 }
 
 void Fold(Session& session, const event::v1::SessionOtpSmsChallenged& event) {
-  session.otp_sms = event;
+  session.otp_sms = {event.code(), 0};
 }
 
 void Fold(Session& session, const event::v1::SessionOtpSmsChecked& event) {
@@ -46,7 +57,7 @@ void Fold(Session& session, const event::v1::SessionOtpSmsChecked& event) {
 }
 
 void Fold(Session& session, const event::v1::SessionOtpEmailChallenged& event) {
-  session.otp_email = event;
+  session.otp_email = {event.code(), 0};
 }
 
 void Fold(Session& session, const event::v1::SessionOtpEmailChecked& event) {
@@ -54,12 +65,24 @@ void Fold(Session& session, const event::v1::SessionOtpEmailChecked& event) {
   session.proofs.otp_email = ToTime(event.checked_at());
 }
 
+void Fold(Session& session, const event::v1::SessionOtpSmsFailed&) {
+  CountFailure(session.otp_sms);
+}
+
+void Fold(Session& session, const event::v1::SessionOtpEmailFailed&) {
+  CountFailure(session.otp_email);
+}
+
 void Fold(Session& session, const event::v1::SessionRecoveryCodeChecked& event) {
   session.proofs.recovery_code = ToTime(event.checked_at());
 }
 
 void Fold(Session& session, const event::v1::SessionTokenSet& event) {
-  session.token_id = event.token_id();
+  session.token_hash = event.token_hash();
+}
+
+void Fold(Session& session, const event::v1::SessionMetadataSet& event) {
+  session.metadata = {event.metadata().begin(), event.metadata().end()};
 }
 
 void Fold(Session& session, const event::v1::SessionLifetimeSet& event) {

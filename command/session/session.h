@@ -2,6 +2,7 @@
 #ifndef MUNIMENT_COMMAND_SESSION_SESSION_H_
 #define MUNIMENT_COMMAND_SESSION_SESSION_H_
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -14,8 +15,7 @@ namespace muniment::command {
 
 struct Session {
   using Event = event::v1::SessionEvent;
-  using Ignored = Kinds<event::v1::SessionOtpSmsSent, event::v1::SessionOtpEmailSent,
-                        event::v1::SessionMetadataSet>;
+  using Ignored = Kinds<event::v1::SessionOtpSmsSent, event::v1::SessionOtpEmailSent>;
   static constexpr absl::string_view kNoun = "session";
   static constexpr TargetKind kTarget = TARGET_SESSION;
 
@@ -26,24 +26,33 @@ struct Session {
   event::v1::SessionUserAgent user_agent;
 
   std::string user_id;  // empty until a user was checked
-  std::string organization_id;
+  std::string organization_id;  // the user's, before that the maker's
   absl::Time user_checked;
   uint64_t credential_epoch = 0;
   Proofs proofs;
 
   // What was asked and not answered yet; each counts once.
   std::optional<event::v1::SessionWebAuthnChallenged> web_authn;
-  std::optional<event::v1::SessionOtpSmsChallenged> otp_sms;
-  std::optional<event::v1::SessionOtpEmailChallenged> otp_email;
+  struct OtpChallenge {
+    event::v1::Code code;
+    int failures = 0;
+  };
+  std::optional<OtpChallenge> otp_sms;
+  std::optional<OtpChallenge> otp_email;
 
-  std::string token_id;  // that counts; the ones before do not
+  std::string token_hash;  // of the one that counts; the ones before do not
+  std::map<std::string, std::string> metadata;
   absl::Duration lifetime = absl::InfiniteDuration();
 
   bool exists() const { return added && !terminated; }
   // From the beginning on, whatever happened since.
   absl::Time expires() const { return added_at + lifetime; }
   bool stands(absl::Time now) const { return exists() && now < expires(); }
-  size_t bytes() const { return user_agent.ByteSizeLong() + 512; }
+  size_t bytes() const {
+    size_t bytes = user_agent.ByteSizeLong() + 512;
+    for (const auto& [key, value] : metadata) bytes += key.size() + value.size() + 64;
+    return bytes;
+  }
 };
 
 inline absl::string_view OwnerOf(const Session& session) { return session.organization_id; }
@@ -58,8 +67,11 @@ void Fold(Session& session, const event::v1::SessionOtpSmsChallenged& event);
 void Fold(Session& session, const event::v1::SessionOtpSmsChecked& event);
 void Fold(Session& session, const event::v1::SessionOtpEmailChallenged& event);
 void Fold(Session& session, const event::v1::SessionOtpEmailChecked& event);
+void Fold(Session& session, const event::v1::SessionOtpSmsFailed& event);
+void Fold(Session& session, const event::v1::SessionOtpEmailFailed& event);
 void Fold(Session& session, const event::v1::SessionRecoveryCodeChecked& event);
 void Fold(Session& session, const event::v1::SessionTokenSet& event);
+void Fold(Session& session, const event::v1::SessionMetadataSet& event);
 void Fold(Session& session, const event::v1::SessionLifetimeSet& event);
 void Fold(Session& session, const event::v1::SessionTerminated& event);
 

@@ -9,6 +9,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
+#include "base/proof.h"
 #include "muniment/event/v1/credential.visit.h"
 
 namespace muniment::command {
@@ -41,10 +42,10 @@ struct UserFactors {
   bool exists() const { return true; }
   bool has_totp() const { return totp.has_value() && totp->verified; }
   static bool AnyVerified(const Authenticators& tokens);
-  // One that sign-in asks for beside a password: a person who has one has it asked. Recovery codes
-  // stand for another and are none by themselves.
-  bool has_second_factor() const {
-    return has_totp() || otp_sms || otp_email || AnyVerified(u2f);
+  // What sign-in asks for beside a password: a person who has one has it asked. Recovery codes stand
+  // for another and are none by themselves.
+  HeldFactors held() const {
+    return {.totp = has_totp(), .otp_sms = otp_sms, .otp_email = otp_email, .u2f = AnyVerified(u2f)};
   }
   size_t bytes() const {
     return (u2f.size() + passkeys.size()) * 512 + recovery_codes.size() * 64 + 128;

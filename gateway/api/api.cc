@@ -302,6 +302,7 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   if (call.target_id.empty() && call.rule->target() == TARGET_ORG) {
     call.target_id = flight->caller.working_organization_id();
   }
+  call.proof = command::ProofField(method.rule, *flight->request);
   call.now = ports_.clock->Now();
   call.deadline = std::min(flight->deadline, call.now + options_.scan_timeout);
   const uint64_t sequence = view.sequence(flight->instance);

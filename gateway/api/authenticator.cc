@@ -9,12 +9,17 @@
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/proof.h"
+#include "base/session_token.h"
 #include "base/text.h"
 #include "gateway/api/host.h"
 #include "muniment/row/v1/row.pb.h"
+#include "projections/session_key.h"
 
 namespace muniment::gateway {
 namespace {
+
+using projections::View;
 
 constexpr size_t kMaxToken = 4096;
 constexpr size_t kMaxId = 512;
@@ -35,6 +40,88 @@ std::optional<absl::string_view> BearerToken(absl::string_view header) {
 
 absl::Time ToTime(const google::protobuf::Timestamp& stamp) {
   return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
+}
+
+// The user whom a token names, if he may act.
+absl::StatusOr<row::v1::User> ActiveUser(View& view, const projections::Owners& owners,
+                                         uint64_t instance, const std::string& id) {
+  ASSIGN_OR_RETURN(auto user, view.Get<row::v1::User>(instance, {id}));
+  RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::Org>()));
+  if (!user.has_value() || user->state() != row::v1::USER_STATE_ACTIVE ||
+      !owners.Active(instance, user->organization_id())) {
+    return InvalidToken();
+  }
+  return *std::move(user);
+}
+
+absl::StatusOr<Caller> ByAccessToken(View& view, const projections::Owners& owners,
+                                     uint64_t instance, absl::string_view token, absl::Time now,
+                                     Caller caller) {
+  const Digest hash = Sha256(token);
+  ASSIGN_OR_RETURN(const auto row, view.GetUnique<row::v1::PersonalAccessToken>(
+                                       instance, "hash", {hash.view()}));
+  if (!row.has_value() || (row->has_expiration() && ToTime(row->expiration()) <= now)) {
+    return InvalidToken();
+  }
+  ASSIGN_OR_RETURN(const auto user, ActiveUser(view, owners, instance, row->user_id()));
+  caller.user_id = user.id();
+  caller.organization_id = user.organization_id();
+  caller.token_id = row->id();
+  return caller;
+}
+
+Proofs ProofsOf(const row::v1::Session& row) {
+  const auto when = [](bool proved, const google::protobuf::Timestamp& at) {
+    return proved ? ToTime(at) : absl::InfinitePast();
+  };
+  return {.password = when(row.has_password(), row.password()),
+          .web_authn = when(row.has_web_authn(), row.web_authn()),
+          .user_verified = row.user_verified(),
+          .totp = when(row.has_totp(), row.totp()),
+          .otp_sms = when(row.has_otp_sms(), row.otp_sms()),
+          .otp_email = when(row.has_otp_email(), row.otp_email()),
+          .recovery_code = when(row.has_recovery_code(), row.recovery_code())};
+}
+
+// What the login policy of the user's organization and his factors ask of his sessions.
+absl::StatusOr<Demands> DemandsOn(View& view, const projections::Owners& owners, uint64_t instance,
+                                  const row::v1::User& user) {
+  RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::LoginPolicy>()));
+  const auto policy = owners.LoginPolicy(instance, user.organization_id());
+  if (policy == nullptr) return InvalidToken();
+  ASSIGN_OR_RETURN(const auto factors, view.Get<row::v1::UserFactors>(instance, {user.id()}));
+  if (!factors.has_value()) return DemandsOf(policy->policy(), false);
+  const HeldFactors held = {
+      .totp = factors->totp_verified(),
+      .otp_sms = factors->otp_sms(),
+      .otp_email = factors->otp_email(),
+      .u2f = std::any_of(factors->u2f().begin(), factors->u2f().end(),
+                         [](const auto& authenticator) { return authenticator.verified(); })};
+  const auto& allowed = policy->second_factor();
+  return DemandsOf(policy->policy(), HoldsSecondFactor(held, [&](event::v1::SecondFactor factor) {
+                     return std::find(allowed.begin(), allowed.end(), factor) != allowed.end();
+                   }));
+}
+
+absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, uint64_t instance,
+                                 absl::string_view token, absl::Time now, Caller caller) {
+  const std::string id(*SessionOfToken(token));
+  ASSIGN_OR_RETURN(const auto session, view.Get<row::v1::Session>(
+                                           instance, {projections::SessionDay(id), id}));
+  caller.session_token_hash = SessionTokenHash(token);
+  if (!session.has_value() || session->user_id().empty() ||
+      !ConstantTimeEqual(caller.session_token_hash, session->token_hash()) ||
+      (session->has_expiration() && ToTime(session->expiration()) <= now)) {
+    return InvalidToken();
+  }
+  ASSIGN_OR_RETURN(const auto user, ActiveUser(view, owners, instance, session->user_id()));
+  if (session->credential_epoch() < user.credential_epoch()) return InvalidToken();
+  ASSIGN_OR_RETURN(const Demands demands, DemandsOn(view, owners, instance, user));
+  RETURN_IF_ERROR(MayAct(ProofsOf(*session), demands, now));
+  caller.user_id = user.id();
+  caller.organization_id = user.organization_id();
+  caller.session_id = id;
+  return caller;
 }
 
 }  // namespace
@@ -70,22 +157,8 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
   if (credentials.authorization.empty()) return caller;
   const std::optional<absl::string_view> token = BearerToken(credentials.authorization);
   if (!token.has_value()) return InvalidToken();
-  const Digest hash = Sha256(*token);
-  ASSIGN_OR_RETURN(const auto row, view.GetUnique<row::v1::PersonalAccessToken>(
-                                       instance, "hash", {hash.view()}));
-  if (!row.has_value() || (row->has_expiration() && ToTime(row->expiration()) <= now)) {
-    return InvalidToken();
-  }
-  ASSIGN_OR_RETURN(const auto user, view.Get<row::v1::User>(instance, {row->user_id()}));
-  RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::Org>()));
-  if (!user.has_value() || user->state() != row::v1::USER_STATE_ACTIVE ||
-      !owners.Active(instance, user->organization_id())) {
-    return InvalidToken();
-  }
-  caller.user_id = user->id();
-  caller.organization_id = user->organization_id();
-  caller.token_id = row->id();
-  return caller;
+  return SessionOfToken(*token).has_value() ? BySession(view, owners, instance, *token, now, caller)
+                                           : ByAccessToken(view, owners, instance, *token, now, caller);
 }
 
 }  // namespace muniment::gateway

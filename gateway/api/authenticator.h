@@ -4,8 +4,12 @@
 //   ASSIGN_OR_RETURN(uint64_t instance, FindInstance(view, owners, context.authority()));
 //   ASSIGN_OR_RETURN(Caller caller, FindCaller(view, owners, instance, context, now));
 //
+// A token is a personal access token, or that of a session (base/session_token.h): the session must
+// have proved what the login policy and its user's factors ask for (base/proof.h).
+//
 // Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
-// at most three with one. Every reason why a token does not count answers alike.
+// at most three with one. Every reason why a token does not count answers alike, but for a session
+// that stands and proved too little: UNAUTHENTICATED "auth.session_unproved".
 // Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid"; INVALID_ARGUMENT
 // "request.organization" for an x-zitadel-orgid that is no id.
 #ifndef MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_

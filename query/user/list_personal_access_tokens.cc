@@ -24,7 +24,7 @@ absl::StatusOr<ListPersonalAccessTokensResponse> ListPersonalAccessTokens(
     Reader& reader, const ListPersonalAccessTokensRequest& request) {
   ListSpec<row::v1::PersonalAccessToken> spec;
   spec.owner_column = "organization_id";
-  spec.self_column = "user_id";
+  spec.self_columns = {"user_id"};
   return reader.List<ListPersonalAccessTokensResponse>(request, std::move(spec), &PresentToken);
 }
 

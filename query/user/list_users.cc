@@ -46,7 +46,7 @@ std::string UserId(const Message& row) { return static_cast<const User&>(row).id
 absl::StatusOr<ListUsersResponse> ListUsers(Reader& reader, const ListUsersRequest& request) {
   ListSpec<User> spec;
   spec.owner_column = "organization_id";
-  spec.self_column = "id";
+  spec.self_columns = {"id"};
   spec.named = {LoginName(reader), MetadataKey(reader, AGGREGATE_USER, UserId),
                 MetadataValue(reader, AGGREGATE_USER, UserId)};
   return reader.List<ListUsersResponse>(request, std::move(spec), &Present);

@@ -119,26 +119,26 @@ TEST_CASE("failures are counted in a row, one-time codes of all kinds together")
 
 TEST_CASE("an authenticator is a factor when it is verified, and no more when it is removed") {
   UserFactors factors;
-  CHECK_FALSE(factors.has_second_factor());
+  CHECK_FALSE(factors.held().any());
   event::v1::TotpAdded totp;
   totp.set_secret("secret");
   Fold(factors, totp);
   CHECK_FALSE(factors.has_totp());
   Fold(factors, event::v1::TotpVerified());
-  CHECK(factors.has_second_factor());
+  CHECK(factors.held().any());
   Fold(factors, event::v1::TotpRemoved());
 
   event::v1::U2fAdded begun;
   begun.mutable_registration()->set_token_id("k");
   Fold(factors, begun);
-  CHECK_FALSE(factors.has_second_factor());
+  CHECK_FALSE(factors.held().any());
   event::v1::U2fVerified verified;
   verified.mutable_credential()->set_token_id("other");
   Fold(factors, verified);
-  CHECK_FALSE(factors.has_second_factor());
+  CHECK_FALSE(factors.held().any());
   verified.mutable_credential()->set_token_id("k");
   Fold(factors, verified);
-  CHECK(factors.has_second_factor());
+  CHECK(factors.held().any());
   event::v1::U2fSignCountChanged used;
   used.mutable_use()->set_token_id("k");
   used.mutable_use()->set_sign_count(9);
@@ -147,7 +147,7 @@ TEST_CASE("an authenticator is a factor when it is verified, and no more when it
   event::v1::U2fRemoved removed;
   removed.set_token_id("k");
   Fold(factors, removed);
-  CHECK_FALSE(factors.has_second_factor());
+  CHECK_FALSE(factors.held().any());
 }
 
 TEST_CASE("recovery codes are used one by one") {
@@ -160,7 +160,7 @@ TEST_CASE("recovery codes are used one by one") {
   Fold(factors, used);
   Fold(factors, used);
   CHECK(factors.recovery_codes == absl::btree_set<std::string>{"a", "c"});
-  CHECK_FALSE(factors.has_second_factor());
+  CHECK_FALSE(factors.held().any());
 }
 
 TEST_CASE("what ends sessions raises the user's credential epoch, what does not leaves it") {
@@ -205,11 +205,11 @@ TEST_CASE("a session stands from its beginning for its lifetime, and a challenge
   CHECK(session.proofs.user_verified);
 
   event::v1::SessionTokenSet token;
-  token.set_token_id("1");
+  token.set_token_hash("1");
   Fold(session, token);
-  token.set_token_id("2");
+  token.set_token_hash("2");
   Fold(session, token);
-  CHECK(session.token_id == "2");
+  CHECK(session.token_hash == "2");
   Fold(session, event::v1::SessionTerminated());
   CHECK_FALSE(session.stands(kNow));
 }

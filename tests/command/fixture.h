@@ -31,9 +31,10 @@ namespace muniment::command {
 // Names are kept by hand: what a read model would know.
 class FakeLookup final : public Lookup {
  public:
-  absl::StatusOr<std::optional<std::string>> UserByLoginName(uint64_t,
-                                                             absl::string_view name) override {
-    return Find(users, name);
+  absl::StatusOr<SignInName> UsersBySignInName(uint64_t, absl::string_view name) override {
+    SignInName hint;
+    if (const auto found = Find(users, name)) hint.by_login_name.push_back(*found);
+    return hint;
   }
   absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t, absl::string_view,
                                                             absl::string_view name) override {

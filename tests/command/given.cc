@@ -7,6 +7,7 @@
 #include "absl/synchronization/notification.h"
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/session_token.h"
 #include "command/instance/instance.h"
 #include "command/member/members.h"
 #include "command/org/domains.h"
@@ -30,7 +31,8 @@ namespace {
 
 const MethodDescriptor* FindMethod(const std::string& name) {
   for (const char* service :
-       {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService"}) {
+       {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService",
+        "zitadel.session.v2.SessionService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;
@@ -85,8 +87,18 @@ std::vector<eventstore::Event> LogLookup::Events(uint64_t instance, uint64_t aft
   return events;
 }
 
-absl::StatusOr<std::optional<std::string>> LogLookup::UserByLoginName(uint64_t, absl::string_view) {
-  return std::nullopt;
+// Everybody is a hint; the command confirms.
+absl::StatusOr<SignInName> LogLookup::UsersBySignInName(uint64_t instance, absl::string_view) {
+  SignInName everybody;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    if (DynamicCastToGenerated<event::v1::HumanAdded>(&kind) != nullptr ||
+        DynamicCastToGenerated<event::v1::MachineAdded>(&kind) != nullptr) {
+      everybody.by_login_name.push_back(event.meta.stream.id);
+    }
+  }
+  everybody.by_email = everybody.by_phone = everybody.by_login_name;
+  return everybody;
 }
 
 absl::StatusOr<std::optional<std::string>> LogLookup::UserByUsername(uint64_t, absl::string_view,
@@ -241,6 +253,11 @@ CommandCall Given::CallOf(const std::string& caller, const std::string& method,
   } else {
     call.caller.user_id = caller;
     call.caller.token_id = token_id;
+    call.caller.chosen_organization_id = chosen_organization_id;
+    if (!session_token.empty()) {
+      call.caller.session_id = std::string(SessionOfToken(session_token).value());
+      call.caller.session_token_hash = SessionTokenHash(session_token);
+    }
     call.caller.organization_id = caller == "root" || caller == "maker" ? "home" : "acme";
   }
   call.request = std::move(message);

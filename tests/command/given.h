@@ -28,6 +28,7 @@
 #include "eventstore/memory/memory_store.h"
 #include "muniment/event/v1/user.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
+#include "zitadel/session/v2/session_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
@@ -41,7 +42,7 @@ class LogLookup final : public Lookup {
             eventstore::KeySource& keys)
       : store_(store), codec_(codec), keys_(keys) {}
 
-  absl::StatusOr<std::optional<std::string>> UserByLoginName(uint64_t, absl::string_view) override;
+  absl::StatusOr<SignInName> UsersBySignInName(uint64_t, absl::string_view) override;
   absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t, absl::string_view,
                                                             absl::string_view) override;
   absl::StatusOr<std::optional<std::string>> OrganizationByDomain(
@@ -91,7 +92,7 @@ class Given {
  public:
   Given();
 
-  // `method`: of one of the two services. `request`: text format, in which what comes later wins.
+  // `method`: of one of the services. `request`: text format, in which what comes later wins.
   // Held against the limits first, as the gateway does. An empty caller is the system, "anonymous"
   // nobody.
   Then When(const std::string& caller, const std::string& method, const std::string& request);
@@ -105,11 +106,9 @@ class Given {
     typename State::Event event;
     SetKind(event, std::move(kind));
     AsSystem([&](Unit& unit) -> absl::Status {
+      // Of his other streams a user's own says whose they are.
+      if (scope.aggregate == AGGREGATE_USER) RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
       ASSIGN_OR_RETURN(const auto ref, unit.LoadAny<State>(scope));
-      // Who owns a user's other streams the user says.
-      if (scope.aggregate == AGGREGATE_USER) {
-        RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
-      }
       unit.Raise(ref, event);
       return absl::OkStatus();
     });
@@ -118,8 +117,11 @@ class Given {
   // Names unique in each organization, which login names then carry.
   void LoginMustBeDomain();
 
-  // The token that callers show; empty: their proof is another.
+  // The access token that callers show, or the session token; empty: their proof is another.
   std::string token_id;
+  std::string session_token;
+  // By the x-zitadel-orgid header.
+  std::string chosen_organization_id;
 
   ManualClock clock;
   eventstore::MemoryStore store;

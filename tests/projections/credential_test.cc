@@ -111,7 +111,7 @@ TEST_CASE("a session's row says what was proved, and a terminated one is gone") 
   password.mutable_checked_at()->set_seconds(5);
   models.log.Raise<SessionEvent>(1, id, password);
   event::v1::SessionTokenSet token;
-  token.set_token_id("t");
+  token.set_token_hash("t");
   models.log.Raise<SessionEvent>(1, id, token);
   event::v1::SessionLifetimeSet lifetime;
   lifetime.mutable_lifetime()->set_seconds(60);
@@ -121,7 +121,7 @@ TEST_CASE("a session's row says what was proved, and a terminated one is gone") 
   CHECK(row->user_id() == "ada");
   CHECK(row->credential_epoch() == 3);
   CHECK(row->password().seconds() == 5);
-  CHECK(row->token_id() == "t");
+  CHECK(row->token_hash() == "t");
   CHECK(row->user_agent().fingerprint_id() == "f");
   CHECK(row->expiration().seconds() == row->stamp().created().seconds() + 60);
   models.log.Raise<SessionEvent>(1, id, event::v1::SessionTerminated());

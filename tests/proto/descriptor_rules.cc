@@ -142,14 +142,21 @@ std::string RuleFault(const MethodDescriptor* method) {
   }
   if (rule.target() == TARGET_UNSPECIFIED) return "names a permission but no target";
   if (rule.target() == TARGET_USER && rule.field().empty()) return "does not name the user's field";
-  const bool by_field = rule.target() == TARGET_USER || rule.target() == TARGET_ORG;
+  const bool by_field = rule.target() == TARGET_USER || rule.target() == TARGET_ORG ||
+                        rule.target() == TARGET_SESSION;
   if (!by_field && !rule.field().empty())
     return "names a field but its target is none of a request";
   if (!rule.field().empty() && !IsSingleText(FindPath(method->input_type(), rule.field()))) {
     return absl::StrCat("has no text field ", rule.field());
   }
-  const bool own = rule.target() == TARGET_USER || rule.target() == TARGET_VISIBLE;
-  if (rule.self() != SELF_DENY && !own) return "has a self rule but its target is no user";
+  if (!rule.proof().empty() &&
+      (rule.target() != TARGET_SESSION ||
+       !IsSingleText(FindPath(method->input_type(), rule.proof())))) {
+    return "takes a proof that is no text, or of no session";
+  }
+  const bool own = rule.target() == TARGET_USER || rule.target() == TARGET_VISIBLE ||
+                   rule.target() == TARGET_SESSION;
+  if (rule.self() != SELF_DENY && !own) return "has a self rule but its target is nobody's own";
   return "";
 }
 
@@ -351,7 +358,8 @@ Faults CheckLimits(const Files& files) {
 
 Faults CheckNames(const Files& files) {
   // Named after what is elsewhere, and only told to it or compared with it.
-  static const std::set<std::string> kElsewhere = {"zitadel.user.v2.LDAPCredentials.username"};
+  static const std::set<std::string> kElsewhere = {"zitadel.user.v2.LDAPCredentials.username",
+                                                   "zitadel.session.v2.CheckUser.login_name"};
   Faults faults;
   std::set<const Descriptor*> requests;
   ForEachMethod(files, [&](const MethodDescriptor* method) {

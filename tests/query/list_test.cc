@@ -90,7 +90,7 @@ ListPlan Plan(Visibility visibility) {
   plan.table = &TablePlan::Of<User>();
   plan.instance = kInstance;
   plan.owner_column = "organization_id";
-  plan.self_column = "id";
+  plan.self_columns = {"id"};
   plan.visibility = std::move(visibility);
   plan.stands = [](absl::string_view org) { return org != "org4"; };
   plan.removed = {"org4"};

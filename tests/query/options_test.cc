@@ -74,6 +74,8 @@ TEST_CASE("every query stands in the dispatch table") {
                        "zitadel.admin.v1.AdminService/ListEvents",
                        "zitadel.org.v2.OrganizationService/ListOrganizationMetadata",
                        "zitadel.org.v2.OrganizationService/ListOrganizations",
+                       "zitadel.session.v2.SessionService/GetSession",
+                       "zitadel.session.v2.SessionService/ListSessions",
                        "zitadel.user.v2.UserService/GetUserByID",
                        "zitadel.user.v2.UserService/ListPersonalAccessTokens",
                        "zitadel.user.v2.UserService/ListUserMetadata",

@@ -8,10 +8,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/session_token.h"
 #include "projections/batch.h"
+#include "projections/session_key.h"
 #include "query/handler.h"
 #include "zitadel/admin.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
+#include "zitadel/session/v2/session_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::query {
@@ -21,6 +24,10 @@ using google::protobuf::Message;
 using projections::Batch;
 using projections::Database;
 using projections::TablePlan;
+using zitadel::session::v2::GetSessionRequest;
+using zitadel::session::v2::GetSessionResponse;
+using zitadel::session::v2::ListSessionsRequest;
+using zitadel::session::v2::ListSessionsResponse;
 using zitadel::user::v2::GetUserByIDRequest;
 using zitadel::user::v2::GetUserByIDResponse;
 using zitadel::user::v2::ListUsersRequest;
@@ -28,11 +35,15 @@ using zitadel::user::v2::ListUsersResponse;
 
 constexpr uint64_t kInstance = 7;
 
+const std::string kSession = "270000000000000001";
+const std::string kLater = "290000000000000002";
+
 std::vector<const TablePlan*> Tables() {
   return {&TablePlan::Of<row::v1::Instance>(),  &TablePlan::Of<row::v1::Org>(),
           &TablePlan::Of<row::v1::OrgDomain>(), &TablePlan::Of<row::v1::User>(),
           &TablePlan::Of<row::v1::Member>(),    &TablePlan::Of<row::v1::Metadata>(),
-          &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::InstanceDomain>()};
+          &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
+          &TablePlan::Of<row::v1::Session>(), &TablePlan::Of<row::v1::InstanceDomain>()};
 }
 
 struct World {
@@ -60,6 +71,8 @@ struct World {
     metadata.set_key("team");
     metadata.set_value("blue");
     batch.Put(kInstance, metadata);
+    AddSession(batch, kSession, "acme", "ann", "client");
+    AddSession(batch, kLater, "globex", "gil", "manager");
     REQUIRE(batch.Commit({1, 1, std::string(32, 'h')}).ok());
     auto view = database->Read();
     REQUIRE(owners.Load(view).ok());
@@ -70,6 +83,21 @@ struct World {
     std::filesystem::remove_all(path);
   }
 
+  static void AddSession(Batch& batch, const std::string& id, const std::string& org,
+                         const std::string& user, const std::string& creator) {
+    row::v1::Session session;
+    session.set_day(projections::SessionDay(id));
+    session.set_id(id);
+    session.set_user_id(user);
+    session.set_creator_id(creator);
+    session.set_organization_id(org);
+    session.set_token_hash(SessionTokenHash(TokenOf(id)));
+    session.mutable_user_agent()->set_fingerprint_id("agent of " + user);
+    batch.Put(kInstance, session);
+  }
+  static std::string TokenOf(const std::string& id) {
+    return SessionToken(id, std::string(kSessionSecretBytes, 's'));
+  }
   static void AddOrg(Batch& batch, const std::string& id) {
     row::v1::Org org;
     org.set_id(id);
@@ -109,7 +137,9 @@ struct World {
     call.rule = &descriptor->options().GetExtension(rule);
     call.instance = kInstance;
     call.caller.user_id = caller;
+    call.caller.session_id = session_id;
     call.target_id = target;
+    call.proof = proof;
     call.now = absl::Now();
     Reader reader(call, database->Read(), sources);
     RETURN_IF_ERROR(reader.Begin());
@@ -139,6 +169,26 @@ struct World {
     std::sort(ids.begin(), ids.end());
     return ids;
   }
+
+  std::vector<std::string> Sessions(const std::string& caller,
+                                    const ListSessionsRequest& request = {}) {
+    const auto response = Ask<ListSessionsResponse>("zitadel.session.v2.SessionService.ListSessions",
+                                                    caller, request);
+    REQUIRE(response.ok());
+    CHECK(response->details().total_result() == static_cast<uint64_t>(response->sessions_size()));
+    std::vector<std::string> ids;
+    for (const auto& session : response->sessions()) ids.push_back(session.id());
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+  std::string GetSession(const std::string& caller, const std::string& id) {
+    const auto response = Ask<GetSessionResponse>("zitadel.session.v2.SessionService.GetSession",
+                                                  caller, GetSessionRequest(), id);
+    return response.ok() ? response->session().factors().user().id() : Reason(response.status());
+  }
+
+  std::string session_id;  // that callers show
+  std::string proof;       // in requests
 
   std::filesystem::path path;
   std::unique_ptr<Database> database;
@@ -251,6 +301,55 @@ TEST_CASE("a query that asked no rule does not answer") {
   Reader reader(call, world.database->Read(), world.sources);
   REQUIRE(reader.Begin().ok());
   CHECK(reader.Finish().code() == absl::StatusCode::kInternal);
+}
+
+TEST_CASE("a session is read by whose it is, who made it, who shows its token, and by right") {
+  World world;
+  for (const char* caller : {"ann", "client", "root", "manager"}) {
+    CHECK(world.GetSession(caller, kSession) == "ann");
+  }
+  for (const char* caller : {"bob", "gil", "nobody", "tokenless"}) {
+    CHECK(world.GetSession(caller, kSession) == "session.not_found");
+  }
+  world.proof = World::TokenOf(kLater);
+  CHECK(world.GetSession("bob", kSession) == "session.not_found");
+  world.proof = World::TokenOf(kSession);
+  CHECK(world.GetSession("bob", kSession) == "ann");
+  CHECK(world.GetSession("root", "12") == "session.not_found");
+  CHECK(world.GetSession("root", "not an id") == "session.not_found");
+}
+
+TEST_CASE("a list of sessions has those that the caller may see, and counts no others") {
+  World world;
+  CHECK(world.Sessions("root") == Ids{kSession, kLater});
+  CHECK(world.Sessions("manager") == Ids{kSession, kLater});  // one of his organization, one he made
+  CHECK(world.Sessions("ann") == Ids{kSession});
+  CHECK(world.Sessions("client") == Ids{kSession});
+  CHECK(world.Sessions("bob").empty());
+}
+
+TEST_CASE("sessions are found by id, user, maker and agent, and by none of them for strangers") {
+  World world;
+  ListSessionsRequest ids;
+  ids.add_queries()->mutable_ids_query()->add_ids(kLater);
+  ids.mutable_queries(0)->mutable_ids_query()->add_ids("77");
+  CHECK(world.Sessions("root", ids) == Ids{kLater});
+  CHECK(world.Sessions("ann", ids).empty());
+  ListSessionsRequest user;
+  user.add_queries()->mutable_user_id_query()->set_id("ann");
+  CHECK(world.Sessions("root", user) == Ids{kSession});
+  ListSessionsRequest mine;
+  mine.add_queries()->mutable_creator_query();
+  CHECK(world.Sessions("manager", mine) == Ids{kLater});
+  mine.mutable_queries(0)->mutable_creator_query()->set_id("client");
+  CHECK(world.Sessions("manager", mine) == Ids{kSession});
+  ListSessionsRequest agent;
+  agent.add_queries()->mutable_user_agent_query();
+  CHECK(world.Sessions("root", agent).empty());  // no session is shown
+  world.session_id = kLater;
+  CHECK(world.Sessions("root", agent) == Ids{kLater});
+  agent.mutable_queries(0)->mutable_user_agent_query()->set_fingerprint_id("agent of ann");
+  CHECK(world.Sessions("root", agent) == Ids{kSession});
 }
 
 }  // namespace

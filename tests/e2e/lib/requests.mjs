@@ -2,6 +2,7 @@
 // the field's name, and what a descriptor cannot say stands in the tables below.
 import { ScalarType } from "@bufbuild/protobuf";
 import { limit } from "./interface.mjs";
+import { totp } from "./totp.mjs";
 import { email, fresh } from "./world.mjs";
 
 const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
@@ -12,6 +13,7 @@ const VALUES = {
   org_id: (ids) => ids.organizationId,
   user_id: (ids) => ids.userId,
   token_id: (ids) => ids.tokenId ?? "1",
+  session_id: (ids) => ids.sessionId ?? "1",
   name: () => fresh("Acme"),
   email: () => email(),
   phone: () => "+41791234567",
@@ -43,6 +45,7 @@ const EXTRA = {
   SetEmail: () => ({ returnCode: {} }),
   SetPhone: () => ({ returnCode: {} }),
   CreateInviteCode: () => ({ returnCode: {} }),
+  VerifyTOTPRegistration: (ids) => ({ code: totp(ids.before?.RegisterTOTP.secret) }),
   SetPassword: () => ({ newPassword: { password: "Wood-Lamp-7-River" } }),
   ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
 };
@@ -50,6 +53,8 @@ const EXTRA = {
 // What must have happened to the target before.
 const BEFORE = {
   ReactivateUser: ["DeactivateUser"],
+  VerifyTOTPRegistration: ["RegisterTOTP"],
+  RemoveTOTP: ["RegisterTOTP"],
   UnlockUser: ["LockUser"],
   SendEmailCode: ["SetEmail"],
   ResendEmailCode: ["SetEmail"],
@@ -106,8 +111,14 @@ export async function targets(world, method, methodByName) {
     const request = { userId: ids.machineId, expirationDate: inAYear() };
     ids.tokenId = (await world.ok("AddPersonalAccessToken", request)).tokenId;
   }
+  if (method.input.fields.some((field) => field.name === "session_id")) {
+    const checks = { user: { userId: ids.userId } };
+    ids.sessionId = (await world.ok("CreateSession", { checks })).sessionId;
+  }
+  ids.before = {};
   for (const name of BEFORE[method.name] ?? []) {
     const answer = await world.ok(name, minimalRequest(methodByName(name), ids));
+    ids.before[name] = answer;
     ids.code = answer.verificationCode ?? answer.inviteCode;
   }
   return ids;

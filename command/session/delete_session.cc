@@ -1,0 +1,16 @@
+#include "command/session/session.h"
+#include "command/unit.h"
+#include "zitadel/session/v2/session_service.pb.h"
+
+namespace muniment::command {
+
+using zitadel::session::v2::DeleteSessionRequest;
+using zitadel::session::v2::DeleteSessionResponse;
+
+absl::StatusOr<DeleteSessionResponse> DeleteSession(Unit& unit, const DeleteSessionRequest&) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadTarget<Session>());
+  unit.Raise(session, event::v1::SessionTerminated());
+  return DeleteSessionResponse();
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,40 @@
+#include "base/crypto.h"
+#include "base/session_token.h"
+#include "command/session/steps.h"
+
+namespace muniment::command {
+
+using zitadel::session::v2::SetSessionRequest;
+using zitadel::session::v2::SetSessionResponse;
+
+namespace {
+
+absl::Status MaySet(const Session& session, const SetSessionRequest& request, absl::Time now) {
+  if (!session.stands(now)) {
+    return Error(absl::StatusCode::kFailedPrecondition, "session.expired",
+                 "The session has ended; make another.");
+  }
+  if (request.session_token().empty() ||
+      ConstantTimeEqual(SessionTokenHash(request.session_token()), session.token_hash)) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kAborted, "session.token_old",
+               "The token is not the session's newest: somebody else has set it since.");
+}
+
+}  // namespace
+
+absl::StatusOr<SetSessionResponse> SetSession(Unit& unit, const SetSessionRequest& request) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadTarget<Session>());
+  RETURN_IF_ERROR(MaySet(*session, request, unit.Now()));
+  SessionSteps steps(unit, session);
+  RETURN_IF_ERROR(steps.LoadUser());
+  if (request.has_lifetime()) RETURN_IF_ERROR(steps.SetLifetime(request.lifetime()));
+  RETURN_IF_ERROR(steps.SetMetadata(request.metadata()));
+  RETURN_IF_ERROR(steps.Check(request.checks()));
+  SetSessionResponse response;
+  response.set_session_token(steps.Finish());
+  return response;
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,23 @@
+// Whom somebody means who types a name to sign in.
+#ifndef MUNIMENT_COMMAND_SESSION_SIGN_IN_NAME_H_
+#define MUNIMENT_COMMAND_SESSION_SIGN_IN_NAME_H_
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "command/unit.h"
+#include "command/user/user.h"
+
+namespace muniment::command {
+
+// The user whose login name it is, else the one whose verified e-mail address, else the one whose
+// verified phone number, as far as his organization's login policy lets him sign in so; of the
+// organization that the call works in by choice, if it does. NOT_FOUND "user.not_found" for nobody,
+// and for a name that fits several: which of them would be a guess.
+//
+// A user name that is somebody else's verified address means that somebody: nobody catches
+// another's sign-in by taking his address for a name.
+absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view name);
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_SESSION_SIGN_IN_NAME_H_

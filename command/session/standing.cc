@@ -1,0 +1,38 @@
+#include "command/session/standing.h"
+
+#include "base/crypto.h"
+#include "command/policy/settings.h"
+#include "command/user/factors.h"
+
+namespace muniment::command {
+
+void PrefetchSession(Unit& unit, const Caller& caller) {
+  (void)unit.LoadAny<Session>(caller.session_id);
+  (void)unit.LoadAny<UserFactors>(caller.user_id);
+  (void)unit.LoadAny<LoginPolicy>(OrgScope(caller.organization_id));
+  (void)unit.LoadAny<LoginPolicy>(InstanceScope());
+}
+
+absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
+  if (!session->stands(unit.Now()) || session->user_id != user.id() ||
+      session->credential_epoch < user->credential_epoch ||
+      !ConstantTimeEqual(session->token_hash, caller.session_token_hash)) {
+    return Error(absl::StatusCode::kUnauthenticated, "auth.token_invalid",
+                 "The token is not valid, or is no longer.");
+  }
+  ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
+  ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
+  const bool second = HoldsSecondFactor(factors->held(), [&policy](event::v1::SecondFactor factor) {
+    return policy->second_factors.contains(factor);
+  });
+  return MayAct(session->proofs, DemandsOf(policy->policy, second), unit.Now());
+}
+
+absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller) {
+  if (caller.session_id.empty()) return false;
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
+  return Fresh(session->proofs, unit.Now());
+}
+
+}  // namespace muniment::command

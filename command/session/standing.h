@@ -1,0 +1,27 @@
+// Whether a session acts for its user: what the gateway asked of rows before a call, asked again of
+// the log by its command. What it reads joins the read set, so that a session that ends, a token
+// that is replaced and a factor that is added meanwhile decide anew.
+#ifndef MUNIMENT_COMMAND_SESSION_STANDING_H_
+#define MUNIMENT_COMMAND_SESSION_STANDING_H_
+
+#include "absl/status/status.h"
+#include "command/session/session.h"
+#include "command/unit.h"
+#include "command/user/user.h"
+
+namespace muniment::command {
+
+// Asks for all that MayActBySession reads before any of it is waited for.
+void PrefetchSession(Unit& unit, const Caller& caller);
+
+// UNAUTHENTICATED: "auth.token_invalid" for a session that ended, another user's, an older token, or
+// credentials that were changed since its user was checked; "auth.session_unproved" for one that
+// proved too little.
+absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user);
+
+// Whether the caller proved a factor lately, in the session that he shows.
+absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller);
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_SESSION_STANDING_H_

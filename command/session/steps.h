@@ -1,0 +1,80 @@
+// What one call adds to a session: whose it is, what was proved, what is asked for, what it carries.
+//
+//   SessionSteps steps(unit, session);
+//   RETURN_IF_ERROR(steps.Check(request.checks()));
+//   response.set_session_token(steps.Finish());
+//
+// All or nothing: the session's events are raised by Finish. A wrong check refuses the call
+// (Unit::Refuse) with nothing committed but the count against its user.
+//
+// Errors, beside those of the checks themselves (check_password.h, check_otp.h): NOT_FOUND
+// "user.not_found" for a user who is unknown, or whom the caller may not sign in: that takes
+// session.write on his organization, or being him; FAILED_PRECONDITION "user.locked",
+// "user.not_active"; INVALID_ARGUMENT "session.user_differs" for a second user, "session.no_user"
+// for a proof of nobody, "session.lifetime_invalid", "session.metadata_invalid". Together with a
+// password an unknown, locked or inactive user answers like a wrong password, at the same cost.
+#ifndef MUNIMENT_COMMAND_SESSION_STEPS_H_
+#define MUNIMENT_COMMAND_SESSION_STEPS_H_
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "command/session/session.h"
+#include "command/unit.h"
+#include "command/user/user.h"
+#include "zitadel/session/v2/session_service.pb.h"
+
+namespace muniment::command {
+
+class SessionSteps {
+ public:
+  // The session's user, if it has one, is loaded already (LoadUser).
+  SessionSteps(Unit& unit, const Ref<Session>& session)
+      : unit_(unit), session_(session), now_(*session) {}
+
+  absl::Status Begin(const zitadel::session::v2::UserAgent& agent);
+  absl::Status LoadUser();
+  absl::Status Check(const zitadel::session::v2::Checks& checks);
+  absl::Status SetMetadata(const google::protobuf::Map<std::string, std::string>& entries);
+  absl::Status SetLifetime(const google::protobuf::Duration& lifetime);
+  // Raises all of it, with a new token, which it answers.
+  std::string Finish();
+
+ private:
+  template <class Kind>
+  void Add(Kind kind) {
+    Fold(now_, kind);
+    event::v1::SessionEvent event;
+    SetKind(event, std::move(kind));
+    events_.push_back(std::move(event));
+  }
+  // Of a kind with personal fields: sealed under the session's user, once he is known.
+  template <class Kind>
+  void AddSealed(Kind kind) {
+    kind.set_user_id(now_.user_id);
+    Add(std::move(kind));
+  }
+
+  absl::StatusOr<std::optional<Ref<User>>> FindUser(
+      const zitadel::session::v2::CheckUser& check) const;
+  absl::StatusOr<bool> MaySignIn(const Ref<User>& user) const;
+  absl::Status CheckUser(const zitadel::session::v2::CheckUser& check, bool with_password);
+  absl::Status CheckPasswordOf(const std::string& password);
+  absl::Status CheckTotpOf(const std::string& code);
+  // OK when the session has a user who is active.
+  absl::Status NeedsUser() const;
+
+  Unit& unit_;
+  const Ref<Session> session_;
+  Session now_;  // with what is added
+  std::optional<Ref<User>> user_;
+  std::vector<event::v1::SessionEvent> events_;
+};
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_SESSION_STEPS_H_

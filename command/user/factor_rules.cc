@@ -1,0 +1,45 @@
+#include "command/user/factor_rules.h"
+
+#include "command/policy/settings.h"
+#include "command/session/session.h"
+#include "command/time.h"
+#include "command/user/state.h"
+
+namespace muniment::command {
+
+absl::Status MayHaveFactor(Unit& unit, const Ref<User>& user, event::v1::SecondFactor factor) {
+  RETURN_IF_ERROR(MustBeHuman(*user));
+  ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
+  if (policy->second_factors.contains(factor)) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "factor.not_allowed",
+               "The login policy does not have this factor.");
+}
+
+absl::Status FactorRemoved(Unit& unit, const Ref<User>& user, const Ref<UserFactors>& factors) {
+  const bool passkey = UserFactors::AnyVerified(factors->passkeys);
+  if (unit.self_allowed() && !passkey) {
+    ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
+    const bool forced = policy->policy.force_mfa() || policy->policy.force_mfa_local_only();
+    if ((forced && !factors->held().any()) || user->password_hash.empty()) {
+      return Error(absl::StatusCode::kFailedPrecondition, "factor.last_one",
+                   "Without this factor you could not sign in; set up another first.");
+    }
+  }
+  unit.Raise(user, event::v1::CredentialsRevoked());
+  return KeepOwnSession(unit, user);
+}
+
+absl::Status KeepOwnSession(Unit& unit, const Ref<User>& user) {
+  const Caller& caller = unit.caller();
+  if (caller.session_id.empty() || caller.user_id != user.id()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
+  event::v1::SessionUserChecked checked;
+  checked.set_user_id(user.id());
+  checked.set_organization_id(user->organization_id);
+  *checked.mutable_checked_at() = ToTimestamp(session->user_checked);
+  checked.set_credential_epoch(user->credential_epoch);
+  unit.Raise(session, std::move(checked));
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::command

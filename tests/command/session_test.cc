@@ -1,0 +1,417 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "base/session_token.h"
+#include "base/totp.h"
+#include "command/member/members.h"
+#include "command/policy/settings.h"
+#include "command/session/session.h"
+#include "command/user/factors.h"
+#include "command/user/user.h"
+#include "tests/command/given.h"
+
+namespace muniment::command {
+namespace {
+
+using zitadel::session::v2::CreateSessionResponse;
+using zitadel::session::v2::SetSessionResponse;
+
+constexpr char kPassword[] = "p4ssw0rd of bob";
+
+// bob has a password and a verified address; `client` signs people in.
+struct Signing : Given {
+  Signing() {
+    event::v1::PasswordChanged password;
+    password.set_password_hash(absl::StrCat("hash of ", kPassword));
+    Fact<User>(UserScope("bob"), password);
+    Fact<User>(UserScope("bob"), event::v1::EmailVerified());
+    Member(InstanceScope(), "robot", {"IAM_LOGIN_CLIENT"});
+  }
+
+  Then Create(const std::string& request, const std::string& caller = "robot") {
+    Then then = When(caller, "CreateSession", request);
+    if (then.ok()) {
+      id = then.response<CreateSessionResponse>().session_id();
+      token = then.response<CreateSessionResponse>().session_token();
+    }
+    return then;
+  }
+  Then Set(const std::string& request, const std::string& caller = "robot") {
+    Then then = When(caller, "SetSession", absl::StrCat("session_id: '", id, "' ", request));
+    if (then.ok()) token = then.response<SetSessionResponse>().session_token();
+    return then;
+  }
+  // What bob may do by the session: changing his own metadata takes no permission.
+  std::string Acting(const std::string& with) {
+    session_token = with;
+    const Then then = When("bob", "UpdateUser", "user_id: 'bob' human { profile { nick_name: 'B' } }");
+    session_token.clear();
+    return then.reason;
+  }
+
+  std::string id;
+  std::string token;
+};
+
+std::string WithPassword(const std::string& user, const std::string& password) {
+  return absl::StrCat("checks { user { ", user, " } password { password: '", password, "' } }");
+}
+
+TEST_CASE("a session is made, proves a password, and acts for its user") {
+  Signing given;
+  const Then made = given.Create("checks { user { login_name: 'bob@example.org' } }");
+  CHECK(made.events == Strings{"session.added " + given.id, "session.user.checked " + given.id,
+                               "session.token.set " + given.id});
+  CHECK(given.Acting(given.token) == "auth.session_unproved");
+  const std::string first = given.token;
+  const Then proved = given.Set(absl::StrCat("checks { password { password: '", kPassword, "' } }"));
+  CHECK(proved.events == Strings{"user.human.password.check.succeeded bob",
+                                 "session.password.checked " + given.id,
+                                 "session.token.set " + given.id});
+  CHECK(given.Acting(given.token) == "");
+  CHECK(given.Acting(first) == "auth.token_invalid");
+}
+
+TEST_CASE("a token names its session and is none without its secret") {
+  const std::string token = SessionToken("12345", std::string(kSessionSecretBytes, 'x'));
+  CHECK(SessionOfToken(token) == absl::string_view("12345"));
+  CHECK(SessionOfToken(absl::StrCat(token, "x")) == std::nullopt);
+  CHECK(SessionOfToken("sess_12345_") == std::nullopt);
+  CHECK(SessionOfToken("sess__" + token.substr(11)) == std::nullopt);
+  CHECK(SessionOfToken("sess_1 2_" + token.substr(11)) == std::nullopt);
+  CHECK(SessionOfToken(token.substr(1)) == std::nullopt);
+}
+
+TEST_CASE("a wrong password is counted and leaves no session behind") {
+  Signing given;
+  const Then wrong = given.Create(WithPassword("user_id: 'bob'", "wrong"));
+  CHECK(wrong.reason == "user.password_wrong");
+  CHECK(wrong.events == Strings{"user.human.password.check.failed bob"});
+
+  REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+  const std::string before = given.token;
+  const Then again = given.Set("checks { password { password: 'wrong' } } metadata { key: 'k' "
+                               "value: 'v' }");
+  CHECK(again.reason == "user.password_wrong");
+  CHECK(again.events == Strings{"user.human.password.check.failed bob"});
+  // The token that was shown still counts.
+  CHECK(given.Set(absl::StrCat("session_token: '", before, "'")).ok());
+}
+
+TEST_CASE("with a password nobody learns whether the user is there, locked or at rest") {
+  Signing given;
+  CHECK(given.Create("checks { user { login_name: 'nobody' } }").reason == "user.not_found");
+  const Then unknown = given.Create(WithPassword("login_name: 'nobody'", kPassword));
+  CHECK(unknown.reason == "user.password_wrong");
+  CHECK(unknown.events.empty());
+  event::v1::LockoutPolicyChanged quiet;
+  quiet.mutable_policy()->set_show_failure(false);
+  given.Fact<LockoutPolicy>(InstanceScope(), quiet);
+  REQUIRE(given.When("root", "LockUser", "user_id: 'bob'").ok());
+  CHECK(given.Create(WithPassword("user_id: 'bob'", kPassword)).status == unknown.status);
+  CHECK(given.Create("checks { user { user_id: 'bob' } }").reason == "user.locked");
+  REQUIRE(given.When("root", "UnlockUser", "user_id: 'bob'").ok());
+  REQUIRE(given.When("root", "DeactivateUser", "user_id: 'bob'").ok());
+  CHECK(given.Create(WithPassword("user_id: 'bob'", kPassword)).status == unknown.status);
+  CHECK(given.Create("checks { user { user_id: 'bob' } }").reason == "user.not_active");
+}
+
+TEST_CASE("to sign others in takes session.write where they are; to sign in oneself takes nothing") {
+  Signing given;
+  const std::string bob = WithPassword("user_id: 'bob'", kPassword);
+  CHECK(given.Create(bob, "ann").reason == "user.password_wrong");  // an owner has it not
+  CHECK(given.Create("checks { user { user_id: 'bob' } }", "ann").reason == "user.not_found");
+  CHECK(given.Create(bob, "root").ok());
+  CHECK(given.Create(bob, "bob").ok());
+  CHECK(given.Create("", "ann").ok());  // of nobody
+  CHECK(given.Create(bob, "anonymous").reason == "auth.required");
+}
+
+TEST_CASE("a client that lost its right sets the sessions that it made no more") {
+  Signing given;
+  REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+  given.Fact<Members>(InstanceScope(), [] {
+    event::v1::MemberRemoved removed;
+    removed.set_user_id("robot");
+    return removed;
+  }());
+  CHECK(given.Set("").reason == "user.not_found");
+}
+
+TEST_CASE("a session has one user, once and for all") {
+  Signing given;
+  REQUIRE(given.Create("").ok());
+  CHECK(given.Set(absl::StrCat("checks { password { password: '", kPassword, "' } }")).reason ==
+        "session.no_user");
+  REQUIRE(given.Set("checks { user { user_id: 'bob' } }").ok());
+  CHECK(given.Set("checks { user { user_id: 'ann' } }").reason == "session.user_differs");
+  CHECK(given.Set("checks { user { user_id: 'bob' } }").ok());
+}
+
+TEST_CASE("of two who set a session with one token one wins") {
+  Signing given;
+  REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+  const std::string request =
+      absl::StrCat("session_id: '", given.id, "' session_token: '", given.token, "'");
+  const auto thens = given.Race("robot", "SetSession", Strings(8, request));
+  CHECK(std::count_if(thens.begin(), thens.end(), [](const Then& then) { return then.ok(); }) == 1);
+  CHECK(std::count_if(thens.begin(), thens.end(), [](const Then& then) {
+          return then.reason == "session.token_old" && then.code == absl::StatusCode::kAborted;
+        }) == 7);
+}
+
+TEST_CASE("a lifetime counts from the beginning of the session on") {
+  Signing given;
+  REQUIRE(given.Create(WithPassword("user_id: 'bob'", kPassword) + " lifetime { seconds: 600 }").ok());
+  given.clock.Advance(absl::Seconds(599));
+  CHECK(given.Acting(given.token) == "");
+  REQUIRE(given.Set("").ok());
+  given.clock.Advance(absl::Seconds(1));
+  CHECK(given.Acting(given.token) == "auth.token_invalid");
+  CHECK(given.Set("lifetime { seconds: 9999 }").reason == "session.expired");
+  for (const char* bad : {"seconds: 0", "seconds: -5", "nanos: -1", "seconds: 315576000001"}) {
+    CHECK(given.Create(absl::StrCat("lifetime { ", bad, " }")).reason == "session.lifetime_invalid");
+  }
+}
+
+TEST_CASE("what ends a user's credentials ends his sessions") {
+  Signing given;
+  const std::string proof = WithPassword("user_id: 'bob'", kPassword);
+  REQUIRE(given.Create(proof).ok());
+  REQUIRE(given.Acting(given.token) == "");
+  SECTION("a new password") {
+    event::v1::PasswordChanged password;
+    password.set_password_hash("hash of another");
+    given.Fact<User>(UserScope("bob"), password);
+  }
+  SECTION("a lock, even when it is lifted") {
+    REQUIRE(given.When("root", "LockUser", "user_id: 'bob'").ok());
+    CHECK(given.Acting(given.token) == "auth.token_invalid");
+    REQUIRE(given.When("root", "UnlockUser", "user_id: 'bob'").ok());
+  }
+  SECTION("an end of the session") {
+    REQUIRE(given.When("robot", "DeleteSession", absl::StrCat("session_id: '", given.id, "'")).ok());
+    CHECK(given.Set("").reason == "session.not_found");
+  }
+  SECTION("the end of the organization") {
+    REQUIRE(given.When("root", "DeactivateOrganization", "organization_id: 'acme'").ok());
+  }
+  CHECK(given.Acting(given.token) == "auth.token_invalid");
+}
+
+TEST_CASE("who has a second factor acts only with it, forced or not") {
+  Signing given;
+  REQUIRE(given.Create(WithPassword("user_id: 'bob'", kPassword)).ok());
+  REQUIRE(given.Acting(given.token) == "");
+  SECTION("he set one up") {
+    given.Fact<UserFactors>(UserScope("bob"), event::v1::TotpAdded());
+    CHECK(given.Acting(given.token) == "");  // not verified yet
+    given.Fact<UserFactors>(UserScope("bob"), event::v1::TotpVerified());
+  }
+  SECTION("the policy forces one") {
+    event::v1::LoginPolicyChanged forced;
+    forced.mutable_policy()->set_allow_username_password(true);
+    forced.mutable_policy()->set_force_mfa(true);
+    given.Fact<LoginPolicy>(InstanceScope(), forced);
+  }
+  CHECK(given.Acting(given.token) == "auth.session_unproved");
+}
+
+TEST_CASE("a session is ended by whose it is, who made it, who shows its token, and by right") {
+  Signing given;
+  const auto end = [&](const std::string& caller, const std::string& more = "") {
+    REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+    return given
+        .When(caller, "DeleteSession",
+              absl::StrCat("session_id: '", given.id, "' ",
+                           more == "token" ? absl::StrCat("session_token: '", given.token, "'") : more))
+        .reason;
+  };
+  CHECK(end("bob") == "");
+  CHECK(end("robot") == "");
+  CHECK(end("root") == "");
+  CHECK(end("ann") == "");  // session.delete in his organization
+  CHECK(end("clerk", "token") == "");
+  CHECK(end("maker") == "");
+  given.When("", "CreateUser", "organization_id: 'home' user_id: 'eve' machine { name: 'e' }");
+  CHECK(end("eve") == "session.not_found");
+  CHECK(end("eve", "session_token: 'sess_1_x'") == "session.not_found");
+  CHECK(end("eve", "token") == "");
+  CHECK(given.When("root", "DeleteSession", "session_id: '1'").reason == "session.not_found");
+}
+
+TEST_CASE("metadata are merged, and an empty value removes") {
+  Signing given;
+  REQUIRE(given.Create("metadata { key: 'a' value: '1' } metadata { key: 'b' value: '2' }").ok());
+  const Then set = given.Set("metadata { key: 'a' value: '' } metadata { key: 'c' value: '3' }");
+  REQUIRE(set.events.front() == "session.metadata.set " + given.id);
+  const auto& all = set.fact<event::v1::SessionMetadataSet>(0).metadata();
+  CHECK(all.size() == 2);
+  CHECK(all.at("c") == "3");
+  CHECK(given.Set("metadata { key: 'c' value: '3' }").events ==
+        Strings{"session.token.set " + given.id});
+  CHECK(given.Set("metadata { key: '' value: '3' }").reason == "session.metadata_invalid");
+  CHECK(given.Set(absl::StrCat("metadata { key: 'k' value: '", std::string(70'000, 'x'), "' }"))
+            .reason == "session.metadata_invalid");
+}
+
+TEST_CASE("a name means one user or nobody") {
+  Signing given;
+  const auto make = [&](const std::string& id, const std::string& name, const std::string& email) {
+    REQUIRE(given.When("", "CreateUser",
+                       absl::StrCat("organization_id: 'home' user_id: '", id, "' username: '", name,
+                                    "' human { profile { given_name: 'T' family_name: 'T' } email { ",
+                                    "email: '", email, "' is_verified: true } }"))
+                .ok());
+  };
+  const auto whom = [&](const std::string& name) {
+    const Then then = given.Create(absl::StrCat("checks { user { login_name: '", name, "' } }"));
+    return then.ok() ? then.fact<event::v1::SessionUserChecked>(1).user_id() : then.reason;
+  };
+  make("carl", "carl", "carl@example.org");
+  CHECK(whom("CARL") == "carl");
+  CHECK(whom("Carl@example.org") == "carl");
+  CHECK(whom("carla") == "user.not_found");
+  // Another takes carl's address for a name: it still means carl.
+  make("mallory", "carl@example.org", "m@example.org");
+  CHECK(whom("carl@example.org") == "carl");
+  CHECK(whom("m@example.org") == "mallory");
+  // Two with one verified address: nobody, but in the organization that is asked for.
+  make("twin", "twin", "bob@example.org");
+  CHECK(whom("bob@example.org") == "bob");  // it is his name as well
+  make("second", "second", "carl@example.org");
+  CHECK(whom("carl@example.org") == "user.not_found");
+  given.chosen_organization_id = "acme";
+  CHECK(whom("carl@example.org") == "user.not_found");
+  CHECK(whom("twin") == "user.not_found");
+  CHECK(whom("bob@example.org") == "bob");
+  given.chosen_organization_id.clear();
+  event::v1::LoginPolicyChanged no_email;
+  no_email.mutable_policy()->set_disable_login_with_email(true);
+  given.Fact<LoginPolicy>(InstanceScope(), no_email);
+  CHECK(whom("carl@example.org") == "mallory");  // it is a name and nothing else now
+}
+
+TEST_CASE("a name in an organization's domain is of nobody else") {
+  Signing given;
+  given.LoginMustBeDomain();
+  const auto whom = [&](const std::string& name) {
+    const Then then = given.Create(absl::StrCat("checks { user { login_name: '", name, "' } }"));
+    return then.ok() ? then.fact<event::v1::SessionUserChecked>(1).user_id() : then.reason;
+  };
+  CHECK(whom("bob@example.org@acme.example.test") == "bob");
+  CHECK(whom("bob@example.org@home.example.test") == "user.not_found");
+  CHECK(whom("bob@example.org") == "bob");  // his verified address
+  CHECK(whom("ann@example.org") == "user.not_found");  // neither a login name nor verified
+}
+
+// bob with an authenticator app, set up in a session of his own.
+struct WithApp : Signing {
+  WithApp() {
+    REQUIRE(Create(WithPassword("user_id: 'bob'", kPassword)).ok());
+    session_token = token;
+    const Then registered = When("bob", "RegisterTOTP", "user_id: 'bob'");
+    REQUIRE(registered.ok());
+    secret = Base32Decode(
+                 registered.response<zitadel::user::v2::RegisterTOTPResponse>().secret())
+                 .value();
+  }
+  std::string Code(int steps = 0) {
+    return Hotp(secret, static_cast<uint64_t>(TotpStep(clock.Now()) + steps));
+  }
+  Then Verify(const std::string& code) {
+    return When("bob", "VerifyTOTPRegistration", absl::StrCat("user_id: 'bob' code: '", code, "'"));
+  }
+  static std::string Check(const std::string& code) {
+    return absl::StrCat("checks { totp { code: '", code, "' } }");
+  }
+
+  std::string secret;
+};
+
+TEST_CASE("an authenticator app is a factor once its code was shown, and its codes count once") {
+  WithApp given;
+  CHECK(given.Verify("000000").reason == "code.invalid");
+  CHECK(given.Verify(given.Code()).events == Strings{"user.human.mfa.otp.verified bob"});
+  CHECK(given.When("bob", "RegisterTOTP", "user_id: 'bob'").reason == "auth.session_unproved");
+  given.session_token.clear();
+  CHECK(given.When("ann", "RegisterTOTP", "user_id: 'bob'").reason == "totp.already_set_up");
+  CHECK(given.Acting(given.token) == "auth.session_unproved");
+  // The step that verified it never counts again.
+  CHECK(given.Set(given.Check(given.Code())).reason == "code.invalid");
+  const Then right = given.Set(given.Check(given.Code(1)));
+  CHECK(right.events == Strings{"user.human.mfa.otp.check.succeeded bob",
+                                "session.totp.checked " + given.id,
+                                "session.token.set " + given.id});
+  CHECK(given.Acting(given.token) == "");
+  CHECK(given.Set(given.Check(given.Code(1))).reason == "code.invalid");
+}
+
+TEST_CASE("one code in fifty sessions at once: one wins") {
+  WithApp given;
+  REQUIRE(given.Verify(given.Code()).ok());
+  given.session_token.clear();
+  Strings requests;
+  for (int i = 0; i < 50; ++i) {
+    REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+    requests.push_back(absl::StrCat("session_id: '", given.id, "' ", given.Check(given.Code(1))));
+  }
+  const auto thens = given.Race("robot", "SetSession", requests);
+  CHECK(std::count_if(thens.begin(), thens.end(), [](const Then& then) { return then.ok(); }) == 1);
+  CHECK(std::count(thens.front().events.begin(), thens.front().events.end(),
+                   "user.human.mfa.otp.check.failed bob") == 49);
+}
+
+TEST_CASE("the tries that the lockout policy allows lock the user") {
+  WithApp given;
+  REQUIRE(given.Verify(given.Code()).ok());
+  given.session_token.clear();
+  event::v1::LockoutPolicyChanged lockout;
+  lockout.mutable_policy()->set_max_otp_attempts(3);
+  given.Fact<LockoutPolicy>(InstanceScope(), lockout);
+  for (int i = 0; i < 2; ++i) CHECK(given.Set(given.Check("000000")).reason == "code.invalid");
+  const Then last = given.Set(given.Check("000000"));
+  CHECK(last.events == Strings{"user.human.mfa.otp.check.failed bob", "user.locked bob"});
+  CHECK(given.Set(given.Check(given.Code(1))).reason == "user.locked");
+}
+
+TEST_CASE("what changes one's own factors takes a proof of lately, in the session that is shown") {
+  WithApp given;
+  REQUIRE(given.Verify(given.Code()).ok());
+  given.session_token.clear();
+  REQUIRE(given.Set(given.Check(given.Code(1))).ok());
+  CHECK(given.When("bob", "RemoveTOTP", "user_id: 'bob'").reason == "auth.proof_too_old");
+  given.session_token = given.token;
+  given.clock.Advance(absl::Minutes(15));
+  CHECK(given.When("bob", "RemoveTOTP", "user_id: 'bob'").reason == "auth.proof_too_old");
+  given.session_token.clear();
+  REQUIRE(given.Set(given.Check(given.Code())).ok());
+  given.session_token = given.token;
+  const Then removed = given.When("bob", "RemoveTOTP", "user_id: 'bob'");
+  CHECK(removed.events == Strings{"user.human.mfa.otp.removed bob",
+                                  "user.credentials.revoked bob",
+                                  "session.user.checked " + given.id});
+  // The session in which he did it stands.
+  CHECK(given.Acting(given.token) == "");
+  CHECK(given.When("root", "RemoveTOTP", "user_id: 'bob'").reason == "totp.not_found");
+}
+
+TEST_CASE("nobody takes his own last factor where one is forced, but may be helped") {
+  WithApp given;
+  REQUIRE(given.Verify(given.Code()).ok());
+  given.session_token.clear();
+  REQUIRE(given.Set(given.Check(given.Code(1))).ok());
+  event::v1::LoginPolicyChanged forced;
+  forced.mutable_policy()->set_allow_username_password(true);
+  forced.mutable_policy()->set_force_mfa(true);
+  given.Fact<LoginPolicy>(InstanceScope(), forced);
+  given.session_token = given.token;
+  CHECK(given.When("bob", "RemoveTOTP", "user_id: 'bob'").reason == "factor.last_one");
+  given.session_token.clear();
+  CHECK(given.When("ann", "RemoveTOTP", "user_id: 'bob'").ok());
+  CHECK(given.Acting(given.token) == "auth.token_invalid");
+}
+
+}  // namespace
+}  // namespace muniment::command

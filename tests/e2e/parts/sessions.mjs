@@ -1,0 +1,137 @@
+// Signing in by the published client: a login client proves step by step who somebody is, and the
+// session's token is his from then on, over every API.
+import assert from "node:assert/strict";
+import { Code, ConnectError } from "@connectrpc/connect";
+import { createServerTransport } from "@zitadel/client/node";
+import { createSessionServiceClient, createUserServiceClient } from "@zitadel/client/v2";
+import { start } from "../lib/server.mjs";
+import { totp } from "../lib/totp.mjs";
+import { World, email } from "../lib/world.mjs";
+
+const PASSWORD = "Wood-Lamp-7-River";
+
+async function refusal(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return ConnectError.from(error);
+  }
+  throw new Error("the call was not refused");
+}
+
+const byName = (loginName) => ({ user: { search: { case: "loginName", value: loginName } } });
+
+class Signing {
+  constructor(server, world) {
+    this.server = server;
+    this.world = world;
+    this.sessions = createSessionServiceClient(
+      createServerTransport(server.token, { baseUrl: server.url }));
+  }
+
+  users(token) {
+    return createUserServiceClient(createServerTransport(token, { baseUrl: this.server.url }));
+  }
+
+  async person() {
+    const name = email();
+    const human = { profile: { givenName: "Alex", familyName: "Example" },
+                    email: { email: name, isVerified: true }, password: { password: PASSWORD } };
+    const organizationId = await this.world.organization();
+    const { id } = await this.world.ok("CreateUser", { organizationId, human });
+    return { id, name, organizationId };
+  }
+}
+
+async function stepByStep(signing) {
+  const { id, name, organizationId } = await signing.person();
+  const made = await signing.sessions.createSession({
+    checks: byName(name), metadata: { colour: Buffer.from("green") },
+    userAgent: { fingerprintId: "a browser", ip: "192.0.2.7" },
+  });
+  const { sessionId } = made;
+  const early = await refusal(signing.users(made.sessionToken).getUserByID({ userId: id }));
+  assert.equal(early.code, Code.Unauthenticated);
+  const wrong = await refusal(signing.sessions.setSession(
+    { sessionId, checks: { password: { password: "wrong" } } }));
+  assert.equal(wrong.code, Code.InvalidArgument);
+  const proved = await signing.sessions.setSession(
+    { sessionId, checks: { password: { password: PASSWORD } } });
+  const { user } = await signing.users(proved.sessionToken).getUserByID({ userId: id });
+  assert.equal(user.userId, id);
+  const { session } = await signing.sessions.getSession({ sessionId });
+  assert.equal(session.factors.user.loginName, name);
+  assert.equal(session.factors.user.displayName, "Alex Example");
+  assert.equal(session.factors.user.organizationId, organizationId);
+  assert.ok(session.factors.password.verifiedAt);
+  assert.equal(session.factors.totp, undefined);
+  assert.equal(Buffer.from(session.metadata.colour).toString(), "green");
+  assert.equal(session.userAgent.ip, "192.0.2.7");
+  const query = { case: "userIdQuery", value: { id } };
+  const listed = await signing.sessions.listSessions({ queries: [{ query }] });
+  assert.deepEqual(listed.sessions.map((one) => one.id), [sessionId]);
+  await signing.sessions.deleteSession({ sessionId });
+  const ended = await refusal(signing.users(proved.sessionToken).getUserByID({ userId: id }));
+  assert.equal(ended.code, Code.Unauthenticated);
+}
+
+// Whoever sets up an app needs it from then on, in every session.
+async function secondFactor(signing) {
+  const { id, name } = await signing.person();
+  const checks = { ...byName(name), password: { password: PASSWORD } };
+  const first = await signing.sessions.createSession({ checks });
+  const own = signing.users(first.sessionToken);
+  const { secret, uri } = await own.registerTOTP({ userId: id });
+  assert.match(uri, /^otpauth:\/\/totp\//);
+  await own.verifyTOTPRegistration({ userId: id, code: totp(secret) });
+  assert.equal((await refusal(own.getUserByID({ userId: id }))).code, Code.Unauthenticated);
+  const second = await signing.sessions.createSession({ checks });
+  const half = await refusal(signing.users(second.sessionToken).getUserByID({ userId: id }));
+  assert.match(half.rawMessage, /second factor/);
+  const whole = await signing.sessions.setSession(
+    { sessionId: second.sessionId, checks: { totp: { code: totp(secret, 1) } } });
+  await signing.users(whole.sessionToken).getUserByID({ userId: id });
+  const again = await refusal(signing.sessions.setSession(
+    { sessionId: second.sessionId, checks: { totp: { code: totp(secret, 1) } } }));
+  assert.equal(again.code, Code.InvalidArgument);
+}
+
+// A token has its user's rights and no more, and over REST as over gRPC.
+async function rightsOfItsUser(signing) {
+  const [one, other] = [await signing.person(), await signing.person()];
+  const { sessionToken } = await signing.sessions.createSession(
+    { checks: { ...byName(one.name), password: { password: PASSWORD } } });
+  const own = signing.users(sessionToken);
+  assert.equal((await refusal(own.getUserByID({ userId: other.id }))).code, Code.NotFound);
+  const { result } = await own.listUsers({});
+  assert.deepEqual(result.map((user) => user.userId), [one.id]);
+  const rest = (path) => fetch(`${signing.server.url}${path}`,
+                               { headers: { authorization: `Bearer ${sessionToken}` } });
+  assert.equal((await rest(`/v2/users/${one.id}`)).status, 200);
+  assert.equal((await rest(`/v2/users/${other.id}`)).status, 404);
+  const lock = await refusal(own.lockUser({ userId: other.id }));
+  assert.equal(lock.code, Code.NotFound);
+  await signing.world.ok("LockUser", { userId: one.id });
+  assert.equal((await rest(`/v2/users/${one.id}`)).status, 401);
+}
+
+async function survives(signing) {
+  const { id, name } = await signing.person();
+  const { sessionToken } = await signing.sessions.createSession(
+    { checks: { ...byName(name), password: { password: PASSWORD } } });
+  await signing.server.kill();
+  await signing.server.resume();
+  await signing.users(sessionToken).getUserByID({ userId: id });
+}
+
+export default async function sessions(t) {
+  const server = await start();
+  const signing = new Signing(server, new World(server));
+  await t.test("a session proves a password step by step, and its token acts for its user",
+               () => stepByStep(signing));
+  await t.test("an authenticator app is asked for in every session once it is set up",
+               () => secondFactor(signing));
+  await t.test("a session's token has the rights of its user, and ends with a lock",
+               () => rightsOfItsUser(signing));
+  await t.test("a session outlives a kill -9 of the server", () => survives(signing));
+}
