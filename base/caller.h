@@ -22,6 +22,8 @@ struct Caller {
   // The organization a call works in by the caller's choice (x-zitadel-orgid), or empty. It gives
   // no right: rules are applied to the target all the same.
   std::string chosen_organization_id;
+  // The domain by which the call reached its instance; empty for the system.
+  std::string instance_domain;
   // The process itself: first start and reactors. No rule applies.
   bool system = false;
 

@@ -10,6 +10,7 @@
 #include "command/instance/instance.h"
 #include "command/instance/owners.h"
 #include "command/org/org.h"
+#include "command/session/sign_in_name.h"
 #include "command/user/add_human_user.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
@@ -50,13 +51,11 @@ absl::Status WakeOrganization(Unit& unit, const std::string& id, Recovered& done
 absl::StatusOr<Ref<User>> FindUser(Unit& unit, const std::string& name) {
   ASSIGN_OR_RETURN(const auto by_id, unit.LoadAny<User>(name));
   if (by_id.exists()) return by_id;
-  ASSIGN_OR_RETURN(const std::string id, unit.FindUserByLoginName(name));
-  if (!id.empty()) {
-    ASSIGN_OR_RETURN(const auto named, unit.LoadAny<User>(id));
-    if (named.exists()) return named;
-  }
+  const absl::StatusOr<Ref<User>> named = command::UserBySignInName(unit, name);
+  if (Reason(named.status()) != "user.not_found") return named;
   return Error(absl::StatusCode::kNotFound, "user.not_found",
-               absl::StrCat("No user has the id or the login name \"", name, "\"."));
+               absl::StrCat("No user, or more than one, has the id or the login name \"", name,
+                            "\"."));
 }
 
 void WakeUser(Unit& unit, const Ref<User>& user, Recovered& done) {

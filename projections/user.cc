@@ -43,6 +43,7 @@ struct UserTable {
     row.set_phone(added.phone());
     row.set_phone_verified(added.phone_verified());
     row.set_password_change_required(added.password_change_required());
+    row.set_has_password(!added.password_hash().empty());
     batch.Put(meta.stream.instance, std::move(row));
   }
   static void Fold(Batch& batch, const EventMeta& meta, const MachineAdded& added) {
@@ -90,6 +91,7 @@ struct UserTable {
     if (row == nullptr) return;
     row->set_password_change_required(changed.change_required());
     *row->mutable_password_changed() = row->stamp().changed();
+    row->set_has_password(true);
     RaiseEpoch(row);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::CredentialsRevoked&) {

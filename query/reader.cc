@@ -181,6 +181,12 @@ const FieldDescriptor* Reader::ElementsField(const Message& response) {
   return nullptr;
 }
 
+void Reader::FillDetails(uint64_t total, zitadel::object::v2::ListDetails* details) const {
+  details->set_total_result(total);
+  details->set_processed_sequence(view_.sequence(call_.instance));
+  SetTime(call_.now, details->mutable_timestamp());
+}
+
 absl::Status Reader::FillPaging(const Message& request, const Page& page, Message* response) const {
   const auto* reflection = response->GetReflection();
   for (int i = 0; i < response->GetDescriptor()->field_count(); ++i) {
@@ -191,11 +197,8 @@ absl::Status Reader::FillPaging(const Message& request, const Page& page, Messag
       reflection->SetEnumValue(response, field,
                                request.GetReflection()->GetEnumValue(request, asked));
     } else if (field->message_type() == zitadel::object::v2::ListDetails::descriptor()) {
-      auto* details = static_cast<zitadel::object::v2::ListDetails*>(
-          reflection->MutableMessage(response, field));
-      details->set_total_result(page.total);
-      details->set_processed_sequence(view_.sequence(call_.instance));
-      SetTime(call_.now, details->mutable_timestamp());
+      FillDetails(page.total, static_cast<zitadel::object::v2::ListDetails*>(
+                                  reflection->MutableMessage(response, field)));
     } else if (field->message_type() == zitadel::filter::v2::PaginationResponse::descriptor()) {
       auto* paging = static_cast<zitadel::filter::v2::PaginationResponse*>(
           reflection->MutableMessage(response, field));

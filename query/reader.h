@@ -34,6 +34,10 @@
 #include "projections/owners.h"
 #include "query/list.h"
 
+namespace zitadel::object::v2 {
+class ListDetails;
+}
+
 namespace muniment::query {
 
 // What readers read from; outlives them all.
@@ -117,6 +121,9 @@ class Reader {
     }
     return response;
   }
+
+  // Of a list that is no table's.
+  void FillDetails(uint64_t total, zitadel::object::v2::ListDetails* details) const;
 
   // Whether the caller holds the permission on the organization or by the instance.
   absl::StatusOr<bool> Holds(absl::string_view permission, absl::string_view organization);

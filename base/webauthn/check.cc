@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "google/protobuf/util/json_util.h"
@@ -23,9 +26,27 @@ bool Contains(const std::vector<std::string>& list, const std::string& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
 
+// "https://host" or "https://host:port", as browsers write it (RFC 6454 section 6.2).
+bool IsPageOf(absl::string_view domain, absl::string_view origin) {
+  const bool http = domain == "localhost" && absl::ConsumePrefix(&origin, "http://");
+  if (!http && !absl::ConsumePrefix(&origin, "https://")) return false;
+  const size_t colon = origin.find(':');
+  const absl::string_view host = origin.substr(0, colon);
+  uint32_t port = 0;
+  if (colon != absl::string_view::npos &&
+      (!absl::SimpleAtoi(origin.substr(colon + 1), &port) || port == 0 || port > 65535)) {
+    return false;
+  }
+  return host == domain || absl::EndsWith(host, absl::StrCat(".", domain));
+}
+
+bool MayAsk(const RelyingParty& rp, const std::string& origin) {
+  return rp.origins.empty() ? IsPageOf(rp.id, origin) : Contains(rp.origins, origin);
+}
+
 absl::Status CheckOrigins(const RelyingParty& rp, const Struct& client) {
   const Value* const origin = Find(client, "origin", Value::kStringValue);
-  if (origin == nullptr || !Contains(rp.origins, origin->string_value())) {
+  if (origin == nullptr || !MayAsk(rp, origin->string_value())) {
     return Refuse("origin", "The answer comes from a page that is not this service's.");
   }
   const Value* const crossed = Find(client, "crossOrigin", Value::kBoolValue);

@@ -57,7 +57,9 @@ struct RelyingParty {
   std::string id;    // a domain
   std::string name;  // shown by the browser
   // Where answers may come from, each whole ("https://login.example.com:8443",
-  // "android:apk-key-hash:..."). Related origins (section 5.11) are simply named too.
+  // "android:apk-key-hash:..."). Related origins (section 5.11) are simply named too. Without any:
+  // from https pages of the domain and of those below it, at any port, as browsers allow it; of
+  // localhost, which browsers trust, from http pages too.
   std::vector<std::string> origins;
   // Whether the page may be in a frame of another origin, and of which; section 13.4.9 tells the
   // danger.

@@ -15,6 +15,9 @@ absl::StatusOr<CreateSessionResponse> CreateSession(Unit& unit,
   if (request.has_lifetime()) RETURN_IF_ERROR(steps.SetLifetime(request.lifetime()));
   RETURN_IF_ERROR(steps.SetMetadata(request.metadata()));
   RETURN_IF_ERROR(steps.Check(request.checks()));
+  if (request.has_challenges()) {
+    RETURN_IF_ERROR(steps.Challenge(request.challenges(), response.mutable_challenges()));
+  }
   response.set_session_token(steps.Finish());
   return response;
 }

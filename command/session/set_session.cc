@@ -33,6 +33,9 @@ absl::StatusOr<SetSessionResponse> SetSession(Unit& unit, const SetSessionReques
   RETURN_IF_ERROR(steps.SetMetadata(request.metadata()));
   RETURN_IF_ERROR(steps.Check(request.checks()));
   SetSessionResponse response;
+  if (request.has_challenges()) {
+    RETURN_IF_ERROR(steps.Challenge(request.challenges(), response.mutable_challenges()));
+  }
   response.set_session_token(steps.Finish());
   return response;
 }

@@ -142,7 +142,16 @@ absl::Status SessionSteps::Check(const wire::Checks& checks) {
   if (checks.has_user()) RETURN_IF_ERROR(CheckUser(checks.user(), with_password));
   if (with_password && !checks.has_user() && !user_.has_value()) return NeedsUser();
   if (with_password) RETURN_IF_ERROR(CheckPasswordOf(checks.password().password()));
+  if (checks.has_web_auth_n()) RETURN_IF_ERROR(CheckWebAuthn(checks.web_auth_n()));
   if (checks.has_totp()) RETURN_IF_ERROR(CheckTotpOf(checks.totp().code()));
+  return absl::OkStatus();
+}
+
+absl::Status SessionSteps::Challenge(const wire::RequestChallenges& wanted,
+                                     wire::Challenges* answer) {
+  if (wanted.has_web_auth_n()) {
+    RETURN_IF_ERROR(ChallengeWebAuthn(wanted.web_auth_n(), answer->mutable_web_auth_n()));
+  }
   return absl::OkStatus();
 }
 

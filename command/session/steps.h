@@ -2,12 +2,13 @@
 //
 //   SessionSteps steps(unit, session);
 //   RETURN_IF_ERROR(steps.Check(request.checks()));
+//   RETURN_IF_ERROR(steps.Challenge(request.challenges(), response.mutable_challenges()));
 //   response.set_session_token(steps.Finish());
 //
 // All or nothing: the session's events are raised by Finish. A wrong check refuses the call
 // (Unit::Refuse) with nothing committed but the count against its user.
 //
-// Errors, beside those of the checks themselves (check_password.h, check_otp.h): NOT_FOUND
+// Errors, beside those of the checks themselves (check_password.h, check_otp.h, web_authn_step.cc): NOT_FOUND
 // "user.not_found" for a user who is unknown, or whom the caller may not sign in: that takes
 // session.write on his organization, or being him; FAILED_PRECONDITION "user.locked",
 // "user.not_active"; INVALID_ARGUMENT "session.user_differs" for a second user, "session.no_user"
@@ -39,6 +40,8 @@ class SessionSteps {
   absl::Status Begin(const zitadel::session::v2::UserAgent& agent);
   absl::Status LoadUser();
   absl::Status Check(const zitadel::session::v2::Checks& checks);
+  absl::Status Challenge(const zitadel::session::v2::RequestChallenges& wanted,
+                         zitadel::session::v2::Challenges* answer);
   absl::Status SetMetadata(const google::protobuf::Map<std::string, std::string>& entries);
   absl::Status SetLifetime(const google::protobuf::Duration& lifetime);
   // Raises all of it, with a new token, which it answers.
@@ -65,6 +68,9 @@ class SessionSteps {
   absl::Status CheckUser(const zitadel::session::v2::CheckUser& check, bool with_password);
   absl::Status CheckPasswordOf(const std::string& password);
   absl::Status CheckTotpOf(const std::string& code);
+  absl::Status CheckWebAuthn(const zitadel::session::v2::CheckWebAuthN& check);
+  absl::Status ChallengeWebAuthn(const zitadel::session::v2::RequestChallenges::WebAuthN& wanted,
+                                 zitadel::session::v2::Challenges::WebAuthN* answer);
   // OK when the session has a user who is active.
   absl::Status NeedsUser() const;
 

@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "gateway/api/authenticator.h"
+#include "gateway/api/host.h"
 #include "gateway/services.h"
 #include "muniment/options.pb.h"
 
@@ -249,6 +250,7 @@ absl::Status Api::Admit(const FlightPtr& flight, projections::View& view) {
                                                   flight->context.authority()));
   ASSIGN_OR_RETURN(flight->caller, CallerOf(flight->context, *flight->method, view,
                                             flight->instance, flight->began));
+  flight->caller.instance_domain = HostOf(flight->context.authority()).value_or("");
   return CheckRequest(*flight->request);
 }
 

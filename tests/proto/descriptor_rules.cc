@@ -275,7 +275,8 @@ Faults CheckEventFields(const Files& files) {
     if (!options.HasExtension(muniment::unique)) return;
     const auto& unique = options.GetExtension(muniment::unique);
     if (unique.kind().empty()) fault("is unique but does not say as what");
-    if (!IsSingleText(field)) fault("is unique but no text");
+    const bool bytes = field->type() == FieldDescriptor::TYPE_BYTES && unique.exact();
+    if (!IsSingleText(field) && (!bytes || field->is_repeated())) fault("is unique but no text");
     for (const std::string& sibling : {unique.scope(), unique.item()}) {
       if (sibling.empty()) continue;
       if (!IsSingleText(field->containing_type()->FindFieldByName(sibling))) {

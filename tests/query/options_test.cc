@@ -77,6 +77,9 @@ TEST_CASE("every query stands in the dispatch table") {
                        "zitadel.session.v2.SessionService/GetSession",
                        "zitadel.session.v2.SessionService/ListSessions",
                        "zitadel.user.v2.UserService/GetUserByID",
+                       "zitadel.user.v2.UserService/ListAuthenticationFactors",
+                       "zitadel.user.v2.UserService/ListAuthenticationMethodTypes",
+                       "zitadel.user.v2.UserService/ListPasskeys",
                        "zitadel.user.v2.UserService/ListPersonalAccessTokens",
                        "zitadel.user.v2.UserService/ListUserMetadata",
                        "zitadel.user.v2.UserService/ListUsers"});

@@ -2,6 +2,7 @@
 // the field's name, and what a descriptor cannot say stands in the tables below.
 import { ScalarType } from "@bufbuild/protobuf";
 import { limit } from "./interface.mjs";
+import { SoftwareAuthenticator } from "./authenticator.mjs";
 import { totp } from "./totp.mjs";
 import { email, fresh } from "./world.mjs";
 
@@ -20,9 +21,18 @@ const VALUES = {
   domain: () => "example.com",
   keys: () => ["colour"],
   expiration_date: () => inAYear(),
-  public_key_credential: () => ({}),
   verification_code: (ids) => ids.code ?? "K7Q2ZD",
+  public_key_credential: (ids) => registration(ids),
+  passkey_id: (ids) => ids.before?.RegisterPasskey?.passkeyId ?? "1",
+  u2f_id: (ids) => ids.before?.RegisterU2F?.u2fId ?? "1",
 };
+
+// What a browser answers to the registration that was begun.
+function registration({ before = {} }) {
+  const begun = before.RegisterPasskey ?? before.RegisterU2F;
+  if (!begun) return { id: "AA", rawId: "AA", type: "public-key", response: {} };
+  return new SoftwareAuthenticator().create(begun.publicKeyCredentialCreationOptions.publicKey);
+}
 
 const METADATA = [{ key: "colour", value: Buffer.from("green").toString("base64") }];
 const PROFILE = { givenName: "Alex", familyName: "Example" };
@@ -55,6 +65,10 @@ const BEFORE = {
   ReactivateUser: ["DeactivateUser"],
   VerifyTOTPRegistration: ["RegisterTOTP"],
   RemoveTOTP: ["RegisterTOTP"],
+  VerifyPasskeyRegistration: ["RegisterPasskey"],
+  RemovePasskey: ["RegisterPasskey"],
+  VerifyU2FRegistration: ["RegisterU2F"],
+  RemoveU2F: ["RegisterU2F"],
   UnlockUser: ["LockUser"],
   SendEmailCode: ["SetEmail"],
   ResendEmailCode: ["SetEmail"],

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createServerTransport } from "@zitadel/client/node";
 import { createSessionServiceClient, createUserServiceClient } from "@zitadel/client/v2";
+import { SoftwareAuthenticator } from "../lib/authenticator.mjs";
 import { start } from "../lib/server.mjs";
 import { totp } from "../lib/totp.mjs";
 import { World, email } from "../lib/world.mjs";
@@ -96,6 +97,38 @@ async function secondFactor(signing) {
   assert.equal(again.code, Code.InvalidArgument);
 }
 
+// A passkey is two factors at once, and needs no name to begin with.
+async function passkey(signing) {
+  const { id } = await signing.person();
+  const users = signing.users(signing.server.token);
+  const begun = await users.registerPasskey({ userId: id, domain: "localhost" });
+  const device = new SoftwareAuthenticator();
+  const created = begun.publicKeyCredentialCreationOptions.publicKey;
+  assert.equal(created.authenticatorSelection.residentKey, "required");
+  await users.verifyPasskeyRegistration({
+    userId: id, passkeyId: begun.passkeyId, passkeyName: "My phone",
+    publicKeyCredential: device.create(created),
+  });
+  const { result } = await users.listPasskeys({ userId: id });
+  assert.deepEqual(result.map((one) => [one.id, one.name, one.state]),
+                   [[begun.passkeyId, "My phone", 2]]);
+  const { authMethodTypes } = await users.listAuthenticationMethodTypes({ userId: id });
+  assert.deepEqual(authMethodTypes, [1, 2]);
+  const challenges = { webAuthN: { domain: "localhost", userVerificationRequirement: 1 } };
+  const asked = await signing.sessions.createSession({ challenges });
+  const options = asked.challenges.webAuthN.publicKeyCredentialRequestOptions.publicKey;
+  assert.deepEqual(options.allowCredentials ?? [], []);
+  const answer = device.get(options);
+  const userId = Buffer.from(answer.response.userHandle, "base64url").toString();
+  const { sessionToken } = await signing.sessions.setSession({
+    sessionId: asked.sessionId,
+    checks: { user: { search: { case: "userId", value: userId } },
+              webAuthN: { credentialAssertionData: answer } },
+  });
+  const { user } = await signing.users(sessionToken).getUserByID({ userId: id });
+  assert.equal(user.userId, id);
+}
+
 // A token has its user's rights and no more, and over REST as over gRPC.
 async function rightsOfItsUser(signing) {
   const [one, other] = [await signing.person(), await signing.person()];
@@ -131,6 +164,7 @@ export default async function sessions(t) {
                () => stepByStep(signing));
   await t.test("an authenticator app is asked for in every session once it is set up",
                () => secondFactor(signing));
+  await t.test("a passkey signs in whom nobody named", () => passkey(signing));
   await t.test("a session's token has the rights of its user, and ends with a lock",
                () => rightsOfItsUser(signing));
   await t.test("a session outlives a kill -9 of the server", () => survives(signing));
