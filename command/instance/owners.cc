@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/timestamp.h"
 #include "command/member/members.h"
 #include "command/org/org.h"
-#include "command/time.h"
 #include "command/user/factors.h"
 #include "command/user/machine_credentials.h"
 #include "command/user/tokens.h"

@@ -1,6 +1,6 @@
 #include "command/session/session.h"
 
-#include "command/time.h"
+#include "base/timestamp.h"
 #include "command/user/codes.h"
 
 namespace muniment::command {

@@ -2,10 +2,10 @@
 
 #include "base/session_token.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "command/org/org.h"
 #include "command/policy/settings.h"
 #include "command/session/sign_in_name.h"
-#include "command/time.h"
 #include "command/user/check_otp.h"
 #include "command/user/check_password.h"
 #include "command/user/factor_rules.h"

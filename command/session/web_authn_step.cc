@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/timestamp.h"
 #include "command/policy/settings.h"
 #include "command/session/steps.h"
-#include "command/time.h"
 #include "command/user/checks.h"
 #include "command/user/web_authn.h"
 

@@ -3,8 +3,8 @@
 #include <utility>
 
 #include "base/phone_number.h"
+#include "base/timestamp.h"
 #include "command/metadata/entries.h"
-#include "command/time.h"
 #include "command/user/may_vouch.h"
 #include "command/user/new_password.h"
 #include "command/user/profile.h"

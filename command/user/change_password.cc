@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "command/time.h"
+#include "base/timestamp.h"
 #include "command/user/check_code.h"
 #include "command/user/check_password.h"
 #include "command/user/clear_checks.h"

@@ -1,8 +1,9 @@
 #include "command/user/checks.h"
 
+#include "base/timestamp.h"
+
 #include <algorithm>
 
-#include "command/time.h"
 
 namespace muniment::command {
 

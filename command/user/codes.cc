@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "command/time.h"
+#include "base/timestamp.h"
 
 namespace muniment::command {
 

@@ -1,8 +1,8 @@
 #include "command/user/factor_rules.h"
 
+#include "base/timestamp.h"
 #include "command/policy/settings.h"
 #include "command/session/session.h"
-#include "command/time.h"
 #include "command/user/state.h"
 
 namespace muniment::command {

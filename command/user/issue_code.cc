@@ -6,8 +6,8 @@
 #include "base/code.h"
 #include "base/error_facts.h"
 #include "base/template.h"
+#include "base/timestamp.h"
 #include "command/policy/settings.h"
-#include "command/time.h"
 #include "command/user/may_vouch.h"
 #include "google/protobuf/util/time_util.h"
 

@@ -1,6 +1,5 @@
 #include "command/user/user.h"
-
-#include "command/time.h"
+#include "base/timestamp.h"
 
 namespace muniment::command {
 

@@ -5,9 +5,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
+#include "base/timestamp.h"
 #include "command/instance/instance.h"
 #include "command/policy/settings.h"
-#include "command/time.h"
 #include "command/user/factor_rules.h"
 #include "command/user/state.h"
 

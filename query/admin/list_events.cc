@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/timestamp.h"
 #include "google/protobuf/util/time_util.h"
 #include "query/admin/aggregates.h"
 #include "query/admin/event_payload.h"
@@ -16,10 +17,6 @@ using eventstore::StoredEvent;
 using google::protobuf::Timestamp;
 using zitadel::admin::v1::ListEventsRequest;
 using zitadel::admin::v1::ListEventsResponse;
-
-absl::Time ToTime(const Timestamp& time) {
-  return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
 
 // When the asked events happened: [since, until].
 struct Span {

@@ -1,6 +1,6 @@
 #include "command/user/check_code.h"
 
-#include "command/time.h"
+#include "base/timestamp.h"
 #include "tests/command/checked_world.h"
 
 namespace muniment::command {

@@ -1,8 +1,8 @@
 // What decisions will see of codes, factors, tries and sessions, folded from their events.
 #include <catch2/catch.hpp>
 
+#include "base/timestamp.h"
 #include "command/session/session.h"
-#include "command/time.h"
 #include "command/user/checks.h"
 #include "command/user/codes.h"
 #include "command/user/factors.h"

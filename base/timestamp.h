@@ -1,12 +1,12 @@
-// Times of events and requests as Abseil's.
-#ifndef MUNIMENT_COMMAND_TIME_H_
-#define MUNIMENT_COMMAND_TIME_H_
+// Times of messages as Abseil's, and back.
+#ifndef MUNIMENT_BASE_TIMESTAMP_H_
+#define MUNIMENT_BASE_TIMESTAMP_H_
 
 #include "absl/time/time.h"
 #include "google/protobuf/duration.pb.h"
 #include "google/protobuf/timestamp.pb.h"
 
-namespace muniment::command {
+namespace muniment {
 
 inline absl::Time ToTime(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
@@ -25,6 +25,6 @@ inline absl::Duration ToDuration(const google::protobuf::Duration& duration) {
   return absl::Seconds(duration.seconds()) + absl::Nanoseconds(duration.nanos());
 }
 
-}  // namespace muniment::command
+}  // namespace muniment
 
-#endif  // MUNIMENT_COMMAND_TIME_H_
+#endif  // MUNIMENT_BASE_TIMESTAMP_H_
