@@ -15,9 +15,11 @@ absl::Status Gate::Closed() const {
   return why.ok() ? Starting() : why;
 }
 
-absl::Status Gate::Admits(const rpc::CallContext& context) {
+void Gate::Accept(rpc::CallContext context, std::shared_ptr<rpc::Undecoded> request,
+                  std::shared_ptr<rpc::Responder> responder) {
   rpc::Dispatcher* const behind = behind_.load(std::memory_order_acquire);
-  return behind == nullptr ? Closed() : behind->Admits(context);
+  if (behind == nullptr) return responder->Finish(Closed());
+  behind->Accept(std::move(context), std::move(request), std::move(responder));
 }
 
 void Gate::Call(rpc::CallContext context, std::unique_ptr<google::protobuf::Message> request,

@@ -29,7 +29,8 @@ class Gate final : public rpc::Dispatcher {
   void Open(rpc::Dispatcher& behind) { behind_.store(&behind, std::memory_order_release); }
 
   std::vector<const google::protobuf::MethodDescriptor*> Methods() const override;
-  absl::Status Admits(const rpc::CallContext& context) override;
+  void Accept(rpc::CallContext context, std::shared_ptr<rpc::Undecoded> request,
+              std::shared_ptr<rpc::Responder> responder) override;
   void Call(rpc::CallContext context, std::unique_ptr<google::protobuf::Message> request,
             std::shared_ptr<rpc::Responder> responder) override;
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "gateway/rpc/handler.h"
 
 namespace muniment::gateway {
 namespace {
@@ -31,7 +32,7 @@ void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
   const std::string& method = exchange->request().method;
   const bool known = path == "/" || path == "/metrics" || path == "/debug/healthz" ||
                      path == "/debug/ready";
-  if (!known) return Respond(*exchange, 404, kText, "There is nothing here.\n");
+  if (!known) return rpc::AnswerNoRoute(*exchange);
   if (method != "GET" && method != "HEAD") {
     net::Headers headers;
     headers.Add("allow", "GET, HEAD");

@@ -40,18 +40,18 @@ const query::Handler* FindQuery(absl::string_view method) {
 // A call on its way.
 struct Api::Flight {
   rpc::CallContext context;
+  std::shared_ptr<rpc::Undecoded> undecoded;  // until the caller is known
   std::shared_ptr<const Message> request;
   std::shared_ptr<rpc::Responder> responder;
   const Method* method = nullptr;
   absl::Time began;
   absl::Time deadline;
-  uint64_t instance = 0;
-  Caller caller;
+  Who who;
   Place place;         // that it must see; of instance 0: none
   absl::Duration age;  // of the state that it is answered from; zero: none
   bool asked = false;  // the store, where the log ends
-  std::shared_ptr<std::atomic<size_t>> held;  // null for a small request
-  size_t bytes = 0;
+  std::shared_ptr<std::atomic<size_t>> held;  // null where nothing was ever held
+  size_t bytes = 0;                           // that it counts for
 
   ~Flight() {
     if (held != nullptr) held->fetch_sub(bytes);
@@ -112,49 +112,72 @@ std::vector<const MethodDescriptor*> Api::Methods() const {
   return descriptors;
 }
 
-absl::Status Api::Admits(const rpc::CallContext& context) {
-  const Method& method = methods_[by_descriptor_.at(context.method)];
-  if (!method.waits_for.empty()) return Unserved(method);
-  if (method.rule.rule.open()) return absl::OkStatus();
-  projections::View view = ports_.database->Read();
-  const absl::Status admitted = [&]() -> absl::Status {
-    ASSIGN_OR_RETURN(const uint64_t instance, FindInstance(view, *ports_.sources.owners,
-                                                           context.authority()));
-    return CallerOf(context, method, view, instance, ports_.clock->Now()).status();
-  }();
-  gets_.fetch_add(view.gets(), std::memory_order_relaxed);
-  if (absl::IsUnauthenticated(admitted) && ports_.freshness != nullptr &&
-      !context.Header("authorization").empty() && doubts_.Allow(ports_.clock->Now())) {
-    return absl::OkStatus();
-  }
-  if (!admitted.ok()) metrics_->Called(method.index, admitted.code(), absl::ZeroDuration());
-  return admitted;
-}
-
-void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
-               std::shared_ptr<rpc::Responder> responder) {
-  const auto flight = std::make_shared<Flight>();
+Api::FlightPtr Api::NewFlight(rpc::CallContext context,
+                              std::shared_ptr<rpc::Responder> responder) const {
+  auto flight = std::make_shared<Flight>();
   flight->method = &methods_[by_descriptor_.at(context.method)];
   flight->began = ports_.clock->Now();
   flight->deadline = std::min(context.deadline, flight->began + options_.call_timeout);
   flight->context = std::move(context);
-  flight->request = std::move(request);
   flight->responder = std::move(responder);
+  return flight;
+}
+
+void Api::Accept(rpc::CallContext context, std::shared_ptr<rpc::Undecoded> request,
+                 std::shared_ptr<rpc::Responder> responder) {
+  const FlightPtr flight = NewFlight(std::move(context), std::move(responder));
+  const size_t bytes = request->size();
+  flight->undecoded = std::move(request);
+  Begin(flight, bytes);
+}
+
+void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
+               std::shared_ptr<rpc::Responder> responder) {
+  const FlightPtr flight = NewFlight(std::move(context), std::move(responder));
+  const size_t bytes = request->SpaceUsedLong();
+  flight->request = std::move(request);
+  Begin(flight, bytes);
+}
+
+void Api::Begin(const FlightPtr& flight, size_t bytes) {
   if (!flight->method->waits_for.empty()) return Refuse(flight, Unserved(*flight->method));
-  const size_t bytes = flight->request->SpaceUsedLong();
-  if (bytes > kSmallRequest) {
-    flight->held = held_;
-    flight->bytes = bytes;
-    if (held_->fetch_add(bytes) + bytes > options_.held_requests) {
-      return Refuse(flight, Error(absl::StatusCode::kResourceExhausted, "request.busy",
-                                  "Too many large requests are being worked on. Try again soon."));
-    }
-  }
   const absl::string_view token = flight->context.Header(kSequenceHeader);
+  absl::Status status = AskEarly(*flight);
+  if (status.ok()) status = Hold(*flight, bytes);
+  if (!status.ok()) return Refuse(flight, status);
   if (token.empty() && ports_.freshness == nullptr) return Proceed(flight);
-  const absl::Status waiting = ports_.freshness == nullptr ? AwaitSequence(flight, token)
-                                                           : AwaitFresh(flight, token);
-  if (!waiting.ok()) Refuse(flight, waiting);
+  status = ports_.freshness == nullptr ? AwaitSequence(flight, token) : AwaitFresh(flight, token);
+  if (!status.ok()) Refuse(flight, status);
+}
+
+absl::Status Api::Hold(Flight& flight, size_t bytes) {
+  if (bytes <= kSmallRequest) bytes = 0;
+  flight.held = held_;
+  const size_t before = std::exchange(flight.bytes, bytes);
+  // Adds the difference, which may be negative.
+  if (held_->fetch_add(bytes - before) + bytes - before <= options_.held_requests || bytes == 0) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kResourceExhausted, "request.busy",
+               "Too many large requests are being worked on. Try again soon.");
+}
+
+// Whether the caller is one, of a call that waits while its request takes room: a stranger's does
+// not.
+absl::Status Api::AskEarly(const Flight& flight) {
+  const bool small = flight.undecoded == nullptr || flight.undecoded->size() <= kSmallRequest;
+  if (small || ports_.freshness == nullptr || flight.method->rule.rule.open()) {
+    return absl::OkStatus();
+  }
+  projections::View view = ports_.database->Read();
+  const absl::Status found =
+      FindWho(flight.context, *flight.method, view, flight.began).status();
+  gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  const bool shown = !flight.context.Header("authorization").empty();
+  if (absl::IsUnauthenticated(found) && shown && doubts_.Allow(flight.began)) {
+    return absl::OkStatus();
+  }
+  return found;
 }
 
 absl::Status Api::AwaitSequence(const FlightPtr& flight, absl::string_view token) {
@@ -233,42 +256,58 @@ void Api::ProceedFresh(const FlightPtr& flight, const absl::StatusOr<absl::Durat
   ProceedFrom(flight, std::thread::id());
 }
 
-absl::StatusOr<Caller> Api::CallerOf(const rpc::CallContext& context, const Method& method,
-                                     projections::View& view, uint64_t instance,
-                                     absl::Time now) const {
+absl::StatusOr<Api::Who> Api::FindWho(const rpc::CallContext& context, const Method& method,
+                                      projections::View& view, absl::Time now) const {
+  Who who;
+  const projections::Owners& owners = *ports_.sources.owners;
+  ASSIGN_OR_RETURN(who.instance, FindInstance(view, owners, context.authority()));
   const Credentials credentials = {context.Header("authorization"),
                                    context.Header("x-zitadel-orgid")};
-  ASSIGN_OR_RETURN(Caller caller,
-                   FindCaller(view, *ports_.sources.owners, instance, credentials, now));
-  if (method.rule.rule.open() || caller.known()) return caller;
+  ASSIGN_OR_RETURN(who.caller, FindCaller(view, owners, who.instance, credentials, now));
+  who.caller.instance_domain = HostOf(context.authority()).value_or("");
+  if (method.rule.rule.open() || who.caller.known()) return who;
   return Error(absl::StatusCode::kUnauthenticated, "auth.required",
                "This call takes a token: Authorization: Bearer ...");
 }
 
-absl::Status Api::Admit(const FlightPtr& flight, projections::View& view) {
-  ASSIGN_OR_RETURN(flight->instance, FindInstance(view, *ports_.sources.owners,
-                                                  flight->context.authority()));
-  ASSIGN_OR_RETURN(flight->caller, CallerOf(flight->context, *flight->method, view,
-                                            flight->instance, flight->began));
-  flight->caller.instance_domain = HostOf(flight->context.authority()).value_or("");
-  return CheckRequest(*flight->request);
-}
-
 void Api::Proceed(const FlightPtr& flight) {
   projections::View view = ports_.database->Read();
-  const absl::Status admitted = Admit(flight, view);
-  if (flight->method->query == nullptr || !admitted.ok() ||
-      flight->method->rule.rule.cost() != COST_GETS) {
+  auto who = FindWho(flight->context, *flight->method, view, flight->began);
+  if (!who.ok()) {
     gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+    // Who names what he saw may bring a token that is newer.
+    const bool newer = absl::IsUnauthenticated(who.status()) && ports_.freshness != nullptr &&
+                       !flight->asked && !flight->context.Header("authorization").empty();
+    return newer ? AskFresh(flight) : Refuse(flight, who.status());
   }
-  // Who names what he saw may bring a token that is newer.
-  if (absl::IsUnauthenticated(admitted) && ports_.freshness != nullptr && !flight->asked &&
-      !flight->context.Header("authorization").empty()) {
-    return AskFresh(flight);
+  flight->who = *std::move(who);
+  if (flight->undecoded == nullptr) return Run(flight, std::move(view));
+  const auto undecoded = std::exchange(flight->undecoded, nullptr);
+  undecoded->Decode([this, flight, view = std::move(view)](auto request) mutable {
+    Decoded(flight, std::move(view), std::move(request));
+  });
+}
+
+void Api::Decoded(const FlightPtr& flight, projections::View view,
+                  absl::StatusOr<std::unique_ptr<Message>> request) {
+  absl::Status status = request.status();
+  if (status.ok()) status = Hold(*flight, (*request)->SpaceUsedLong());
+  if (!status.ok()) {
+    gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+    return Refuse(flight, status);
   }
-  if (!admitted.ok()) return Refuse(flight, admitted);
+  flight->request = *std::move(request);
+  Run(flight, std::move(view));
+}
+
+void Api::Run(const FlightPtr& flight, projections::View view) {
+  const absl::Status fits = CheckRequest(*flight->request);
+  const bool here = flight->method->query != nullptr && fits.ok() &&
+                    flight->method->rule.rule.cost() == COST_GETS;
+  if (here) return RunQuery(flight, std::move(view));
+  gets_.fetch_add(view.gets(), std::memory_order_relaxed);
+  if (!fits.ok()) return Refuse(flight, fits);
   if (flight->method->query == nullptr) return RunCommand(flight);
-  if (flight->method->rule.rule.cost() == COST_GETS) return RunQuery(flight, std::move(view));
   const bool taken = ports_.pool->Submit([this, flight] {
     if (flight->responder->Cancelled()) return;
     RunQuery(flight, ports_.database->Read());
@@ -282,8 +321,8 @@ void Api::Proceed(const FlightPtr& flight) {
 void Api::RunCommand(const FlightPtr& flight) {
   command::CommandCall call;
   call.method = flight->method->name;
-  call.instance = flight->instance;
-  call.caller = flight->caller;
+  call.instance = flight->who.instance;
+  call.caller = flight->who.caller;
   call.request = flight->request;
   call.deadline = flight->deadline;
   call.context.set_ip(std::string(flight->context.peer()));
@@ -298,16 +337,16 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   const Method& method = *flight->method;
   query::ReadCall call;
   call.rule = &method.rule.rule;
-  call.instance = flight->instance;
-  call.caller = flight->caller;
+  call.instance = flight->who.instance;
+  call.caller = flight->who.caller;
   call.target_id = command::TargetField(method.rule, *flight->request);
   if (call.target_id.empty() && call.rule->target() == TARGET_ORG) {
-    call.target_id = flight->caller.working_organization_id();
+    call.target_id = flight->who.caller.working_organization_id();
   }
   call.proof = command::ProofField(method.rule, *flight->request);
   call.now = ports_.clock->Now();
   call.deadline = std::min(flight->deadline, call.now + options_.scan_timeout);
-  const uint64_t sequence = view.sequence(flight->instance);
+  const uint64_t sequence = view.sequence(flight->who.instance);
   query::Reader reader(std::move(call), std::move(view), ports_.sources);
   absl::Status status = reader.Begin();
   if (!status.ok()) return Refuse(flight, status);
@@ -320,7 +359,7 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
 }
 
 void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& response) {
-  const Place place{ports_.database->checkpoint().epoch, flight->instance, sequence};
+  const Place place{ports_.database->checkpoint().epoch, flight->who.instance, sequence};
   flight->responder->SetHeader(kSequenceHeader, ports_.tokens->Seal(place));
   TellAge(*flight);
   flight->responder->Finish(response);

@@ -12,6 +12,8 @@
 // away reads are answered from what is here, with its age in the header x-muniment-age: whole
 // seconds, rounded up. Such an answer may miss what other nodes did since.
 //
+// A request is decoded once its caller is known, where the method takes one.
+//
 // Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
 // commands on the router's threads. Ports outlive the Api and every call.
 // Errors of New: INTERNAL "api.rule_missing" for a method that says neither who may call it nor
@@ -62,7 +64,7 @@ struct ApiOptions {
   absl::Duration call_timeout = absl::Seconds(60);
   absl::Duration sequence_timeout = absl::Seconds(5);
   absl::Duration scan_timeout = absl::Seconds(5);
-  // Decoded requests of more than 16 KiB that are held at once, in bytes; further ones are refused.
+  // Requests of more than 16 KiB that are held at once, in bytes; further ones are refused.
   size_t held_requests = 128 << 20;
 };
 
@@ -72,7 +74,8 @@ class Api final : public rpc::Dispatcher {
                                                   const ApiOptions& options);
 
   std::vector<const google::protobuf::MethodDescriptor*> Methods() const override;
-  absl::Status Admits(const rpc::CallContext& context) override;
+  void Accept(rpc::CallContext context, std::shared_ptr<rpc::Undecoded> request,
+              std::shared_ptr<rpc::Responder> responder) override;
   void Call(rpc::CallContext context, std::unique_ptr<google::protobuf::Message> request,
             std::shared_ptr<rpc::Responder> responder) override;
 
@@ -91,6 +94,10 @@ class Api final : public rpc::Dispatcher {
     std::string waits_for;  // not empty: UNIMPLEMENTED
     const query::Handler* query = nullptr;  // null: a command
   };
+  struct Who {
+    uint64_t instance = 0;
+    Caller caller;
+  };
   struct Flight;
   using FlightPtr = std::shared_ptr<Flight>;
 
@@ -99,6 +106,11 @@ class Api final : public rpc::Dispatcher {
   absl::Status AddAll();
   static absl::Status Unserved(const Method& method);
 
+  FlightPtr NewFlight(rpc::CallContext context, std::shared_ptr<rpc::Responder> responder) const;
+  void Begin(const FlightPtr& flight, size_t bytes);
+  // Counts the call for so many bytes, whatever it counted for before.
+  absl::Status Hold(Flight& flight, size_t bytes);
+  absl::Status AskEarly(const Flight& flight);
   absl::Status AwaitSequence(const FlightPtr& flight, absl::string_view token);
   absl::Status AwaitFresh(const FlightPtr& flight, absl::string_view token);
   void AskFresh(const FlightPtr& flight);
@@ -107,10 +119,12 @@ class Api final : public rpc::Dispatcher {
   // On this thread if it is `here`, else on one of the pool.
   void ProceedFrom(const FlightPtr& flight, std::thread::id here);
   void Proceed(const FlightPtr& flight);
-  absl::Status Admit(const FlightPtr& flight, projections::View& view);
-  // The caller whom the headers name; UNAUTHENTICATED where the method takes one and there is none.
-  absl::StatusOr<Caller> CallerOf(const rpc::CallContext& context, const Method& method,
-                                  projections::View& view, uint64_t instance, absl::Time now) const;
+  void Decoded(const FlightPtr& flight, projections::View view,
+               absl::StatusOr<std::unique_ptr<google::protobuf::Message>> request);
+  void Run(const FlightPtr& flight, projections::View view);
+  // The instance and the caller whom the headers name; UNAUTHENTICATED where the method takes one and there is none.
+  absl::StatusOr<Who> FindWho(const rpc::CallContext& context, const Method& method,
+                              projections::View& view, absl::Time now) const;
   void RunCommand(const FlightPtr& flight);
   void RunQuery(const FlightPtr& flight, projections::View view);
   void Answer(const FlightPtr& flight, uint64_t sequence,

@@ -12,6 +12,7 @@
 #include "base/proof.h"
 #include "base/session_token.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "gateway/api/host.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/session_key.h"
@@ -29,17 +30,24 @@ absl::Status InvalidToken() {
                "The token is unknown, has ended, or its user may not sign in.");
 }
 
-// The token of a Bearer header (RFC 6750 section 2.1), or nothing.
-std::optional<absl::string_view> BearerToken(absl::string_view header) {
+// The token of a Bearer header (RFC 6750 section 2.1). What else may stand there is not said back:
+// it may be a password.
+absl::StatusOr<absl::string_view> BearerToken(absl::string_view header) {
   constexpr absl::string_view kScheme = "bearer ";
-  if (!absl::StartsWithIgnoreCase(header, kScheme)) return std::nullopt;
-  const absl::string_view token = absl::StripAsciiWhitespace(header.substr(kScheme.size()));
-  if (token.empty() || token.size() > kMaxToken) return std::nullopt;
-  return token;
-}
-
-absl::Time ToTime(const google::protobuf::Timestamp& stamp) {
-  return absl::FromUnixSeconds(stamp.seconds()) + absl::Nanoseconds(stamp.nanos());
+  const bool bearer = absl::StartsWithIgnoreCase(header, kScheme);
+  const absl::string_view token =
+      absl::StripAsciiWhitespace(header.substr(bearer ? kScheme.size() : header.size()));
+  const size_t body = token.find_last_not_of('=');
+  const bool formed =
+      !token.empty() && token.size() <= kMaxToken && body != absl::string_view::npos &&
+      std::all_of(token.begin(), token.begin() + static_cast<ptrdiff_t>(body) + 1, [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+               absl::string_view("-._~+/").find(c) != absl::string_view::npos;
+      });
+  if (formed) return token;
+  return Error(absl::StatusCode::kUnauthenticated, "auth.header_malformed",
+               bearer ? "What stands behind Bearer in the Authorization header is not a token."
+                      : "The Authorization header must be of the form Bearer TOKEN.");
 }
 
 // The user whom a token names, if he may act.
@@ -155,10 +163,16 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
     caller.chosen_organization_id = std::string(credentials.organization);
   }
   if (credentials.authorization.empty()) return caller;
-  const std::optional<absl::string_view> token = BearerToken(credentials.authorization);
-  if (!token.has_value()) return InvalidToken();
-  return SessionOfToken(*token).has_value() ? BySession(view, owners, instance, *token, now, caller)
-                                           : ByAccessToken(view, owners, instance, *token, now, caller);
+  ASSIGN_OR_RETURN(const absl::string_view token, BearerToken(credentials.authorization));
+  const auto find = SessionOfToken(token).has_value() ? &BySession : &ByAccessToken;
+  ASSIGN_OR_RETURN(caller, find(view, owners, instance, token, now, caller));
+  // Told to known callers only. Whether he may do anything there is asked on the target.
+  if (!caller.chosen_organization_id.empty() &&
+      !owners.Exists(instance, caller.chosen_organization_id)) {
+    return Error(absl::StatusCode::kNotFound, "org.not_found",
+                 "The x-zitadel-orgid header names no organization of this instance.");
+  }
+  return caller;
 }
 
 }  // namespace muniment::gateway

@@ -10,8 +10,10 @@
 // Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
 // at most three with one. Every reason why a token does not count answers alike, but for a session
 // that stands and proved too little: UNAUTHENTICATED "auth.session_unproved".
-// Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid"; INVALID_ARGUMENT
-// "request.organization" for an x-zitadel-orgid that is no id.
+// Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid", and
+// "auth.header_malformed" for a header that holds no bearer token (RFC 6750 section 2.1);
+// INVALID_ARGUMENT "request.organization" for an x-zitadel-orgid that is no id; NOT_FOUND
+// "org.not_found", for known callers, where it is nobody's.
 #ifndef MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_
 #define MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_
 

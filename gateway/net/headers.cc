@@ -31,6 +31,12 @@ bool Headers::Has(absl::string_view wanted) const {
   return false;
 }
 
+bool Headers::Repeated(absl::string_view wanted) const {
+  size_t count = 0;
+  for (size_t i = 0; i < entries_.size(); ++i) count += name(i) == wanted ? 1 : 0;
+  return count > 1;
+}
+
 void Headers::Clear() {
   text_.clear();
   entries_.clear();

@@ -22,6 +22,7 @@ class Headers {
   // The first value of that name, or "".
   absl::string_view Get(absl::string_view name) const;
   bool Has(absl::string_view name) const;
+  bool Repeated(absl::string_view name) const;
 
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }

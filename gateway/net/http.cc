@@ -50,6 +50,13 @@ void Exchange::EndBody(absl::Status why) {
   done(std::move(why));
 }
 
+bool Exchange::BodyStalled() {
+  if (whole_ == nullptr) return false;
+  EndBody(Error(absl::StatusCode::kDeadlineExceeded, "request.stalled",
+                "The request's body did not come in time."));
+  return true;
+}
+
 void Exchange::BodyEnded() {
   Refund();
   if (on_chunk_ != nullptr) {

@@ -74,8 +74,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Request& request() const { return request_; }
   Loop& loop() { return *loop_; }
 
-  // The whole body, or RESOURCE_EXHAUSTED "request.too_large" past `max` bytes, or UNAVAILABLE
-  // "server.busy" when too many bodies are under way. Not called when the client goes away first.
+  // The whole body, or RESOURCE_EXHAUSTED "request.too_large" past `max` bytes, UNAVAILABLE
+  // "server.busy" when too many bodies are under way, or DEADLINE_EXCEEDED "request.stalled" when it
+  // does not come (Limits::body_stall, request_time). Not called when the client goes away first.
   void ReadAll(size_t max, Whole done);
   // The body as it comes; `end` once, with the last bytes or none.
   void ReadChunks(Chunk on_chunk);
@@ -123,6 +124,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void UseBudget(std::shared_ptr<Budget> budget) { budget_ = std::move(budget); }
   void BodyArrived(absl::string_view bytes);
   void BodyEnded();
+  // It does not come in time. False where nobody reads it as a whole.
+  bool BodyStalled();
   // Calls the waiting OnReady when the buffer has drained.
   void NotifyReady();
   // The exchange is over; `complete` when the answer went out whole.

@@ -136,6 +136,7 @@ class Http1 : public Engine {
   std::shared_ptr<Stream1> stream_;
   std::unique_ptr<Parser> parser_;
   absl::Time since_;                 // of the current request's first byte, or of idleness
+  absl::Time arrived_ = since_;      // the last bytes
   absl::Time progress_ = absl::Now();
   bool handed_ = false;              // the handler has the current request
   bool request_ended_ = false, head_sent_ = false, chunked_ = false, bodiless_ = false;
@@ -148,7 +149,8 @@ void Stream1::Pump() {
 
 bool Http1::Receive(absl::string_view bytes) {
   if (closing_) return true;
-  if (stream_ == nullptr && in_.empty()) since_ = absl::Now();
+  arrived_ = absl::Now();
+  if (stream_ == nullptr && in_.empty()) since_ = arrived_;
   in_.append(bytes.data(), bytes.size());
   Parse();
   return true;
@@ -321,9 +323,11 @@ absl::Time Http1::Tick(absl::Time now) {
     return since_ + limits_.idle_time;
   }
   if (!handed_ && now - since_ > limits_.header_time) Refuse(408);
+  const bool late = now - since_ > limits_.request_time || now - arrived_ > limits_.body_stall;
   if (stream_ != nullptr && handed_ && !request_ended_ && !stream_->streaming() && !head_sent_ &&
-      now - since_ > limits_.request_time) {
-    Refuse(408);
+      late) {
+    const auto keep = stream_;
+    if (!keep->BodyStalled()) Refuse(408);
   }
   if (stream_ != nullptr && stream_->Buffered() > 0 && now - progress_ > limits_.stall_time) {
     return absl::InfinitePast();

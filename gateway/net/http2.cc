@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/net/engine.h"
@@ -255,9 +256,13 @@ void Http2::OnRequest(Stream& stream) {
   stream.UseBudget(host_.budget());
   if (request.authority.empty()) request.authority = std::string(request.headers.Get("host"));
   if (!stream.cookies.empty()) request.headers.Add("cookie", stream.cookies);
+  // Two names for one host are how a proxy is made to check another than is asked (RFC 9113
+  // section 8.3.1).
+  const absl::string_view host = request.headers.Get("host");
+  const bool two = !host.empty() && !absl::EqualsIgnoreCase(host, request.authority);
   host_.Introduce(request);
-  if (stream.oversized) {
-    stream.Respond(431, {}, "");
+  if (stream.oversized || two) {
+    stream.Respond(stream.oversized ? 431 : 400, {}, "");
     return;
   }
   host_.handler().Handle(stream.Self());
@@ -424,10 +429,11 @@ bool Http2::TickStreams(absl::Time now) {
   bool open = false;
   for (const auto& [id, stream] : streams_) {
     const bool late = !stream->request_ended && !stream->streaming() && !stream->submitted &&
-                      now - stream->opened > limits_.request_time;
+                      (now - stream->opened > limits_.request_time ||
+                       now - stream->progress > limits_.body_stall);
     const bool stalled =
         stream->Buffered() > 0 && now - stream->progress > limits_.stall_time;
-    if (late) stream->Respond(408, {}, "");
+    if (late && !stream->BodyStalled()) stream->Respond(408, {}, "");
     if (stalled) {
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);
     }

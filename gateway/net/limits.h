@@ -28,6 +28,7 @@ struct Limits {
 
   absl::Duration header_time = absl::Seconds(10);   // TLS handshake, then first byte to last header
   absl::Duration request_time = absl::Seconds(60);  // first byte to last byte of a request
+  absl::Duration body_stall = absl::Seconds(10);    // no byte of a body that is read as a whole
   absl::Duration idle_time = absl::Minutes(10);     // a connection without requests
   absl::Duration stall_time = absl::Seconds(60);    // a client that does not take its answer
 };

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/error.h"
 #include "gateway/rpc/compress.h"
 #include "gateway/rpc/metadata.h"
@@ -19,6 +21,20 @@ namespace {
 constexpr size_t kDecodedInPlace = 32 << 10;
 
 }  // namespace
+
+absl::Status UnknownMethod(const Settings& settings, absl::string_view path) {
+  constexpr size_t kShown = 200;
+  absl::ConsumePrefix(&path, "/");
+  const size_t slash = path.rfind('/');
+  const absl::string_view service = path.substr(0, slash == absl::string_view::npos ? 0 : slash);
+  const absl::string_view shown = service.empty() ? path : service;
+  const std::string name = absl::CHexEscape(shown.substr(0, kShown));
+  const bool known = settings.services.contains(service);
+  return Error(absl::StatusCode::kUnimplemented, "method.unknown",
+               known ? absl::StrCat("The service ", name, " has no method ",
+                                    absl::CHexEscape(path.substr(slash + 1, kShown)), ".")
+                     : absl::StrCat("There is no service ", name, "."));
+}
 
 ServerCall::ServerCall(std::shared_ptr<const Settings> settings,
                        std::shared_ptr<net::Exchange> exchange, const MethodPlan* plan,
@@ -138,13 +154,19 @@ CallContext ServerCall::Context() {
   return context;
 }
 
-absl::Status ServerCall::Admit(size_t bytes, bool gzip) {
-  constexpr size_t kDecodedUnasked = 64 << 10;
-  constexpr size_t kDeflateRatio = 1032;
-  if (plan_ == nullptr || bytes * (gzip ? kDeflateRatio : 1) <= kDecodedUnasked) {
-    return absl::OkStatus();
+absl::Status ServerCall::CheckHead() const {
+  if (plan_ == nullptr) return UnknownMethod(*settings_, http().path);
+  // Two readers could take two different ones for the one that is meant, a proxy's and ours.
+  static constexpr absl::string_view kOnce[] = {
+      "authorization", "content-type",       "content-encoding",         "grpc-encoding",
+      "grpc-timeout",  "connect-timeout-ms", "connect-content-encoding", "connect-protocol-version",
+      "x-zitadel-orgid", "x-muniment-sequence"};
+  for (const absl::string_view name : kOnce) {
+    if (!http().headers.Repeated(name)) continue;
+    return Error(absl::StatusCode::kInvalidArgument, "request.header_twice",
+                 absl::StrCat("The header ", name, " may stand in a request once only."));
   }
-  return plan_->dispatcher->Admits(Context());
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::unique_ptr<Message>> ServerCall::Read(absl::string_view bytes, bool gzip) {
@@ -158,47 +180,59 @@ absl::StatusOr<std::unique_ptr<Message>> ServerCall::Read(absl::string_view byte
   return request;
 }
 
-absl::StatusOr<std::unique_ptr<Message>> ServerCall::Decode(absl::string_view bytes, bool gzip) {
-  RETURN_IF_ERROR(Admit(bytes.size(), gzip));
-  return Read(bytes, gzip);
-}
+class ServerCall::Whole final : public Undecoded {
+ public:
+  Whole(std::shared_ptr<ServerCall> call, std::string body, size_t start, bool gzip)
+      : call_(std::move(call)), body_(std::move(body)), start_(start), gzip_(gzip) {}
+  size_t size() const override { return body_.size(); }
+  void Decode(Decoded decoded) override {
+    call_->Decode(std::move(body_), start_, gzip_, std::move(decoded));
+  }
+
+ private:
+  const std::shared_ptr<ServerCall> call_;
+  std::string body_;
+  const size_t start_;
+  const bool gzip_;
+};
 
 void ServerCall::TakeRequest(std::string body, size_t start, bool gzip) {
+  if (finished()) return;
+  const auto self = shared_from_this();
+  plan_->dispatcher->Accept(Context(),
+                            std::make_shared<Whole>(self, std::move(body), start, gzip), self);
+}
+
+void ServerCall::Decode(std::string body, size_t start, bool gzip, Decoded decoded) {
+  if (finished() || Cancelled()) return;
   const absl::string_view bytes = absl::string_view(body).substr(start);
-  const absl::Status admitted = Admit(bytes.size(), gzip);
-  if (!admitted.ok()) return Finish(admitted);
-  if (!gzip && bytes.size() <= kDecodedInPlace) return Dispatch(Read(bytes, false));
+  if (!gzip && bytes.size() <= kDecodedInPlace) return decoded(Read(bytes, false));
   if (gzip) {
     // Most turn out to be small.
     const size_t few = std::min(kDecodedInPlace, settings_->max_message);
     const absl::StatusOr<std::string> plain = Gunzip(bytes, few);
-    if (plain.ok()) return Dispatch(Read(*plain, false));
-    if (!absl::IsResourceExhausted(plain.status())) return Finish(plain.status());
+    if (plain.ok()) return decoded(Read(*plain, false));
+    if (!absl::IsResourceExhausted(plain.status())) return decoded(plain.status());
   }
-  DecodeAside(std::move(body), start, gzip);
+  DecodeAside(std::move(body), start, gzip, std::move(decoded));
 }
 
-void ServerCall::DecodeAside(std::string body, size_t start, bool gzip) {
+void ServerCall::DecodeAside(std::string body, size_t start, bool gzip, Decoded decoded) {
   const size_t size = body.size();
   const bool fits = settings_->bytes_aside.fetch_add(size) + size <= settings_->max_aside;
   absl::Cleanup waits = [settings = settings_, size] { settings->bytes_aside.fetch_sub(size); };
-  auto work = [self = shared_from_this(), body = std::move(body), start, gzip,
+  auto shared = std::make_shared<Decoded>(std::move(decoded));
+  auto work = [self = shared_from_this(), body = std::move(body), start, gzip, shared,
                waits = std::move(waits)]() mutable {
     if (self->finished() || self->Cancelled()) return;
     auto request = self->Read(absl::string_view(body).substr(start), gzip);
     body = std::string();
-    self->Dispatch(std::move(request));
+    (*shared)(std::move(request));
   };
   if (settings_->aside == nullptr) return work();
   if (fits && settings_->aside(std::move(work))) return;
-  Finish(Error(absl::StatusCode::kResourceExhausted, "request.busy",
-               "Too many large requests are being decoded. Try again soon."));
-}
-
-void ServerCall::Dispatch(absl::StatusOr<std::unique_ptr<Message>> request) {
-  if (!request.ok()) return Finish(request.status());
-  if (finished()) return;
-  plan_->dispatcher->Call(Context(), *std::move(request), shared_from_this());
+  (*shared)(Error(absl::StatusCode::kResourceExhausted, "request.busy",
+                  "Too many large requests are being decoded. Try again soon."));
 }
 
 std::shared_ptr<Incoming> ServerCall::OpenIncoming() {

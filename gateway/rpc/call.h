@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/synchronization/mutex.h"
 #include "gateway/net/http.h"
 #include "gateway/rpc/codec.h"
@@ -32,6 +33,7 @@ struct MethodPlan {
 struct Settings {
   std::vector<std::shared_ptr<Dispatcher>> dispatchers;
   absl::flat_hash_map<std::string, std::unique_ptr<MethodPlan>> plans;  // "pkg.Service/Method"
+  absl::flat_hash_set<std::string> services;                            // "pkg.Service"
   Cors cors;
   Log log;
   bool reveal_internal = false;
@@ -43,6 +45,10 @@ struct Settings {
   size_t max_aside = 64 << 20;
   mutable std::atomic<size_t> bytes_aside{0};
 };
+
+// UNIMPLEMENTED "method.unknown" for a path "/pkg.Service/Method": names the service that is not
+// there, or the method that the service does not have.
+absl::Status UnknownMethod(const Settings& settings, absl::string_view path);
 
 class ServerCall : public Responder, public std::enable_shared_from_this<ServerCall> {
  public:
@@ -75,13 +81,14 @@ class ServerCall : public Responder, public std::enable_shared_from_this<ServerC
   void Abandon();
   // Watches the client and, where `timeout` is finite, the clock. On the I/O thread.
   void Watch(absl::Duration timeout);
-  // The call's one message, which stands in `body` from `start` on: decodes it and hands it on, or
-  // ends the call with what is wrong. On this thread if it is small, else where Settings::aside
-  // runs it.
+  // What each protocol asks first: that the method is served, and that no header which can mean one
+  // thing only stands twice. UNIMPLEMENTED "method.unknown", INVALID_ARGUMENT "request.header_twice".
+  absl::Status CheckHead() const;
+  // The call's one message, which stands in `body` from `start` on: hands it to the dispatcher.
   void TakeRequest(std::string body, size_t start, bool gzip);
   // One message of several, on this thread.
-  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Decode(absl::string_view bytes,
-                                                                    bool gzip);
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Read(absl::string_view bytes,
+                                                                  bool gzip);
   std::shared_ptr<Incoming> OpenIncoming();
   bool finished() const { return finished_.load(std::memory_order_acquire); }
   const net::Request& http() const { return exchange_->request(); }
@@ -98,13 +105,13 @@ class ServerCall : public Responder, public std::enable_shared_from_this<ServerC
   bool started_ = false;
 
  private:
+  class Whole;
+  using Decoded = Undecoded::Decoded;
+
   CallContext Context();
-  // Whether a message of so many bytes, as it came, is to be decoded.
-  absl::Status Admit(size_t bytes, bool gzip);
-  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Read(absl::string_view bytes,
-                                                                  bool gzip);
-  void DecodeAside(std::string body, size_t start, bool gzip);
-  void Dispatch(absl::StatusOr<std::unique_ptr<google::protobuf::Message>> request);
+  // On this thread what is small, else where Settings::aside runs it.
+  void Decode(std::string body, size_t start, bool gzip, Decoded decoded);
+  void DecodeAside(std::string body, size_t start, bool gzip, Decoded decoded);
   void Cancel();
   void Fail(const absl::Status& status);
 

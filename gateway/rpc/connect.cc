@@ -43,6 +43,7 @@ class ConnectCall final : public ServerCall {
 
 absl::Status ConnectCall::ReadPrologue() {
   const net::Headers& headers = http().headers;
+  RETURN_IF_ERROR(CheckHead());
   const absl::string_view version = headers.Get("connect-protocol-version");
   if (!version.empty() && version != "1") {
     return Error(absl::StatusCode::kInvalidArgument, "request.protocol_version",
@@ -52,10 +53,6 @@ absl::Status ConnectCall::ReadPrologue() {
   const absl::string_view wait = headers.Get("connect-timeout-ms");
   if (!wait.empty()) {
     ASSIGN_OR_RETURN(timeout, ParseConnectTimeout(wait));
-  }
-  if (plan_ == nullptr) {
-    return Error(absl::StatusCode::kUnimplemented, "method.unknown",
-                 absl::StrCat("There is no method ", http().path, "."));
   }
   Watch(timeout);
   return absl::OkStatus();

@@ -10,10 +10,13 @@
 //     }
 //   };
 //
-// Threads: Call and Open run on the connection's I/O thread, Call for a large request where that was
-// decoded, and must not block; the responder may be used from any thread, its Send and Finish one
-// after the other. The first Finish counts; whatever follows it, or the client's going, does
-// nothing. A responder dropped unfinished answers INTERNAL.
+// Who wants to know the caller before a request costs anything overrides Accept, and has it decoded
+// when it does.
+//
+// Threads: Accept and Open run on the connection's I/O thread, Call where the request was decoded,
+// and must not block; the responder may be used from any thread, its Send and Finish one after the
+// other. The first Finish counts; whatever follows it, or the client's going, does nothing. A
+// responder dropped unfinished answers INTERNAL.
 #ifndef MUNIMENT_GATEWAY_RPC_DISPATCHER_H_
 #define MUNIMENT_GATEWAY_RPC_DISPATCHER_H_
 
@@ -25,6 +28,7 @@
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "gateway/net/http.h"
@@ -85,6 +89,20 @@ class Incoming {
   virtual void OnEnd() = 0;
 };
 
+// A call's request as it came, all of it: so many bytes and nothing made of them yet. Whoever lets
+// it go without decoding it has ended it.
+class Undecoded {
+ public:
+  using Decoded =
+      absl::AnyInvocable<void(absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)>;
+
+  virtual ~Undecoded() = default;
+  virtual size_t size() const = 0;
+  // Once. `decoded` runs before this returns for a small request, on a thread for large ones else,
+  // and never when the client has gone meanwhile. The status is for the client.
+  virtual void Decode(Decoded decoded) = 0;
+};
+
 class Dispatcher {
  public:
   virtual ~Dispatcher() = default;
@@ -92,11 +110,11 @@ class Dispatcher {
   // The methods that are served; asked once, before the first call.
   virtual std::vector<const google::protobuf::MethodDescriptor*> Methods() const = 0;
 
-  // Whether a call with these headers is worth decoding: asked before a large or compressed message
-  // is, so that a stranger's few bytes cannot cost much. Call decides again. OK unless overridden.
-  virtual absl::Status Admits(const CallContext& context);
+  // A call with one request. Decodes it and hands it to Call unless overridden.
+  virtual void Accept(CallContext context, std::shared_ptr<Undecoded> request,
+                      std::shared_ptr<Responder> responder);
 
-  // A call whose request is one message of the method's input type.
+  // The same with its message, of the method's input type.
   virtual void Call(CallContext context, std::unique_ptr<google::protobuf::Message> request,
                     std::shared_ptr<Responder> responder) = 0;
 

@@ -89,15 +89,12 @@ class EnvelopedCall final : public ServerCall {
 
 absl::Status EnvelopedCall::ReadPrologue(absl::Duration& timeout) {
   const net::Headers& headers = http().headers;
+  RETURN_IF_ERROR(CheckHead());
   gzip_out_ =
       AcceptsGzip(headers.Get(connect() ? "connect-accept-encoding" : "grpc-accept-encoding"));
   const absl::string_view wait = headers.Get(connect() ? "connect-timeout-ms" : "grpc-timeout");
   if (!wait.empty()) {
     ASSIGN_OR_RETURN(timeout, connect() ? ParseConnectTimeout(wait) : ParseGrpcTimeout(wait));
-  }
-  if (plan_ == nullptr) {
-    return Error(absl::StatusCode::kUnimplemented, "method.unknown",
-                 absl::StrCat("There is no method ", http().path, "."));
   }
   const absl::string_view encoding =
       headers.Get(connect() ? "connect-content-encoding" : "grpc-encoding");
@@ -169,7 +166,7 @@ absl::Status EnvelopedCall::TakeChunk(Incoming& incoming, absl::string_view byte
     ASSIGN_OR_RETURN(auto wrapped, unwrapper_.Next());
     if (!wrapped.has_value()) break;
     ASSIGN_OR_RETURN(const bool gzip, Compressed(*wrapped));
-    ASSIGN_OR_RETURN(auto message, Decode(wrapped->bytes, gzip));
+    ASSIGN_OR_RETURN(auto message, Read(wrapped->bytes, gzip));
     if (finished()) return absl::OkStatus();
     incoming.OnMessage(std::move(message));
   }

@@ -107,6 +107,25 @@ int HttpStatus(absl::StatusCode code) {
   }
 }
 
+int RestStatus(const absl::Status& status) {
+  const std::string reason = Reason(status);
+  if (reason == "request.too_large" || reason == "request.too_many_values") return 413;
+  if (reason == "request.stalled") return 408;
+  return HttpStatus(status.code());
+}
+
+std::string StatusJson(const google::rpc::Status& status) {
+  // As grpc-gateway writes it: the code is there even where JSON would leave a default out.
+  std::string out = absl::StrCat("{\"code\":", status.code(), ",\"message\":");
+  AppendJsonString(status.message(), out);
+  out += ",\"details\":";
+  if (!WriteJsonField(status, status.GetDescriptor()->FindFieldByName("details"), out).ok()) {
+    out.resize(out.rfind(':') + 1);
+    out += "[]";
+  }
+  return out + "}";
+}
+
 absl::string_view ConnectCode(int code) {
   static constexpr absl::string_view kNames[] = {
       "ok", "canceled", "unknown", "invalid_argument", "deadline_exceeded", "not_found",

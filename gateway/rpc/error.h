@@ -23,11 +23,17 @@ using Log = std::function<void(absl::string_view)>;
 // clients the text all the same: for tests.
 google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log, bool reveal = false);
 
-// As google.rpc.Code documents, with 499 for CANCELLED.
+// As google.rpc.Code documents, with 499 for CANCELLED. Connect's table is the same.
 int HttpStatus(absl::StatusCode code);
+// What REST answers: HTTP's own word where it has one (RFC 9110 section 15.5), 413 for what is too
+// large and 408 for a body that does not come, else as HttpStatus.
+int RestStatus(const absl::Status& status);
 
 // "invalid_argument", as Connect names codes.
 absl::string_view ConnectCode(int code);
+
+// google.rpc.Status as REST answers it.
+std::string StatusJson(const google::rpc::Status& status);
 
 // Connect's JSON error; its details are base64 without padding.
 std::string ConnectErrorJson(const google::rpc::Status& status);

@@ -3,11 +3,16 @@
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/stubs/logging.h>
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
 #include "gateway/rpc/call.h"
@@ -20,6 +25,20 @@ namespace muniment::rpc {
 namespace {
 
 using google::protobuf::MethodDescriptor;
+
+bool IsIdentifier(absl::string_view text) {
+  return !text.empty() && !absl::ascii_isdigit(static_cast<unsigned char>(text[0])) &&
+         std::all_of(text.begin(), text.end(),
+                     [](unsigned char c) { return absl::ascii_isalnum(c) || c == '_'; });
+}
+
+// "/pkg.Service/Method", as no page and no route is called.
+bool NamesMethod(absl::string_view path) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(path, '/');
+  if (parts.size() != 3 || !parts[0].empty() || !IsIdentifier(parts[2])) return false;
+  const std::vector<absl::string_view> names = absl::StrSplit(parts[1], '.');
+  return names.size() > 1 && std::all_of(names.begin(), names.end(), IsIdentifier);
+}
 
 class CallHandler : public net::Handler {
  public:
@@ -69,6 +88,7 @@ absl::Status CallHandler::AddDispatcher(Dispatcher& dispatcher) {
     plan->safe = method->options().idempotency_level() ==
                  google::protobuf::MethodOptions::NO_SIDE_EFFECTS;
     RETURN_IF_ERROR(routes_.Add(plan.get()));
+    settings_->services.insert(method->service()->full_name());
     const std::string path = absl::StrCat(method->service()->full_name(), "/", method->name());
     if (!settings_->plans.emplace(path, std::move(plan)).second) {
       return Error(absl::StatusCode::kInvalidArgument, "method.twice",
@@ -145,8 +165,9 @@ bool CallHandler::HandleConnect(absl::string_view type, const MethodPlan* plan,
                                 const std::shared_ptr<net::Exchange>& exchange) {
   const net::Request& request = exchange->request();
   if (plan == nullptr) {
-    // Only a Connect client says so of itself; any other may mean a page.
-    if (!request.headers.Has("connect-protocol-version")) return false;
+    // A Connect client may say so of itself, but need not; any other may mean a page.
+    const bool says = request.headers.Has("connect-protocol-version");
+    if (!says && !(request.method == "POST" && NamesMethod(request.path))) return false;
     StartConnect(settings_, exchange, nullptr, Format::kJson);
     return true;
   }
@@ -183,15 +204,22 @@ void CallHandler::Refuse(net::Exchange& exchange, int status, absl::string_view 
   net::Headers headers;
   settings_->cors.Apply(exchange.request(), headers);
   if (!name.empty()) headers.Add(name, value);
-  std::string body;
-  if (status == 404) {
-    headers.Add("content-type", "application/json");
-    body = "{\"code\":5,\"message\":\"There is nothing at this path.\",\"details\":[]}";
-  }
-  exchange.Respond(status, std::move(headers), std::move(body));
+  if (status == 404) return AnswerNoRoute(exchange, std::move(headers));
+  exchange.Respond(status, std::move(headers), "");
 }
 
 }  // namespace
+
+void AnswerNoRoute(net::Exchange& exchange, net::Headers headers) {
+  constexpr size_t kShown = 200;
+  const net::Request& request = exchange.request();
+  const absl::Status status =
+      Error(absl::StatusCode::kNotFound, "route.not_found",
+            absl::StrCat("Nothing is served at ", request.method.substr(0, kShown), " ",
+                         absl::CHexEscape(request.path.substr(0, kShown)), "."));
+  headers.Add("content-type", "application/json");
+  exchange.Respond(404, std::move(headers), StatusJson(ToRpcStatus(status, {})));
+}
 
 absl::StatusOr<std::shared_ptr<net::Handler>> NewHandler(Options options) {
   // Protobuf would log each malformed request, and clients could fill a disk with that.

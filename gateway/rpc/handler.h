@@ -44,6 +44,9 @@ struct Options {
 // INVALID_ARGUMENT for a method that two dispatchers serve, or a binding that makes no sense.
 absl::StatusOr<std::shared_ptr<net::Handler>> NewHandler(Options options);
 
+// The answer to a path that nothing is served at: 404 with a google.rpc.Status that names the path.
+void AnswerNoRoute(net::Exchange& exchange, net::Headers headers = {});
+
 }  // namespace muniment::rpc
 
 #endif  // MUNIMENT_GATEWAY_RPC_HANDLER_H_

@@ -32,12 +32,17 @@ class Reader {
     return Read(plan, message, limits_.depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
   }
   bool WholeField(const JsonField& field, Message& message) {
-    return Field(field, message, limits_.depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
+    return (Field(field, message, limits_.depth) || Within(field.field->json_name())) &&
+           (scan_.AtEnd() || scan_.Fail("more than one value"));
   }
   absl::Status Error() const {
     if (too_many_) return TooManyValues(limits_);
-    return muniment::Error(absl::StatusCode::kInvalidArgument, "request.malformed",
-                           absl::StrCat("The request's JSON is not valid: ", scan_.error(), "."));
+    absl::Status status = muniment::Error(
+        absl::StatusCode::kInvalidArgument, "request.malformed",
+        absl::StrCat("The request's JSON is not valid: ", path_, path_.empty() ? "" : ": ",
+                     scan_.error(), "."));
+    if (!path_.empty()) SetErrorFact(status, "field", path_);
+    return status;
   }
 
  private:
@@ -56,8 +61,17 @@ class Reader {
   bool Value(google::protobuf::Value& value, int depth);
   bool Struct(google::protobuf::Struct& value, int depth);
   bool List(google::protobuf::ListValue& value, int depth);
-  bool NotA(const FieldDescriptor* field) {
-    return scan_.Fail(absl::StrCat("a bad value for ", field->name()));
+  // The value that starts there is none of the field's. What it is stays unsaid: it may be a secret.
+  bool NotA(const FieldDescriptor* field, size_t start) {
+    return scan_.FailAt(start, absl::StrCat("expected ", Expected(field)));
+  }
+  bool Opens(char bracket, absl::string_view expected) {
+    return scan_.Consume(bracket) || scan_.Fail(absl::StrCat("expected ", expected));
+  }
+  // Where a fault is, told from the inside out.
+  bool Within(absl::string_view name) {
+    path_ = absl::StrCat(name, path_.empty() || path_[0] == '[' ? "" : ".", path_);
+    return false;
   }
   bool Spend() {
     too_many_ = left_ == 0;
@@ -70,6 +84,7 @@ class Reader {
   size_t left_;
   bool too_many_ = false;
   std::string text_;
+  std::string path_;  // of the fault: "profile.given_name", "queries[2].id"
 };
 
 bool Reader::Read(const JsonPlan& plan, Message& message, int depth) {
@@ -90,7 +105,7 @@ bool Reader::Read(const JsonPlan& plan, Message& message, int depth) {
 }
 
 bool Reader::Object(const JsonPlan& plan, Message& message, int depth, bool skip_type) {
-  if (!scan_.Expect('{')) return false;
+  if (!Opens('{', "an object")) return false;
   if (scan_.Consume('}')) return true;
   uint64_t few = 0;
   std::vector<bool> many(plan.fields.size() > 64 ? plan.fields.size() : 0);
@@ -110,10 +125,11 @@ bool Reader::Object(const JsonPlan& plan, Message& message, int depth, bool skip
     const bool seen = many.empty() ? (few >> at & 1) != 0 : many[at];
     const auto* oneof = field.field->containing_oneof();
     if (seen || (oneof != nullptr && message.GetReflection()->HasOneof(message, oneof))) {
-      return scan_.Fail(absl::StrCat("a second value for ", field.field->name()));
+      scan_.Fail(seen ? "a second value" : "a second value of those that exclude each other");
+      return Within(field.field->json_name());
     }
     many.empty() ? void(few |= uint64_t{1} << at) : void(many[at] = true);
-    if (!Field(field, message, depth)) return false;
+    if (!Field(field, message, depth)) return Within(field.field->json_name());
   } while (scan_.Consume(','));
   return scan_.Expect('}');
 }
@@ -122,10 +138,12 @@ bool Reader::Field(const JsonField& field, Message& message, int depth) {
   if (field.is_map) return Map(field, message, depth);
   if (!field.field->is_repeated()) return One(field, message, depth);
   if (depth <= 1) return scan_.Fail("too deep a nesting");
-  if (!scan_.Expect('[')) return false;
+  if (!Opens('[', "a list")) return false;
   if (scan_.Consume(']')) return true;
+  size_t index = 0;
   do {
-    if (!One(field, message, depth - 1)) return false;
+    if (!One(field, message, depth - 1)) return Within(absl::StrCat("[", index, "]"));
+    ++index;
   } while (scan_.Consume(','));
   return scan_.Expect(']');
 }
@@ -143,6 +161,7 @@ bool Reader::One(const JsonField& field, Message& message, int depth) {
 
 bool Reader::Scalar(const FieldDescriptor* field, Message& message) {
   const char next = scan_.Peek();
+  const size_t start = scan_.position();
   if (next == '"') {
     if (!scan_.String(text_)) return false;
     const auto type = field->cpp_type();
@@ -150,66 +169,76 @@ bool Reader::Scalar(const FieldDescriptor* field, Message& message) {
         type == FieldDescriptor::CPPTYPE_STRING ? SetString(std::move(text_), field, message)
         : type == FieldDescriptor::CPPTYPE_ENUM ? SetEnum(text_, field, message)
                                                 : SetNumber(text_, true, field, message);
-    return good || NotA(field);
+    return good || NotA(field, start);
   }
   if (next == 't' || next == 'f') {
     return scan_.Word(next == 't' ? "true" : "false") &&
-           (SetBool(next == 't', field, message) || NotA(field));
+           (SetBool(next == 't', field, message) || NotA(field, start));
   }
   if (next == 'n' && field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM &&
       field->enum_type()->full_name() == "google.protobuf.NullValue") {
     return scan_.Word("null") && SetNumber("0", false, field, message);
   }
-  if (next != '-' && (next < '0' || next > '9')) return NotA(field);
+  if (next != '-' && (next < '0' || next > '9')) return NotA(field, start);
   absl::string_view number;
-  return scan_.Number(number) && (SetNumber(number, false, field, message) || NotA(field));
+  return scan_.Number(number) && (SetNumber(number, false, field, message) || NotA(field, start));
 }
 
 bool Reader::Key(const FieldDescriptor* field, Message& entry) {
+  scan_.Peek();
+  const size_t start = scan_.position();
   if (!scan_.String(text_)) return false;
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING: return SetString(std::move(text_), field, entry);
     case FieldDescriptor::CPPTYPE_BOOL:
-      if (text_ != "true" && text_ != "false") return NotA(field);
+      if (text_ != "true" && text_ != "false") return NotA(field, start);
       return SetBool(text_ == "true", field, entry);
-    default: return SetNumber(text_, true, field, entry) || NotA(field);
+    default: return SetNumber(text_, true, field, entry) || NotA(field, start);
   }
 }
 
 bool Reader::Map(const JsonField& field, Message& message, int depth) {
   if (depth <= 1) return scan_.Fail("too deep a nesting");
-  if (!scan_.Expect('{')) return false;
+  if (!Opens('{', "an object")) return false;
   if (scan_.Consume('}')) return true;
   const JsonPlan& entries = field.sub();
   do {
     Message* entry = message.GetReflection()->AddMessage(&message, field.field);
     if (!Key(entries.fields[0].field, *entry) || !scan_.Expect(':')) return false;
-    if (scan_.Peek() == 'n' && !entries.fields[1].null_is_value) return NotA(field.field);
+    if (scan_.Peek() == 'n' && !entries.fields[1].null_is_value) return NotA(entries.fields[1].field, scan_.position());
     if (!One(entries.fields[1], *entry, depth - 1)) return false;
   } while (scan_.Consume(','));
   return scan_.Expect('}');
 }
 
 bool Reader::Time(const JsonPlan& plan, Message& message) {
+  const char* expected = plan.kind == WellKnown::kTimestamp
+                             ? "expected a time, as \"2024-03-01T12:00:00Z\""
+                             : "expected a duration, as \"1.5s\"";
+  if (scan_.Peek() != '"') return scan_.Fail(expected);
+  const size_t start = scan_.position();
   if (!scan_.String(text_)) return false;
   int64_t seconds;
   int32_t nanos;
   const bool good = plan.kind == WellKnown::kTimestamp ? ParseTimestamp(text_, seconds, nanos)
                                                        : ParseDuration(text_, seconds, nanos);
-  if (!good) return scan_.Fail(absl::StrCat("a bad ", plan.type->name()));
+  if (!good) return scan_.FailAt(start, expected);
   message.GetReflection()->SetInt64(&message, plan.fields[0].field, seconds);
   message.GetReflection()->SetInt32(&message, plan.fields[1].field, nanos);
   return true;
 }
 
 bool Reader::Mask(const JsonPlan& plan, Message& message) {
+  static constexpr char kExpected[] = "expected names of fields, as \"givenName,email\"";
+  if (scan_.Peek() != '"') return scan_.Fail(kExpected);
+  const size_t start = scan_.position();
   if (!scan_.String(text_)) return false;
   if (text_.empty()) return true;
   for (absl::string_view path : absl::StrSplit(text_, ',')) {
     if (!Spend()) return false;
     std::string snake;
     for (const char c : path) {
-      if (c == '_') return scan_.Fail("a bad FieldMask");
+      if (c == '_') return scan_.FailAt(start, kExpected);
       if (c >= 'A' && c <= 'Z') {
         snake += '_';
         snake += static_cast<char>(c + 32);
@@ -297,9 +326,10 @@ bool Reader::Value(google::protobuf::Value& value, int depth) {
     default: break;
   }
   absl::string_view number;
+  const size_t start = scan_.position();
   const auto* field = value.GetDescriptor()->FindFieldByNumber(
       google::protobuf::Value::kNumberValueFieldNumber);
-  return scan_.Number(number) && (SetNumber(number, false, field, value) || NotA(field));
+  return scan_.Number(number) && (SetNumber(number, false, field, value) || NotA(field, start));
 }
 
 bool Reader::Struct(google::protobuf::Struct& value, int depth) {
@@ -340,16 +370,29 @@ absl::Status ReadJsonField(absl::string_view json, const FieldDescriptor* field,
                            const DecodeLimits& limits) {
   Reader reader(json, limits);
   const JsonPlan& plan = PlanOf(message.GetDescriptor());
-  if (!reader.WholeField(plan.fields[static_cast<size_t>(field->index())], message)) {
+  const JsonField& wanted = plan.fields[static_cast<size_t>(field->index())];
+  if (!reader.WholeField(wanted, message)) {
     return reader.Error();
   }
   return absl::OkStatus();
 }
 
+namespace {
+
+std::string ExpectedInUrl(const FieldDescriptor* field) {
+  if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+    return field->type() == FieldDescriptor::TYPE_BYTES ? "base64" : "text in UTF-8";
+  }
+  if (field->cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return Expected(field);
+  return absl::StrCat("a ", field->message_type()->name(), " that stands in one text");
+}
+
+}  // namespace
+
 absl::Status ReadTextField(absl::string_view text, const FieldDescriptor* field,
                            Message& message) {
   const auto bad = Error(absl::StatusCode::kInvalidArgument, "request.malformed",
-                         absl::StrCat("A bad value for ", field->name(), " in the URL."));
+                         absl::StrCat("The URL's ", field->json_name(), " is not ", ExpectedInUrl(field), "."));
   if (!IsUtf8(text)) return bad;
   bool good = false;
   switch (field->cpp_type()) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/charconv.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "gateway/rpc/metadata.h"
 
 namespace muniment::rpc {
@@ -139,6 +140,24 @@ bool SetString(std::string text, const FieldDescriptor* f, Message& m) {
   const auto* r = m.GetReflection();
   f->is_repeated() ? r->AddString(&m, f, std::move(text)) : r->SetString(&m, f, std::move(text));
   return true;
+}
+
+std::string Expected(const FieldDescriptor* field) {
+  switch (field->cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+      return field->type() == FieldDescriptor::TYPE_BYTES ? "base64 in a string" : "a string";
+    case FieldDescriptor::CPPTYPE_BOOL: return "true or false";
+    case FieldDescriptor::CPPTYPE_INT32: return "a whole number of 32 bits";
+    case FieldDescriptor::CPPTYPE_INT64: return "a whole number of 64 bits";
+    case FieldDescriptor::CPPTYPE_UINT32: return "a whole number of 32 bits, not negative";
+    case FieldDescriptor::CPPTYPE_UINT64: return "a whole number of 64 bits, not negative";
+    case FieldDescriptor::CPPTYPE_FLOAT:
+    case FieldDescriptor::CPPTYPE_DOUBLE: return "a number";
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return absl::StrCat("a name of ", field->enum_type()->full_name());
+    case FieldDescriptor::CPPTYPE_MESSAGE: return "an object";
+  }
+  return "another value";
 }
 
 }  // namespace muniment::rpc

@@ -11,6 +11,9 @@
 
 namespace muniment::rpc {
 
+// What a value of the field is, for people: "a text", "true or false".
+std::string Expected(const google::protobuf::FieldDescriptor* field);
+
 // Numbers, booleans and enums; `quoted` when the text stood in quotes. Sets, or adds to a repeated
 // field.
 bool SetNumber(absl::string_view text, bool quoted, const google::protobuf::FieldDescriptor* field,

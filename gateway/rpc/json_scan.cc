@@ -52,8 +52,8 @@ bool IsUtf8(absl::string_view text) {
   return true;
 }
 
-bool JsonScan::Fail(absl::string_view what) {
-  if (error_.empty()) error_ = absl::StrCat(what, " at byte ", at_);
+bool JsonScan::FailAt(size_t at, absl::string_view what) {
+  if (error_.empty()) error_ = absl::StrCat(what, " at byte ", at);
   return false;
 }
 

@@ -34,7 +34,9 @@ class JsonScan {
   size_t position() const { return at_; }
   void Seek(size_t position) { at_ = position; }
   absl::string_view Slice(size_t from) const { return text_.substr(from, at_ - from); }
-  bool Fail(absl::string_view what);
+  // The first fault counts, here or `at` another place.
+  bool Fail(absl::string_view what) { return FailAt(at_, what); }
+  bool FailAt(size_t at, absl::string_view what);
   const std::string& error() const { return error_; }
 
  private:

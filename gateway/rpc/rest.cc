@@ -42,6 +42,7 @@ class RestCall final : public ServerCall {
 };
 
 absl::Status RestCall::Check() {
+  RETURN_IF_ERROR(CheckHead());
   if (plan_->method->client_streaming() || plan_->method->server_streaming()) {
     return Error(absl::StatusCode::kUnimplemented, "method.streaming",
                  "Methods that stream are not served over REST.");
@@ -126,19 +127,10 @@ absl::Status RestCall::OnFinish(const Message* response) {
 }
 
 void RestCall::OnError(const absl::Status& status) {
-  const google::rpc::Status error = ToRpcStatus(status, settings_->log, settings_->reveal_internal);
   net::Headers head = MakeHeaders("application/json");
   CopyMetadata(headers_, "", head);
-  // As grpc-gateway writes it: the code is there even where JSON would leave a default out.
-  std::string body = absl::StrCat("{\"code\":", error.code(), ",\"message\":");
-  AppendJsonString(error.message(), body);
-  body += ",\"details\":";
-  if (!WriteJsonField(error, error.GetDescriptor()->FindFieldByName("details"), body).ok()) {
-    body.resize(body.rfind(':') + 1);
-    body += "[]";
-  }
-  body += '}';
-  exchange_->Respond(HttpStatus(status.code()), std::move(head), std::move(body));
+  const auto error = ToRpcStatus(status, settings_->log, settings_->reveal_internal);
+  exchange_->Respond(RestStatus(status), std::move(head), StatusJson(error));
 }
 
 }  // namespace

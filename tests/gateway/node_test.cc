@@ -80,11 +80,13 @@ TEST_CASE("without a token, or with one that nobody was given, a call goes no fu
   Server server(*data.Load());
   CHECK(Reason(server.ListUsers({}).status()) == "auth.required");
   for (const std::string& header :
-       {std::string("Bearer"), std::string("Bearer x"), "Basic " + data.token(), data.token(),
-        "Bearer " + data.token() + "x", "Bearer " + std::string(8000, 'x')}) {
+       {std::string("Bearer"), "Basic " + data.token(), data.token(),
+        "Bearer " + std::string(8000, 'x'), std::string("Bearer x"),
+        "Bearer " + data.token() + "x"}) {
     const auto users = server.ListUsers({{"authorization", header}});
     CHECK(absl::IsUnauthenticated(users.status()));
-    CHECK(Reason(users.status()) == "auth.token_invalid");
+    const bool formed = header.size() < 500 && header.find("Bearer ") == 0;
+    CHECK(Reason(users.status()) == (formed ? "auth.token_invalid" : "auth.header_malformed"));
   }
   CHECK(server.ListUsers({{"authorization", "bearer " + data.token()}}).ok());
 }
@@ -164,7 +166,7 @@ TEST_CASE("a large request of a stranger is refused before it is decoded") {
     return server.Call<ListUsersResponse>(method, garbage, {Bearer(token)}).status();
   };
   CHECK(Reason(server.Call<ListUsersResponse>(method, garbage, {}).status()) == "auth.required");
-  CHECK(Reason(ask("nobody's")) == "auth.token_invalid");
+  CHECK(Reason(ask("nobodys")) == "auth.token_invalid");
   CHECK(Reason(ask(data.token())) == "request.malformed");
   CHECK(server.Call<ListUsersResponse>("zitadel.user.v2.UserService/ListPasskeys", garbage, {})
             .status()

@@ -129,11 +129,29 @@ TEST_CASE("a body that never comes ends at the time limit, an idle connection at
   Site site(limits);
   RawClient client(site.port());
   client.Send("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 10\r\n\r\nabc");
-  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 408"));
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 413"));
   RawClient idle(site.port());
   idle.Send(Get("/hello"));
   CHECK_THAT(idle.ReadUntil("hello"), StartsWith("HTTP/1.1 200"));
   CHECK(idle.Ends());
+}
+
+TEST_CASE("a body that stalls ends soon, one that comes slowly is taken") {
+  Limits limits;
+  limits.body_stall = absl::Milliseconds(700);
+  Site site(limits);
+  RawClient stalled(site.port());
+  const absl::Time start = absl::Now();
+  stalled.Send("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 10\r\n\r\nabc");
+  CHECK_THAT(stalled.ReadToEnd(), StartsWith("HTTP/1.1 413"));  // as /echo answers any fault
+  CHECK(absl::Now() - start < absl::Seconds(4));
+  RawClient slow(site.port());
+  slow.Send("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 10\r\n\r\n");
+  for (int i = 0; i < 10; ++i) {
+    absl::SleepFor(absl::Milliseconds(200));
+    slow.Send("x");
+  }
+  CHECK_THAT(slow.ReadUntil("xxxxxxxxxx"), StartsWith("HTTP/1.1 200"));
 }
 
 TEST_CASE("a handler learns that its client went away") {

@@ -244,7 +244,7 @@ TEST_CASE("a header block, or a greeting, that never ends is ended at the time l
   CHECK(greeting.Ends());
 }
 
-TEST_CASE("a body that never comes is answered 408, and an idle connection is told to go") {
+TEST_CASE("a body that never comes is told to its reader, and an idle connection is told to go") {
   Limits limits;
   limits.request_time = absl::Milliseconds(300);
   limits.idle_time = absl::Milliseconds(300);
@@ -252,9 +252,41 @@ TEST_CASE("a body that never comes is answered 408, and an idle connection is to
   RawClient client(site.port());
   client.Greet();
   client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/echo"));
-  CHECK(StatusOf(client.Await(kHeaders, 1)->payload) == "408");
+  CHECK(StatusOf(client.Await(kHeaders, 1)->payload) == "413");
   CHECK(client.Await(kGoaway).has_value());
   CHECK(client.Ends());
+}
+
+TEST_CASE("a stream's body that stalls ends soon, one that comes slowly is taken") {
+  Limits limits;
+  limits.body_stall = absl::Milliseconds(700);
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/echo"));
+  client.SendFrame(kHeaders, kEndHeaders, 3, RequestBlock("POST", "/echo"));
+  client.SendFrame(kData, 0, 1, "abc");
+  for (int i = 0; i < 10; ++i) {
+    absl::SleepFor(absl::Milliseconds(200));
+    client.SendFrame(kData, i == 9 ? kEndStream : 0, 3, "x");
+  }
+  CHECK(StatusOf(client.Await(kHeaders, 1)->payload) == "413");  // as /echo answers any fault
+  CHECK(StatusOf(client.Await(kHeaders, 3)->payload) == "200");
+  CHECK(client.Await(kData, 3)->payload == "xxxxxxxxxx");
+}
+
+TEST_CASE("a request that names two hosts is refused") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  const auto ask = [&](uint32_t stream, const std::string& host) {
+    client.SendFrame(kHeaders, kEndHeaders | kEndStream, stream,
+                     Block({{":method", "GET"}, {":scheme", "http"}, {":path", "/who"},
+                            {":authority", "one.example"}, {"host", host}}));
+    return StatusOf(client.Await(kHeaders, stream)->payload);
+  };
+  CHECK(ask(1, "two.example") == "400");
+  CHECK(ask(3, "One.example") == "200");
 }
 
 TEST_CASE("a stream that the client makes us reset counts like one that it resets itself") {

@@ -176,7 +176,7 @@ std::shared_ptr<LocalExchange> Send(Door& door, const Sent& sent) {
 
 bool Refused(const LocalExchange& exchange) {
   // RESOURCE_EXHAUSTED in each protocol's way.
-  return exchange.Header("grpc-status") == "8" || exchange.head.status == 429 ||
+  return exchange.Header("grpc-status") == "8" || exchange.head.status == 413 || exchange.head.status == 429 ||
          exchange.body.find("grpc-status: 8\r\n") != std::string::npos;
 }
 

@@ -220,6 +220,32 @@ TEST_CASE("what is no JSON, no UTF-8, or too deep is refused") {
   CHECK_FALSE(Refusal(absl::string_view("{\"textValue\":\"a\0\"}", 18)).ok());
 }
 
+TEST_CASE("a fault is told by field, expectation and place, and says nothing of the value") {
+  struct Fault {
+    const char *json, *text, *field;
+  };
+  const Fault faults[] = {
+      {R"({"int32Value":"secret"})", "int32Value: expected a whole number of 32 bits at byte 14",
+       "int32Value"},
+      {R"({"textValue":  5})", "textValue: expected a string at byte 15", "textValue"},
+      {R"({"textValue":["secret"]})", "textValue: expected a string at byte 13", "textValue"},
+      {R"({"textValue":"a","textValue":"secret"})", "textValue: a second value at byte", "textValue"},
+      {R"(["secret"])", ": expected an object at byte 0", ""},
+      {R"({"secret":)", ": no value at byte 10", ""},
+  };
+  for (const Fault& fault : faults) {
+    INFO(fault.json);
+    Everything message;
+    const absl::Status status = ReadJson(fault.json, message);
+    CHECK(Reason(status) == "request.malformed");
+    CHECK_THAT(std::string(status.message()), Catch::Contains(fault.text));
+    CHECK_THAT(std::string(status.message()), !Catch::Contains("secret"));
+    std::string field;
+    for (const auto& [name, value] : ErrorFacts(status)) field = name == "field" ? value : field;
+    CHECK(field == fault.field);
+  }
+}
+
 TEST_CASE("a surrogate pair is one character") {
   CHECK(Read(R"({"textValue":"\ud83d\ude08\u00e9\/\b"})").text_value() == "😈é/\b");
 }

@@ -16,6 +16,7 @@ namespace muniment::rpc {
 namespace {
 
 using Catch::Contains;
+using Catch::StartsWith;
 using testing::Everything;
 
 std::string Wrapped(const std::string& bytes, uint8_t flags = 0) {
@@ -189,9 +190,68 @@ TEST_CASE("methods that nobody serves are UNIMPLEMENTED in each protocol") {
   auto web = Post("/no.Service/Nothing", "application/grpc-web");
   web->Run(*door.handler, Wrapped(""));
   CHECK_THAT(web->body, Contains("grpc-status: 12\r\n"));
+  // The published protocol does not ask its clients for the header.
   auto plain = Post("/no.Service/Nothing", "application/json");
   plain->Run(*door.handler, "{}");
-  CHECK(plain->head.status == 404);
+  CHECK(plain->head.status == 501);
+  CHECK_THAT(plain->body, Contains(R"("code":"unimplemented")") &&
+                              Contains("There is no service no.Service."));
+  auto half = Post("/muniment.testing.EchoService/Nothing", "application/json");
+  half->Run(*door.handler, "{}");
+  CHECK_THAT(half->body,
+             Contains("The service muniment.testing.EchoService has no method Nothing."));
+  auto ugly = Post("/no.Service/\xff\"", "application/grpc");
+  ugly->Run(*door.handler, Wrapped(""));
+  CHECK(ugly->Header("grpc-message") == "There is no service no.Service.");
+}
+
+TEST_CASE("a path that nothing is served at is answered by a status that names it") {
+  Door door;
+  for (const char* path : {"/v2/nothing", "/a.b/c/d", "/no.Service/", "/1.b/c"}) {
+    auto exchange = Post(path, "application/json");
+    exchange->Run(*door.handler, "{}");
+    CHECK(exchange->head.status == 404);
+    CHECK(exchange->Header("content-type") == "application/json");
+    CHECK_THAT(exchange->body, StartsWith("{\"code\":5,\"message\":\"Nothing is served at POST "));
+    CHECK_THAT(exchange->body, Contains(path) && Contains("route.not_found"));
+  }
+  auto ugly = std::make_shared<LocalExchange>("GET", "/\"\x01<\xff" + std::string(10000, 'x'));
+  ugly->Run(*door.handler);
+  CHECK(ugly->body.size() < 2000);
+  CHECK_THAT(ugly->body, Contains(R"(/\\\"\\x01<\\xffxxx)"));
+}
+
+TEST_CASE("a header that can mean one thing only may not stand twice, in any protocol") {
+  Door door;
+  struct Kind {
+    const char *path, *type;
+  };
+  const std::string body = Wrapped(Small("x").SerializeAsString());
+  const auto sent = [&](const Kind& kind, const char* name, const char* value, int times) {
+    auto exchange = Post(kind.path, kind.type);
+    for (int i = 0; i < times; ++i) exchange->With(name, value);
+    const bool json = std::string(kind.type) == "application/json";
+    exchange->Run(*door.handler, json ? R"({"textValue":"x"})" : body);
+    return exchange;
+  };
+  for (const Kind& kind : {Kind{kEcho, "application/grpc"}, Kind{kEcho, "application/grpc-web"},
+                           Kind{kEcho, "application/json"}, Kind{"/test/echo", "application/json"},
+                           Kind{"/muniment.testing.EchoService/Count", "application/connect+proto"}}) {
+    for (const auto& [name, value] :
+         {std::pair("authorization", "Bearer x"), std::pair("x-zitadel-orgid", "1"),
+          std::pair("x-muniment-sequence", "x"), std::pair("grpc-timeout", "1S"),
+          std::pair("connect-timeout-ms", "1000"), std::pair("content-type", kind.type)}) {
+      const bool type = std::string(name) == "content-type";
+      const int before = door.echo->calls;
+      const auto once = sent(kind, name, value, type ? 0 : 1);
+      CHECK(door.echo->calls == before + 1);
+      const auto twice = sent(kind, name, value, type ? 1 : 2);
+      CHECK(door.echo->calls == before + 1);
+      const std::string said = absl::StrCat(twice->body, twice->Header("grpc-message"));
+      CHECK_THAT(said, Contains(absl::StrCat("The header ", name, " may stand")));
+      CHECK_THAT(said, !Contains("Bearer x"));
+    }
+  }
 }
 
 TEST_CASE("content types, methods and HTTP versions that do not fit are refused by HTTP's codes") {

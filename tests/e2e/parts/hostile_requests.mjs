@@ -46,6 +46,7 @@ async function unknownMethods(world) {
   }
   const answer = await callRest(world.server, { verb: "POST", path: "/v2/none", json: "{}" });
   assert.equal(answer.http, 404);
+  assert.match(answer.text, /Nothing is served at POST \/v2\/none\./);
   assertTight(answer, "REST");
 }
 
@@ -156,6 +157,14 @@ async function limits(world) {
     "a hash that is none": ["CreateUser", person({ hashedPassword: { hash: "$1$" } })],
     "a name whose letters turn around": ["AddOrganization", { name: "ad\u202enim" }],
     "a name with something unseen": ["CreateUser", { ...person({}), username: "ad\u2060min" }],
+    "a name that is blank": ["AddOrganization", { name: "\u2800" }],
+    "a name with a space that is none": ["AddOrganization", { name: "a\u00a0b" }],
+    "a name that begins with a mark": ["AddOrganization", { name: "\u0301a" }],
+    "a name of private letters": ["AddOrganization", { name: "a\ue000" }],
+    "a letter under a heap of marks": ["AddOrganization", { name: `a${"\u0300\u0323".repeat(9)}` }],
+    "a user name that is a path": ["CreateUser", { ...person({}), username: ".." }],
+    "an address in wide letters": ["CreateUser", person({}, "\uff41da@example.com")],
+    "an id that says nothing": ["CreateUser", { ...person({}), userId: "null" }],
     "an id that is a path": ["CreateUser", { ...person({}), userId: "../x" }],
     "an id that is the place itself": ["AddOrganization", { name: fresh("x"), organizationId: "." }],
     "a filter of no parts": ["ListUsers", { queries: [{ orQuery: {} }] }],
@@ -166,7 +175,7 @@ async function limits(world) {
   }
   await everywhere(world, "CreateUser", person({ totpSecret: "secret" }), Code.Unimplemented);
   await everywhere(world, "ListUsers", { queries: Array(200_000).fill({}) },
-                   Code.ResourceExhausted);
+                   Code.ResourceExhausted, { http: [413, 429] });
   const exact = await world.try("AddOrganization", { name: fresh("é".repeat(180)) });
   assert.equal(exact.code, 0, exact.message);
 }
