@@ -11,7 +11,7 @@
 #include "absl/strings/match.h"
 #include "base/check.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/names.h"
 
 namespace muniment {
 namespace {
@@ -52,9 +52,9 @@ bool ValidLocal(absl::string_view local, bool& ascii) {
   }
   if (ascii) return true;
   UErrorCode error = U_ZERO_ERROR;
-  const icu::Normalizer2* const nfc = icu::Normalizer2::getNFCInstance(error);
+  const icu::Normalizer2* const nfkc = icu::Normalizer2::getNFKCInstance(error);
   MUNIMENT_CHECK(U_SUCCESS(error));
-  return nfc->isNormalizedUTF8(icu::StringPiece(local.data(), static_cast<int32_t>(local.size())),
+  return nfkc->isNormalizedUTF8(icu::StringPiece(local.data(), static_cast<int32_t>(local.size())),
                                error) &&
          U_SUCCESS(error);
 }
@@ -98,7 +98,8 @@ bool ToAscii(absl::string_view domain, std::string& ascii) {
 
 absl::StatusOr<EmailAddress> ParseEmailAddress(absl::string_view text) {
   const size_t at = text.find('@');
-  if (text.size() > kMaxAddress || at == absl::string_view::npos || !ValidUtf8(text)) {
+  // What is not seen in a domain IDNA drops.
+  if (text.size() > kMaxAddress || at == absl::string_view::npos || !ValidName(text)) {
     return Invalid();
   }
   EmailAddress address;

@@ -8,10 +8,11 @@
 // literals. Anything that could end a line or a header is outside of every alphabet here.
 //
 // The domain goes out in A-labels (IDNA 2008 by UTS #46, non-transitional), in lower case. A local
-// part may have letters, marks and digits of any script in NFC (RFC 6531); such an address can only
-// be reached by servers that offer SMTPUTF8, which the sender must ask for. The local part's case
-// is kept, as section 2.4 demands; that two addresses differing in it are one person's is a matter
-// of claims (text.h, FoldName).
+// part may have letters, marks and digits of any script in NFKC (RFC 6531; not full-width or other
+// compatibility forms, which look like the plain ones, RFC 8264 section 9.17); such an address can
+// only be reached by servers that offer SMTPUTF8, which the sender must ask for. The whole is also
+// a name that may be shown (names.h). The local part's case is kept, as section 2.4 demands; that
+// two addresses differing in it are one person's is a matter of claims (text.h, FoldName).
 #ifndef MUNIMENT_BASE_EMAIL_ADDRESS_H_
 #define MUNIMENT_BASE_EMAIL_ADDRESS_H_
 

@@ -13,6 +13,7 @@
 #include "absl/synchronization/mutex.h"
 #include "base/email_address.h"
 #include "base/error.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "muniment/options.pb.h"
 
@@ -126,17 +127,18 @@ absl::Status CheckText(const Limit& limit, const Place& place, absl::string_view
     return Fault(place, "too_long", absl::StrCat("at most ", limit.max_len(), unit));
   }
   if (limit.email() && !text.empty() && !ParseEmailAddress(text).ok()) {
-    return Fault(place, "not_email", "not an email address");
+    return Fault(place, "not_email", "must be a plain e-mail address, such as ada@example.com");
   }
   if (limit.name() && !text.empty() && !ValidName(text)) {
     return Fault(place, "not_name",
-                 "a name shows something, has no white space at its ends, and holds neither control "
-                 "characters nor ones that are invisible or turn the order of others");
+                 "a name shows something, has plain spaces, one at a time and none at its ends, at "
+                 "most four marks on a letter, and no characters that are unassigned, private, "
+                 "control, invisible or turn the order of others");
   }
   if (limit.id() && !text.empty() && !ValidId(text)) {
     return Fault(place, "not_id",
                  "an id is of letters and digits of ASCII and of - _ . ~ : @ | + =, and begins with "
-                 "a letter, a digit, - or _");
+                 "a letter, a digit, - or _; it has a letter or a digit and is no word for nothing");
   }
   if (limit.uri() && !text.empty() && !LooksLikeUriReference(text)) {
     return Fault(place, "not_uri", "not a URI");

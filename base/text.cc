@@ -60,66 +60,6 @@ std::string Repaired(absl::string_view text) {
   return repaired;
 }
 
-bool IsSpace(UChar32 point) { return u_isUWhiteSpace(point); }
-
-// Empty for bytes that are no UTF-8.
-std::u32string PointsOf(absl::string_view text) {
-  std::u32string points;
-  points.reserve(text.size());
-  const bool valid = EachCodePoint(text, [&points](UChar32 point, size_t) {
-    points.push_back(static_cast<char32_t>(point));
-    return point >= 0;
-  });
-  return valid ? points : std::u32string();
-}
-
-bool Has(char32_t point, UProperty property) {
-  return u_hasBinaryProperty(static_cast<UChar32>(point), property);
-}
-
-bool IsVirama(char32_t point) { return u_getCombiningClass(static_cast<UChar32>(point)) == 9; }
-
-// A joiner shapes what stands around it: consonants at a virama, letters of a cursive script, the
-// parts of an emoji. Elsewhere it is merely not seen.
-bool JoinerFits(const std::u32string& points, size_t at) {
-  if (at == 0 || at + 1 == points.size()) return false;
-  const char32_t before = points[at - 1], after = points[at + 1];
-  if (IsVirama(before) || IsVirama(after)) return true;
-  if (Has(after, UCHAR_EXTENDED_PICTOGRAPHIC)) {
-    return Has(before, UCHAR_EXTENDED_PICTOGRAPHIC) || Has(before, UCHAR_EMOJI_MODIFIER) ||
-           Has(before, UCHAR_VARIATION_SELECTOR);
-  }
-  size_t base = at - 1;
-  const auto joining = [&points](size_t i) {
-    return u_getIntPropertyValue(static_cast<UChar32>(points[i]), UCHAR_JOINING_TYPE);
-  };
-  while (base > 0 && joining(base) == U_JT_TRANSPARENT) --base;
-  const int32_t type = joining(base);
-  return (type == U_JT_DUAL_JOINING || type == U_JT_LEFT_JOINING || type == U_JT_RIGHT_JOINING) &&
-         u_isalpha(static_cast<UChar32>(after));
-}
-
-// Whether a reader sees the code point at `at`, or what it does.
-bool ShowsItself(const std::u32string& points, size_t at) {
-  constexpr char32_t kMongolianVowelSeparator = 0x180E;
-  const char32_t point = points[at];
-  if (point < 0x7f) return point >= 0x20;
-  if (Has(point, UCHAR_JOIN_CONTROL) || point == kMongolianVowelSeparator) {
-    return JoinerFits(points, at);
-  }
-  if (Has(point, UCHAR_VARIATION_SELECTOR)) {
-    return at > 0 && !IsSpace(static_cast<UChar32>(points[at - 1])) &&
-           !Has(points[at - 1], UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
-  }
-  switch (u_charType(static_cast<UChar32>(point))) {
-    case U_CONTROL_CHAR:
-    case U_LINE_SEPARATOR:
-    case U_PARAGRAPH_SEPARATOR: return false;
-    case U_FORMAT_CHAR: return Has(point, UCHAR_PREPENDED_CONCATENATION_MARK);
-    default: return !Has(point, UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
-  }
-}
-
 }  // namespace
 
 bool ValidUtf8(absl::string_view text) {
@@ -169,27 +109,6 @@ std::vector<uint64_t> Trigrams(absl::string_view folded) {
   return trigrams;
 }
 
-bool ValidName(absl::string_view text) {
-  if (text.empty() || text.size() > kMaxText) return false;
-  const std::u32string points = PointsOf(text);
-  if (points.empty() || IsSpace(points.front()) || IsSpace(points.back())) return false;
-  for (size_t i = 0; i < points.size(); ++i) {
-    if (!ShowsItself(points, i)) return false;
-  }
-  return !FoldName(text).empty();
-}
-
-bool ValidId(absl::string_view text) {
-  static constexpr absl::string_view kMarks = "-_.~:@|+=";
-  constexpr size_t kMaxId = 200;
-  if (text.empty() || text.size() > kMaxId) return false;
-  const auto fits = [](char c) {
-    return absl::ascii_isalnum(c) || kMarks.find(c) != absl::string_view::npos;
-  };
-  return std::all_of(text.begin(), text.end(), fits) &&
-         (absl::ascii_isalnum(text[0]) || text[0] == '-' || text[0] == '_');
-}
-
 bool LooksLikeLanguage(absl::string_view text) {
   bool first = true;
   for (const absl::string_view subtag : absl::StrSplit(text, '-')) {
@@ -213,7 +132,7 @@ std::string DomainLabel(absl::string_view name) {
     begin = end;
     const bool mark = (U_GET_GC_MASK(point) & U_GC_M_MASK) != 0;
     const bool kept = point == '-' || u_isalnum(point) || mark;
-    const absl::string_view written = IsSpace(point) ? "-" : kept ? character : "";
+    const absl::string_view written = u_isUWhiteSpace(point) ? "-" : kept ? character : "";
     if (label.empty() && written == "-") return true;
     if (label.size() + written.size() > kMaxLabel) return false;
     absl::StrAppend(&label, written);

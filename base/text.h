@@ -1,6 +1,6 @@
 // Text that people type: what counts as the same name, what is searched for, what has the shape of
-// an id or a number. Unicode by ICU; no language, no locale: a name is the same name whoever
-// asks.
+// a number or a tag. Unicode by ICU; no language, no locale: a name is the same name whoever asks.
+// What may be a name at all: names.h. Addresses: email_address.h.
 //
 // Thread-safe; nothing fails: bytes that are no UTF-8 fold to U+FFFD and are valid nowhere else.
 #ifndef MUNIMENT_BASE_TEXT_H_
@@ -35,20 +35,6 @@ std::string FoldForSearch(absl::string_view text);
 // in shorter text. Calls `visit` with each as it comes; or gives each once, ascending.
 void EachTrigram(absl::string_view folded, absl::FunctionRef<void(uint64_t trigram)> visit);
 std::vector<uint64_t> Trigrams(absl::string_view folded);
-
-// Fit to be a name: valid UTF-8, something left when folded, no white space at either end, one line,
-// and nothing in it that makes it read as another: no control characters (C0, C1), none that turn
-// the direction of text (Unicode's Bidi_Control), none that are invisible. Scripts that are written
-// from right to left are as welcome as any. Joiners (U+200C, U+200D, U+180E) stand where scripts and
-// emoji need them (RFC 5892 appendix A, somewhat wider), and one variation selector behind what it
-// selects a form of.
-bool ValidName(absl::string_view text);
-
-// Fit to be an id that a caller chooses: 1 to 200 of ASCII's letters and digits and -_.~:@|+=
-// beginning with a letter, a digit, - or _. So it is one segment of a URL, and none of . and .., a
-// path or a subject of a stream without a person (eventstore/FORMAT.md, Whose key). The ids of other
-// platforms fit: UUIDs, numbers, addresses, "auth0|5f7c".
-bool ValidId(absl::string_view text);
 
 // The shape of a language tag (BCP 47): subtags of 1 to 8 letters or digits joined by hyphens, the
 // first of 2 to 8 letters.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
 #include "base/text.h"
+#include "command/chosen_id.h"
 #include "command/member/members.h"
 #include "command/org/default_domain.h"
 #include "command/org/org.h"
@@ -130,17 +131,15 @@ absl::StatusOr<AddOrganizationResponse> AddOrganization(Unit& unit,
   RETURN_IF_ERROR(CheckRequest(request));
   const std::optional<std::string> chosen = ChosenId(request);
   RETURN_IF_ERROR(MayAppoint(unit, request));
+  if (chosen.has_value()) RETURN_IF_ERROR(AdmitChosenId(unit, "org", *chosen));
   ASSIGN_OR_RETURN(const auto org,
                    unit.LoadOrNew<Org>(chosen.has_value() ? *chosen : unit.NewId()));
-  if (org->state != OrgState::kNone) {
-    return Error(absl::StatusCode::kAlreadyExists, "org.already_exists",
-                 "An organization with this id exists or existed.");
-  }
 
   AddOrganizationResponse response;
   response.set_organization_id(org.id());
   event::v1::OrgAdded added;
   added.set_name(request.name());
+  added.set_chosen_id(chosen.value_or(""));
   unit.Raise(org, std::move(added));
   RETURN_IF_ERROR(MoveDefaultDomain(unit, org.id(), /*old_name=*/"", request.name()));
   RETURN_IF_ERROR(AddAdmins(unit, org, request, response));

@@ -4,6 +4,7 @@
 
 #include "base/phone_number.h"
 #include "base/timestamp.h"
+#include "command/chosen_id.h"
 #include "command/metadata/entries.h"
 #include "command/user/may_vouch.h"
 #include "command/user/new_password.h"
@@ -26,6 +27,7 @@ absl::StatusOr<event::v1::HumanAdded> Decide(const NewUserOwner& owner,
   ASSIGN_OR_RETURN(*added.mutable_profile(), NewProfile(request.profile()));
   added.set_email(request.email().email());
   added.set_email_verified(request.email().is_verified());
+  added.set_chosen_id(request.user_id());
   if (request.phone().phone().empty()) return added;
   ASSIGN_OR_RETURN(*added.mutable_phone(), NormalizePhoneNumber(request.phone().phone()));
   added.set_phone_verified(request.phone().is_verified());
@@ -41,11 +43,9 @@ absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org) {
 }
 
 absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id) {
-  ASSIGN_OR_RETURN(const auto user,
-                   unit.LoadOrNew<User>(chosen_id.has_value() ? *chosen_id : unit.NewId()));
-  if (user->state == UserState::kNone) return user;
-  return Error(absl::StatusCode::kAlreadyExists, "user.already_exists",
-               "A user with this id exists or existed.");
+  if (!chosen_id.has_value()) return unit.LoadOrNew<User>(unit.NewId());
+  RETURN_IF_ERROR(AdmitChosenId(unit, "user", *chosen_id));
+  return unit.LoadOrNew<User>(*chosen_id);
 }
 
 absl::StatusOr<NewHuman> AddHuman(Unit& unit, const NewUserOwner& owner,

@@ -24,8 +24,7 @@ struct NewUserOwner {
 // FAILED_PRECONDITION "org.not_active": nobody is added to an organization at rest.
 absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org);
 
-// The stream of a user to be made, under a chosen id or a new one. ALREADY_EXISTS
-// "user.already_exists", also for one that was removed, and whosever it is: ids are public.
+// The stream of a user to be made, under a chosen id or a new one. Errors of AdmitChosenId.
 absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id);
 
 struct NewHuman {

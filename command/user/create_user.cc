@@ -38,7 +38,8 @@ AddHumanUserRequest AsAddHuman(const CreateUserRequest& request) {
 
 event::v1::MachineAdded DecideAddMachine(const NewUserOwner& owner, absl::string_view username,
                                          absl::string_view username_scope,
-                                         const CreateUserRequest::Machine& machine) {
+                                         const CreateUserRequest& request) {
+  const CreateUserRequest::Machine& machine = request.machine();
   event::v1::MachineAdded added;
   added.set_organization_id(owner.organization_id);
   added.set_username(std::string(username));
@@ -46,6 +47,7 @@ event::v1::MachineAdded DecideAddMachine(const NewUserOwner& owner, absl::string
   added.set_name(machine.name());
   added.set_description(machine.description());
   added.set_access_token_type(static_cast<event::v1::AccessTokenType>(machine.access_token_type()));
+  added.set_chosen_id(request.user_id());
   return added;
 }
 
@@ -58,7 +60,7 @@ absl::StatusOr<Ref<User>> AddMachine(Unit& unit, const NewUserOwner& owner,
   ASSIGN_OR_RETURN(const std::string scope, AdmitUsername(unit, owner.organization_id,
                                                           owner.policy_organization_id, username));
 
-  unit.Raise(user, DecideAddMachine(owner, username, scope, request.machine()));
+  unit.Raise(user, DecideAddMachine(owner, username, scope, request));
   if (request.metadata_size() > 0) {
     RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());
   }

@@ -1,5 +1,6 @@
 #include "command/user/username.h"
 
+#include "base/names.h"
 #include "base/text.h"
 #include "command/org/domains.h"
 
@@ -12,9 +13,10 @@ std::string UsernameScope(const DomainPolicy& policy, absl::string_view organiza
 absl::StatusOr<std::string> AdmitUsername(Unit& unit, absl::string_view organization_id,
                                           absl::string_view policy_organization_id,
                                           absl::string_view username) {
-  if (!ValidName(username)) {
+  if (!ValidUsername(username)) {
     return Error(absl::StatusCode::kInvalidArgument, "user.username_invalid",
-                 "This can be no user name.");
+                 "A user name is of letters, digits and marks, with single spaces between its parts; "
+                 "not of / \\ < > \" or dots alone.");
   }
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<DomainPolicy>(policy_organization_id));
   const std::string scope = UsernameScope(*policy, organization_id);

@@ -17,9 +17,9 @@ std::string UsernameScope(const DomainPolicy& policy, absl::string_view organiza
 
 // The scope of a name that a user of the organization may have. Settings are those of
 // `policy_organization_id`, of the instance where that is empty. INVALID_ARGUMENT
-// "user.username_invalid"; where names are unique in the instance, FAILED_PRECONDITION
-// "user.username_domain_claimed" for a name that ends in a domain which another organization
-// proved: it would be a login name of that organization.
+// "user.username_invalid" (ValidUsername, base/names.h); where names are unique in the instance,
+// FAILED_PRECONDITION "user.username_domain_claimed" for a name that ends in a domain which another
+// organization proved: it would be a login name of that organization.
 absl::StatusOr<std::string> AdmitUsername(Unit& unit, absl::string_view organization_id,
                                           absl::string_view policy_organization_id,
                                           absl::string_view username);

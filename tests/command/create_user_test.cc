@@ -169,6 +169,62 @@ TEST_CASE("a chosen id that is taken is told as taken, and nothing of whom it na
   }
 }
 
+TEST_CASE("a chosen id is nobody else's: no organization's, not the instance's, in no other case") {
+  Given given;
+  const auto user = [&](const std::string& id) {
+    return given.When("root", "CreateUser",
+                      absl::StrCat("organization_id: 'acme' user_id: '", id, "' username: 'n", id,
+                                   "' machine { name: 'x' }"));
+  };
+  const auto org = [&](const std::string& id) {
+    return given.When("root", "AddOrganization",
+                      absl::StrCat("name: 'org ", id, "' organization_id: '", id, "'"));
+  };
+  CHECK(user("acme").reason == "user.already_exists");
+  CHECK(org("ann").reason == "org.already_exists");
+  const std::string instance = "1";
+  CHECK(user(instance).reason == "user.already_exists");
+  CHECK(org(instance).reason == "org.already_exists");
+
+  CHECK(user("Kim-7").ok());
+  CHECK(user("kim-7").reason == "user.id_taken");
+  CHECK(org("KIM-7").reason == "org.id_taken");
+  CHECK(org("Shop").ok());
+  CHECK(user("SHOP").reason == "user.id_taken");
+  for (const char* nothing : {"null", "Undefined", "-", "nil"}) {
+    CHECK(user(nothing).reason == "request.user_id.not_id");
+    CHECK(org(nothing).reason == "request.organization_id.not_id");
+  }
+  // Ids that are made are not claimed.
+  const Then made = given.When("root", "CreateUser", "organization_id: 'acme' machine { name: 'x' }");
+  REQUIRE(made.ok());
+  CHECK(made.fact<MachineAdded>(0).chosen_id().empty());
+}
+
+TEST_CASE("of two commands that race for one id in two cases one wins") {
+  Given given;
+  const std::vector<Then> thens = given.Race(
+      "root", "CreateUser",
+      {"organization_id: 'acme' user_id: 'Kim' username: 'a' machine { name: 'x' }",
+       "organization_id: 'acme' user_id: 'kim' username: 'b' machine { name: 'x' }"});
+  CHECK(thens[0].ok() != thens[1].ok());
+  CHECK((thens[0].ok() ? thens[1] : thens[0]).reason == "user.id_taken");
+}
+
+TEST_CASE("user names are held to their form wherever they come from") {
+  Given given;
+  for (const char* name : {"..", "a/b", "<b>", "\\360\\237\\230\\200", "a\\\\b"}) {
+    INFO(name);
+    const Then then = given.When("ann", "CreateUser", Create("", absl::StrCat("username: '", name, "'")));
+    CHECK(then.reason == "user.username_invalid");
+    CHECK(then.events.empty());
+  }
+  CHECK(given.When("ann", "CreateUser",
+                   "organization_id: 'acme' human { profile { given_name: 'a' family_name: 'b' } "
+                   "email { email: 'a/b@example.org' } }")
+            .reason == "user.username_invalid");
+}
+
 TEST_CASE("an organization that is not active gets no new users") {
   Given given;
   REQUIRE(given.When("root", "DeactivateOrganization", "organization_id: 'acme'").ok());
