@@ -179,6 +179,11 @@ void Batch::DeleteByKey(const TablePlan& table, uint64_t instance, absl::string_
   KeepVersion(entry);
   Touch(entry);
   entry->current.reset();
+  // What is known of who was removed is what he was, not who.
+  if (table.history() && table.HasPersonal()) {
+    rewrites_ = true;
+    EraseHistory(*entry);
+  }
 }
 
 std::vector<std::string> Batch::KeysWith(const TablePlan& table, uint64_t instance,
@@ -208,9 +213,8 @@ std::vector<std::string> Batch::KeysWith(const TablePlan& table, uint64_t instan
   return std::vector<std::string>(keys.begin(), keys.end());
 }
 
-// ------------------------------------------------------------------------------------ erasure
-
 void Batch::EraseByKey(const TablePlan& table, uint64_t instance, absl::string_view row_key) {
+  rewrites_ = true;
   Entry* const entry = Load(table, instance, row_key);
   if (entry->now() != nullptr) {
     Touch(entry);
@@ -410,6 +414,7 @@ void Batch::Settle() {
   sequences_.clear();
   leaves_.clear();
   grown_.clear();
+  rewrites_ = urgent_ = false;
   if (trees_.size() > kTreesKept) trees_.clear();
   if (young_.size() > cache_rows_ / 2) {
     old_ = std::move(young_);
@@ -454,7 +459,7 @@ absl::Status Batch::Commit(const Checkpoint& checkpoint, std::vector<TableState>
       AppendU64(sequence, &value);
       writer.Put(kMeta, SequenceKey(instance), value);
     }
-    status = FromRocks(rep_->disk->db->Write(rep_->write_options(), &writer.batch));
+    status = rep_->removals.Write(*rep_, &writer.batch, {.rewrites = rewrites_, .urgent = urgent_});
   }
   if (!status.ok()) {
     Fail(status);
@@ -473,7 +478,7 @@ absl::Status Batch::CommitBuilding(uint64_t position) {
     std::string value;
     AppendU64(position, &value);
     writer.Put(kMeta, kBuildPositionKey, value);
-    status = FromRocks(rep_->disk->db->Write(rep_->write_options(), &writer.batch));
+    status = rep_->removals.Write(*rep_, &writer.batch, {.rewrites = rewrites_, .urgent = urgent_});
   }
   if (!status.ok()) {
     Fail(status);

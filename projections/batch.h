@@ -94,6 +94,7 @@ class Batch {
   // Clears the personal fields of a row and of all its past versions, in place: as if the events
   // had never carried them.
   template <typename Row>
+  // (A removed row's past versions lose them too.)
   void EraseByKey(uint64_t instance, absl::string_view row_key) {
     EraseByKey(TablePlan::Of<Row>(), instance, row_key);
   }
@@ -101,6 +102,9 @@ class Batch {
   void Erase(uint64_t instance, Values key) {
     EraseByKey(TablePlan::Of<Row>(), instance, TablePlan::Of<Row>().Key(key));
   }
+
+  // What this batch removes or erases leaves the files at once (removals.h).
+  void Hurry() { urgent_ = true; }
 
   // Writes all and moves the checkpoint. `states`: published with it, by slot; empty: unchanged.
   absl::Status Commit(const Checkpoint& checkpoint, std::vector<TableState> states);
@@ -169,6 +173,8 @@ class Batch {
   absl::flat_hash_map<uint64_t, eventstore::MerkleFrontier> trees_;
   std::vector<std::pair<std::string, Digest>> leaves_;  // pending
   absl::flat_hash_set<uint64_t> grown_;
+  bool rewrites_ = false;  // what was written before, so that it is forgotten
+  bool urgent_ = false;
 };
 
 }  // namespace muniment::projections

@@ -65,6 +65,10 @@ rocksdb::DBOptions MainOptions(bool bulk) {
   options.max_background_jobs = 2;
   options.keep_log_file_num = 2;
   options.max_log_file_size = 1 << 20;
+  // The log and the MANIFEST name keys, and keys hold names: the one is kept to what went wrong, the
+  // other begun anew with each change of files, so that it names those that there are.
+  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.max_manifest_file_size = 1;
   options.avoid_flush_during_shutdown = !bulk;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
@@ -328,6 +332,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
     MUNIMENT_CHECK(rep->slots[number] < 0);
     rep->slots[number] = static_cast<int>(i);
   }
+  ASSIGN_OR_RETURN(const std::string removed, ReadMeta(*rep->disk, kRemovedKey));
+  if (!removed.empty()) rep->removals.AddAll();
   ASSIGN_OR_RETURN(auto published, FirstPublished(*rep));
   rep->Publish(std::move(published));
   std::unique_ptr<Database> database(new Database(std::move(rep)));

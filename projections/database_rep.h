@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "projections/database.h"
 #include "projections/owners.h"
+#include "projections/removals.h"
 #include "rocksdb/db.h"
 #include "rocksdb/iterator.h"
 #include "rocksdb/snapshot.h"
@@ -77,6 +78,7 @@ struct DatabaseRep {
   std::vector<const TablePlan*> tables;
   std::vector<int> slots;  // by table number; -1: no table of ours
   Owners owners;
+  Removals removals;
   bool bulk = false;
 
   mutable absl::Mutex mutex;
@@ -105,6 +107,7 @@ inline absl::string_view FromSlice(const rocksdb::Slice& slice) {
 inline constexpr char kCheckpointKey[] = "checkpoint";
 inline constexpr char kBulkKey[] = "bulk";
 inline constexpr char kFormatKey[] = "format";
+inline constexpr char kRemovedKey[] = "removed";  // there is something to purge
 inline constexpr char kBuildPositionKey[] = "build";
 std::string SequenceKey(uint64_t instance);
 std::string TableKey(uint16_t table);

@@ -22,7 +22,7 @@ void DropGeneration(DatabaseRep& rep, uint16_t table, uint32_t generation,
 }
 
 absl::Status Write(DatabaseRep& rep, rocksdb::WriteBatch* writes) {
-  return FromRocks(rep.disk->db->Write(rep.write_options(), writes));
+  return rep.removals.Write(rep, writes, {});
 }
 
 absl::StatusOr<uint64_t> BuildPosition(const DatabaseRep& rep) {

@@ -62,10 +62,11 @@ absl::Status LogFold::FoldOne(Batch& batch, const StoredEvent& stored) {
       projection->Fold(batch, event);
     }
   }
-  if (options_.erased && event.meta.stream.type == StreamTraits<LogEvent>::kNumber) {
+  if (event.meta.stream.type == StreamTraits<LogEvent>::kNumber) {
     const auto& log = static_cast<const LogEvent&>(*event.event);
     if (log.has_subject_erased()) {
-      erased_.emplace_back(stored.instance, log.subject_erased().subject_id());
+      batch.Hurry();
+      if (options_.erased) erased_.emplace_back(stored.instance, log.subject_erased().subject_id());
     }
   }
   return absl::OkStatus();

@@ -70,11 +70,13 @@ class Runner::Loop {
     Wake();
     if (thread_.joinable()) thread_.join();
     builder_.reset();
+    purger_.reset();
     waiters_.FailAll(Stopped("shutting down"));
   }
 
   absl::Status Start() {
     RETURN_IF_ERROR(Begin());
+    purger_ = std::make_unique<Purger>(database_, options_.purge);
     thread_ = std::thread([this] { Work(); });
     return absl::OkStatus();
   }
@@ -362,6 +364,7 @@ class Runner::Loop {
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
+  std::unique_ptr<Purger> purger_;
 };
 
 absl::StatusOr<std::unique_ptr<Runner>> Runner::Start(const Source& source, Projections projections,

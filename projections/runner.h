@@ -37,6 +37,7 @@
 #include "projections/database.h"
 #include "projections/log_fold.h"
 #include "projections/projection.h"
+#include "projections/removals.h"
 
 namespace muniment::projections {
 
@@ -46,6 +47,8 @@ struct RunnerOptions {
   size_t cache_rows = 20'000;
   // Suspended readers; more are refused.
   size_t max_waiting = 10'000;
+  // When what was removed leaves the files (removals.h).
+  PurgerOptions purge = {};
   // Called on the runner's threads for each subject whose erasure was folded.
   std::function<void(uint64_t instance, absl::string_view subject)> erased = {};
   // Called on the runner's thread for each event before it is folded; must not block.

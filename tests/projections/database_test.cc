@@ -169,13 +169,14 @@ TEST_CASE("the past is kept as intervals, and ends with the row") {
   rows.batch.Edit<row::v1::User>(1, {"1"})->set_username("four");
   rows.batch.Edit<row::v1::User>(1, {"1"})->set_email("four@example.com");
   rows.Commit();
+  View before = rows.Read();
   rows.Next();  // 5
   rows.batch.Delete<row::v1::User>(1, {"1"});
   rows.Next();  // 6
   rows.Next();  // 7
   rows.batch.Put(1, Person("1", "org", "seven"));
   rows.Commit();
-  View view = rows.Read();
+  View standing = std::move(before), view = rows.Read();
   const std::vector<std::string> expected = {"", "one", "two",   "two",  "four",
                                              "", "",    "seven", "seven"};
   for (uint64_t sequence = 0; sequence < expected.size(); ++sequence) {
@@ -183,7 +184,15 @@ TEST_CASE("the past is kept as intervals, and ends with the row") {
     REQUIRE(row.ok());
     INFO(sequence);
     CHECK(row->has_value() == !expected[sequence].empty());
-    if (row->has_value()) CHECK((*row)->username() == expected[sequence]);
+    // Once he is removed, what he was is known, and no more who.
+    if (row->has_value()) {
+      CHECK((*row)->username() == (sequence < 5 ? "" : expected[sequence]));
+      CHECK((*row)->organization_id() == "org");
+    }
+    if (sequence > 0 && sequence < 5) {
+      const auto then = standing.GetAt<row::v1::User>(1, {"1"}, sequence);
+      CHECK((*then)->username() == expected[sequence]);
+    }
     const auto all = view.ScanAt(Users(), 1, "", sequence);
     REQUIRE(all.ok());
     CHECK(all->size() == (expected[sequence].empty() ? 0 : 1));
