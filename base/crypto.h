@@ -1,6 +1,7 @@
-// The primitives everything else is built from: SHA-256 (FIPS 180-4), HMAC (RFC 2104), HKDF
-// (RFC 5869), AES-256-GCM (NIST SP 800-38D), comparison in constant time, and strict encodings.
-// With TLS and signatures these are the only users of OpenSSL.
+// The primitives everything else is built from: SHA-256 (FIPS 180-4), HMAC (RFC 2104), HKDF (RFC
+// 5869), AES-256-GCM (NIST SP 800-38D), comparison in constant time, and strict encodings. What
+// else takes OpenSSL stands at its own place: one-time passwords and codes (SHA-1 and SHA-512),
+// imported hashes, WebAuthn's signatures, and TLS in gateway/net. Nothing else includes it.
 //
 // Thread-safe: OpenSSL's contexts are made once a thread and reused. Keys and nonces of a wrong
 // length are broken invariants; ciphertexts and texts to decode come from outside and are refused.

@@ -65,7 +65,7 @@ absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const
   absl::Status failed;
   RETURN_IF_ERROR(
       store_.ReadStream(key, snapshot->version, [&](const eventstore::StoredEvent& stored) {
-        auto event = codec_.Decode(stored, keys_);
+        auto event = codec_.DecodeForFold(stored, keys_);
         if (!event.ok()) {
           failed = event.status();
           return false;

@@ -263,6 +263,7 @@ struct Codec::Opened {
   std::string aad;
   std::vector<ClaimChange> claims;
   std::vector<KeyUse> keys;
+  bool inspects = true;  // claims and keys are wanted
 };
 
 namespace {
@@ -304,11 +305,12 @@ EventMeta MakeMeta(const StoredEvent& stored, const Body& body, const KindPlan& 
 
 }  // namespace
 
-absl::StatusOr<Codec::Opened> Codec::Open(const StoredEvent& stored) const {
+absl::StatusOr<Codec::Opened> Codec::Open(const StoredEvent& stored, bool inspects) const {
   Body body;
   if (!body.ParseFromString(stored.body)) return Damaged(stored, "has no valid body");
   RETURN_IF_ERROR(CheckBody(stored, body));
   Opened opened;
+  opened.inspects = inspects;
   opened.plan = plans_->set.Find(body.stream_type());
   if (opened.plan == nullptr) {
     return Newer(stored, "store.kind_unknown", absl::StrCat("stream type ", body.stream_type()));
@@ -327,7 +329,7 @@ absl::StatusOr<Codec::Opened> Codec::Open(const StoredEvent& stored) const {
   Message& event = *opened.event.event;
   opened.message = event.GetReflection()->MutableMessage(&event, opened.kind->field);
   if (!opened.message->ParseFromString(body.clear())) return Damaged(stored, "has no valid body");
-  AddClaims(body.claim(), opened.claims);
+  if (inspects) AddClaims(body.claim(), opened.claims);
   if (body.has_payload()) opened.payload = std::move(*body.mutable_payload());
   if (body.has_context()) opened.context = std::move(*body.mutable_context());
   body.clear_payload();
@@ -343,10 +345,12 @@ absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Open
   const store::v1::Sealed& sealed = *opened.payload;
   ASSIGN_OR_RETURN(const std::optional<OpenKey> key,
                    keys.OpeningKey(stored.instance, sealed.key_id()));
-  opened.keys.push_back(
-      {sealed.key_id(),
-       PayloadSubject(*opened.plan, *opened.kind, opened.event.meta.stream, *opened.message),
-       key.has_value()});
+  if (opened.inspects) {
+    opened.keys.push_back(
+        {sealed.key_id(),
+         PayloadSubject(*opened.plan, *opened.kind, opened.event.meta.stream, *opened.message),
+         key.has_value()});
+  }
   opened.event.complete = key.has_value();
   if (!key.has_value()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::string text,
@@ -358,7 +362,7 @@ absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Open
   if (!part.GetReflection()->GetUnknownFields(part).empty()) {
     return Newer(stored, "store.field_unknown", "its sealed part has an unknown field");
   }
-  AddClaims(part.claim(), opened.claims);
+  if (opened.inspects) AddClaims(part.claim(), opened.claims);
   if (!opened.kind->message->has_repeated_sealed) {
     // As Merge would, without a message between.
     return opened.message->MergeFromString(part.fields())
@@ -388,7 +392,7 @@ absl::Status Codec::OpenContext(const StoredEvent& stored, KeySource& keys, Open
 }
 
 absl::StatusOr<Inspection> Codec::Inspect(const StoredEvent& stored, KeySource& keys) const {
-  ASSIGN_OR_RETURN(Opened opened, Open(stored));
+  ASSIGN_OR_RETURN(Opened opened, Open(stored, /*inspects=*/true));
   RETURN_IF_ERROR(OpenPayload(stored, keys, opened));
   RETURN_IF_ERROR(OpenContext(stored, keys, opened));
   if (HasUnknownFields(*opened.kind->message, *opened.message)) {
@@ -408,8 +412,17 @@ absl::StatusOr<Event> Codec::Decode(const StoredEvent& stored, KeySource& keys) 
   return std::move(inspection.event);
 }
 
+absl::StatusOr<Event> Codec::DecodeForFold(const StoredEvent& stored, KeySource& keys) const {
+  ASSIGN_OR_RETURN(Opened opened, Open(stored, /*inspects=*/false));
+  RETURN_IF_ERROR(OpenPayload(stored, keys, opened));
+  if (HasUnknownFields(*opened.kind->message, *opened.message)) {
+    return Newer(stored, "store.field_unknown", "its kind has an unknown field");
+  }
+  return std::move(opened.event);
+}
+
 absl::StatusOr<Event> Codec::DecodeClear(const StoredEvent& stored) const {
-  ASSIGN_OR_RETURN(Opened opened, Open(stored));
+  ASSIGN_OR_RETURN(Opened opened, Open(stored, /*inspects=*/false));
   if (HasUnknownFields(*opened.kind->message, *opened.message)) {
     return Newer(stored, "store.field_unknown", "its kind has an unknown field");
   }

@@ -125,6 +125,9 @@ class Codec {
 
   absl::StatusOr<NewEvent> Encode(const EventDraft& draft, KeySource& keys) const;
   absl::StatusOr<Event> Decode(const StoredEvent& stored, KeySource& keys) const;
+  // The same without the audit context, which costs a key and an opening more: for folds, none of
+  // which may depend on it.
+  absl::StatusOr<Event> DecodeForFold(const StoredEvent& stored, KeySource& keys) const;
   // Only the clear parts: meta and clear fields, `complete` false where something is sealed.
   absl::StatusOr<Event> DecodeClear(const StoredEvent& stored) const;
   absl::StatusOr<Inspection> Inspect(const StoredEvent& stored, KeySource& keys) const;
@@ -152,7 +155,7 @@ class Codec {
   struct Plans;
   struct Opened;
   // What reading and its forms share: the parsed body, its plan, the clear event.
-  absl::StatusOr<Opened> Open(const StoredEvent& stored) const;
+  absl::StatusOr<Opened> Open(const StoredEvent& stored, bool inspects) const;
   absl::Status OpenPayload(const StoredEvent& stored, KeySource& keys, Opened& opened) const;
   absl::Status OpenContext(const StoredEvent& stored, KeySource& keys, Opened& opened) const;
 

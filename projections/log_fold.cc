@@ -51,7 +51,7 @@ absl::Status LogFold::FoldOne(Batch& batch, const StoredEvent& stored) {
   } else if (!Reads(stored.body)) {
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const eventstore::Event event, source_.codec.Decode(stored, source_.keys));
+  ASSIGN_OR_RETURN(const eventstore::Event event, source_.codec.DecodeForFold(stored, source_.keys));
   if (options_.seen) options_.seen(event.meta);
   batch.Begin(stored.instance, stored.sequence);
   if (options_.live && stored.keep == FOREVER) {

@@ -20,6 +20,8 @@ def _free_ports(count):
 
 
 class Lines(Network):
+    address = "127.0.0.1"  # its services are everybody's who shares the machine
+
     def __init__(self, names):
         databases = [name for name in names if not name.startswith("node")]
         pairs = [(source, target) for source in names for target in databases if source != target]

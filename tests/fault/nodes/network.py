@@ -40,6 +40,8 @@ class Network:
     and answers each by "done", as it does when it has begun. It ends with its input.
     """
 
+    address = "*"  # on which a machine's service listens
+
     def __init__(self, script, plan):
         self._answers, self._tripped = queue.Queue(), threading.Event()
         self._lock = threading.Lock()

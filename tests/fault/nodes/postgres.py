@@ -18,7 +18,7 @@ OWNER = "postgres"  # of the processes, where the tests run as root, and of the 
 ROLE = "muniment"   # the nodes'; the server keeps some connections for its owner alone
 MAX_CONNECTIONS = 40
 HOLDER = "holder"   # the name of a session that is held for nothing
-SETTINGS = {"listen_addresses": "*", "max_connections": str(MAX_CONNECTIONS),
+SETTINGS = {"max_connections": str(MAX_CONNECTIONS),
             "client_min_messages": "warning", "wal_level": "replica", "hot_standby": "on",
             "wal_sender_timeout": "5s", "wal_receiver_timeout": "5s", "log_line_prefix": "%m [%p] "}
 
@@ -77,7 +77,8 @@ class Postgres:
             raise RuntimeError(f"pg_basebackup: {said}")
 
     def start(self, seconds=30):
-        settings = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        chosen = {"listen_addresses": self.network.address, **SETTINGS}
+        settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         with open(self._place / "log", "ab") as log:
             self._process = self.network.start(
                 self.name, [*self._setuid(), str(self._bin / "postgres"), "-D", str(self._data),
