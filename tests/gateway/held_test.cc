@@ -248,7 +248,7 @@ TEST_CASE("what a large request held is given back however it ends") {
   CHECK(ends(calls.Call("ListUsers", list)) == "OK");
   CHECK(ends(calls.Call("GetUserByID", get)) == "request.user_id.too_long");
   CHECK(ends(calls.Call("SetUserMetadata", set)) == "user.not_found");
-  CHECK(ends(calls.Call("ListPasskeys", get)) == "method.unserved");
+  CHECK(ends(calls.Call("ListIDPLinks", get)) == "method.unserved");
   CHECK(ends(calls.Call("ListUsers", list, {}, "elsewhere.example")) == "instance.not_found");
   CHECK(ends(calls.Call("ListUsers", list, {{"x-zitadel-orgid", std::string(600, 'x')}})) ==
         "request.organization");

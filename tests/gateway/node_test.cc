@@ -168,7 +168,7 @@ TEST_CASE("a large request of a stranger is refused before it is decoded") {
   CHECK(Reason(server.Call<ListUsersResponse>(method, garbage, {}).status()) == "auth.required");
   CHECK(Reason(ask("nobodys")) == "auth.token_invalid");
   CHECK(Reason(ask(data.token())) == "request.malformed");
-  CHECK(server.Call<ListUsersResponse>("zitadel.user.v2.UserService/ListPasskeys", garbage, {})
+  CHECK(server.Call<ListUsersResponse>("zitadel.user.v2.UserService/ListIDPLinks", garbage, {})
             .status()
             .code() == absl::StatusCode::kUnimplemented);
 }
