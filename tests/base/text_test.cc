@@ -8,8 +8,6 @@
 namespace muniment {
 namespace {
 
-bool IsAddress(absl::string_view text) { return ParseEmailAddress(text).ok(); }
-
 using Texts = std::vector<std::string>;
 
 // UTF-8 of one code point.

@@ -99,7 +99,8 @@ TEST_CASE("a stream that opens and resets endlessly ends the connection, and onl
   }
   const auto goaway = client.Await(kGoaway);
   CHECK((!goaway.has_value() || GoawayCode(*goaway) != 0));
-  CHECK(site.hanging < 200);
+  // Half of what was sent at most, however far the client runs ahead of the server.
+  CHECK(site.hanging < 1000);
   CHECK(client.Ends());
   CHECK(Serves(site));
 }
@@ -302,7 +303,8 @@ TEST_CASE("a stream that the client makes us reset counts like one that it reset
            client.SendFrame(kWindow, 0, id, U32(0));
   }
   CHECK(client.Ends());
-  CHECK(site.hanging < 200);
+  // Half of what was sent at most, however far the client runs ahead of the server.
+  CHECK(site.hanging < 1000);
   CHECK(Serves(site));
 }
 
