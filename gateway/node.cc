@@ -32,6 +32,7 @@
 #include "gateway/private_file.h"
 #include "gateway/reactors/host.h"
 #include "gateway/reactors/metrics.h"
+#include "gateway/reactors/retention.h"
 #include "gateway/reactors/sweeps.h"
 #include "gateway/rpc/handler.h"
 #include "gateway/rpc/health.h"
@@ -78,6 +79,10 @@ absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
 // Destroyed from the last to the first.
 struct Node::Parts {
   explicit Parts(const Config& c) : config(c), projections(projections::AllProjections()) {}
+  ~Parts() {
+    // What waits there may still call the router.
+    if (pool != nullptr) pool->Close();
+  }
 
   const Config config;
   projections::Projections projections;
@@ -96,6 +101,7 @@ struct Node::Parts {
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
   std::unique_ptr<ReactorHost> reactors;
+  std::unique_ptr<RetentionTimer> retention;
   std::unique_ptr<StartJobs> jobs;
   std::shared_ptr<rpc::Health> health;
   std::shared_ptr<Gate> gate;
@@ -220,6 +226,9 @@ void Node::Parts::StartReactors() {
       HostPorts{&storage->store(), database.get(), runner.get(), router.get()}, std::move(all),
       std::move(options));
   AddReactorMetrics(api->metrics(), *reactors, *database, works);
+  retention = std::make_unique<RetentionTimer>(
+      storage->store(), storage->codec(),
+      RetentionOptions{.log = [](absl::string_view line) { LogError(line); }});
 }
 
 absl::Status Node::Parts::OpenCalls(const NodeOptions& options) {

@@ -9,17 +9,20 @@ WorkerPool::WorkerPool(size_t threads, size_t queue) : capacity_(queue) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { Close(); }
+
+void WorkerPool::Close() {
   {
     absl::MutexLock lock(&mutex_);
     ending_ = true;
   }
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 bool WorkerPool::Submit(Work work) {
   absl::MutexLock lock(&mutex_);
-  if (queue_.size() >= capacity_) return false;
+  if (ending_ || queue_.size() >= capacity_) return false;
   queue_.push_back(std::move(work));
   return true;
 }

@@ -4,7 +4,7 @@
 //   WorkerPool pool(4, 1000);
 //   if (!pool.Submit([...] { ... })) return Busy();
 //
-// Thread-safe. The destructor runs what is queued, then waits for it.
+// Thread-safe. Close, and so the destructor, runs what is queued and waits for it.
 #ifndef MUNIMENT_GATEWAY_WORKER_POOL_H_
 #define MUNIMENT_GATEWAY_WORKER_POOL_H_
 
@@ -27,8 +27,10 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // False when the queue is full; the work is dropped then.
+  // False when the queue is full, or closed; the work is dropped then.
   [[nodiscard]] bool Submit(Work work);
+  // Not from work of its own.
+  void Close();
   // Waiting, not under way.
   size_t queued() const;
 

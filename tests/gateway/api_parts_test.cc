@@ -106,6 +106,9 @@ TEST_CASE("a full pool refuses work and an ending one finishes what it took") {
     CHECK(pool.queued() == 2);
     CHECK_FALSE(pool.Submit([&] { ++ran; }));
     go.Notify();
+    pool.Close();
+    CHECK(ran == 3);
+    CHECK_FALSE(pool.Submit([&] { ++ran; }));
   }
   CHECK(ran == 3);
 }

@@ -244,7 +244,8 @@ TEST_CASE("a leader that is cut off longer than its lease lasts stores nothing a
   of_a.lease = [&] { return cut ? absl::UnavailableError("cut off") : absl::OkStatus(); };
   WorkNode a(of_a, memory.master, memory.Models(1), 1);
   WorkNode b(memory.store, memory.master, memory.Models(2), 2);
-  const HostOptions options{.ttl = absl::Milliseconds(300)};
+  // What b takes it keeps, however slow the machine is.
+  const HostOptions brief{.ttl = absl::Milliseconds(300)}, lasting{.ttl = absl::Minutes(10)};
   absl::Notification acting, wake, woken;
   std::atomic<bool> may_act = true;
   std::atomic<int> by_a = 0;
@@ -261,11 +262,10 @@ TEST_CASE("a leader that is cut off longer than its lease lasts stores nothing a
     return absl::OkStatus();
   };
   REQUIRE(a.Request("test", Numbers(10)).ok());
-  a.Start({hanging}, options);
+  a.Start({hanging}, brief);
   acting.WaitForNotification();
-  b.Start({Counting(by_b)}, options);
-  CHECK(by_b.total() == 0);
   cut = true;
+  b.Start({Counting(by_b)}, lasting);
   REQUIRE(Await([&] { return b.Queue("test") == 0; }));
   CHECK(by_b.total() == 10);
   wake.Notify();
@@ -277,7 +277,8 @@ TEST_CASE("a leader that is cut off longer than its lease lasts stores nothing a
   a.Stop();
   b.Stop();
   CHECK(b.Events("org.work.done") == 11);
-  CHECK(by_a + by_b.total() == 12);
+  CHECK(by_a == 1);
+  CHECK(by_b.total() == 11);
 }
 
 TEST_CASE("an outcome whose answer was lost is stored once, and its action is not repeated") {
