@@ -82,9 +82,9 @@ READS = {"GetUserByID", "ListUsers"}
 
 
 # Nothing was changed, and the state is not what it is about.
-REJECTED = {"store.unavailable", "models.unavailable", "models.stopped", "models.building",
-            "command.busy", "command.closing", "command.contended", "request.busy", "server.busy",
-            "query.busy", "query.too_broad", "sequence.late", "sequence.too_many_waiting",
+REJECTED = {"store.unavailable", "server.starting", "models.unavailable", "models.stopped",
+            "models.building", "command.busy", "command.closing", "command.contended",
+            "request.busy", "server.busy", "query.busy", "query.too_broad", "sequence.late", "sequence.too_many_waiting",
             "store.too_stale", "not.sent"}
 UNKNOWN = {"store.outcome_unknown", "command.deadline", "request.deadline", "no.answer"}
 
