@@ -209,10 +209,10 @@ TEST_CASE("every answer says where it stands, and a read may ask to see that") {
 TEST_CASE("what is not served says what it waits for") {
   const DataDir data;
   Server server(*data.Load());
-  zitadel::user::v2::PasswordResetRequest request;
+  zitadel::user::v2::ListIDPLinksRequest request;
   request.set_user_id("1");
-  const auto refused = server.Call<zitadel::user::v2::PasswordResetResponse>(
-      "zitadel.user.v2.UserService/PasswordReset", request, {Bearer(data.token())});
+  const auto refused = server.Call<zitadel::user::v2::ListIDPLinksResponse>(
+      "zitadel.user.v2.UserService/ListIDPLinks", request, {Bearer(data.token())});
   CHECK(absl::IsUnimplemented(refused.status()));
   CHECK(Reason(refused.status()) == "method.unserved");
 }

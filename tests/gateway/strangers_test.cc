@@ -105,7 +105,7 @@ TEST_CASE("what is not served is named, in REST as in Connect") {
              Contains("HTTP/1.1 404") && Contains("Nothing is served at POST /v2/nothing."));
   CHECK_THAT(node.Post("/zitadel.user.v2.UserService/Nothing", json, "{}"),
              Contains("HTTP/1.1 501") && Contains("has no method Nothing."));
-  CHECK_THAT(node.Post("/zitadel.user.v2.UserService/ListPasskeys", json, "{}"),
+  CHECK_THAT(node.Post("/zitadel.user.v2.UserService/ListIDPLinks", json, "{}"),
              Contains("HTTP/1.1 501") && Contains("waits for"));
 }
 
