@@ -80,8 +80,10 @@ absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
 struct Node::Parts {
   explicit Parts(const Config& c) : config(c), projections(projections::AllProjections()) {}
   ~Parts() {
-    // What waits there may still call the router.
+    // What waits there may still call the router, and so may the runner, which outlives it.
     if (pool != nullptr) pool->Close();
+    absl::MutexLock lock(&reach);
+    reached_router = nullptr;
   }
 
   const Config config;
@@ -96,6 +98,9 @@ struct Node::Parts {
   std::unique_ptr<IdGenerator> ids;
   std::unique_ptr<ModelLookup> lookup;
   std::unique_ptr<WorkerPool> pool;
+  // Null while there is no router: the runner begins before it and ends after it.
+  absl::Mutex reach;
+  command::Router* reached_router ABSL_GUARDED_BY(reach) = nullptr;
   std::unique_ptr<projections::Runner> runner;
   std::unique_ptr<Freshness> freshness;  // where the log is shared
   std::unique_ptr<command::Router> router;
@@ -112,8 +117,6 @@ struct Node::Parts {
   std::atomic<bool> opened{false};
   mutable absl::Mutex mutex;
   absl::Status starting ABSL_GUARDED_BY(mutex) = Starting();
-  // Null while there is none: the runner begins before it and ends after it.
-  std::atomic<command::Router*> reached_router{nullptr};
 
   absl::Status Listen();
   absl::Status Bind();
@@ -155,8 +158,8 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
     storage->keys().Erase(instance, subject);
   };
   running.seen = [this](const eventstore::EventMeta& event) {
-    command::Router* const moved = reached_router.load();
-    if (moved != nullptr) moved->Moved(event.stream, event.version);
+    absl::ReaderMutexLock lock(&reach);
+    if (reached_router != nullptr) reached_router->Moved(event.stream, event.version);
   };
   ASSIGN_OR_RETURN(runner, projections::Runner::Start(
                                {storage->store(), storage->codec(), storage->keys()},
@@ -204,7 +207,10 @@ absl::Status Node::Parts::OpenLogic() {
   options.workers = Threads(config, Key::kCommandWorkers);
   options.hashers = Threads(config, Key::kHashWorkers);
   router = std::make_unique<command::Router>(std::move(ports), command::Handlers(), options);
-  reached_router.store(router.get());
+  {
+    absl::MutexLock lock(&reach);
+    reached_router = router.get();
+  }
   if (storage->shared() != nullptr) {
     freshness = std::make_unique<Freshness>(*storage->shared(), *runner, *database,
                                             config.Duration(Key::kMaxStaleness));
