@@ -37,7 +37,11 @@ absl::Status Answer(command::Router& router, command::CommandCall call) {
 
 }  // namespace
 
-MasterKey TestMaster() { return Got(MasterKey::Parse(std::string(64, 'a'))); }
+const MasterKey& TestMaster() {
+  static const MasterKey* const master =
+      new MasterKey(Got(MasterKey::Parse(std::string(64, 'a'))));
+  return *master;
+}
 
 std::string NewFolder() {
   std::string name =
@@ -64,7 +68,9 @@ WorkNode::WorkNode(eventstore::EventStore& store, const MasterKey& master, std::
                                               projections::PlansOf(projections::AllProjections())));
   runner_ = Got(projections::Runner::Start({store_, *codec_, keys_}, projections::AllProjections(),
                                            *database_));
-  if (!Await([this] { return runner_->Ready().ok(); })) throw std::runtime_error("not ready");
+  if (!Await([this] { return runner_->Ready().ok(); })) {
+    throw std::runtime_error(runner_->Ready().ToString());
+  }
   lookup_ = std::make_unique<ModelLookup>(*database_);
   command::RouterPorts ports;
   ports.store = &store_;

@@ -31,7 +31,7 @@ namespace muniment::gateway {
 inline constexpr uint64_t kInstance = 1;
 
 // The master key that all processes of a test share.
-MasterKey TestMaster();
+const MasterKey& TestMaster();
 std::string NewFolder();
 
 // True when it became true in time.

@@ -254,17 +254,21 @@ TEST_CASE("the embedded store's node does 1,000 pieces of work though it is kill
     CHECK(second.EndInOrder() == 0);
   }
   CheckEffects(folder, kWork, "first");
-  // And without any.
-  {
-    Process third(folder + "/log", folder, "third", 0);
-    absl::SleepFor(absl::Seconds(1));
-    CHECK(third.EndInOrder() == 0);
+  // And without any. What the first had under way is tried last, one at a time.
+  size_t done = 0;
+  for (int round = 0; round < 20 && done < kWork; ++round) {
+    {
+      Process third(folder + "/log", folder, "third", 0);
+      absl::SleepFor(absl::Seconds(1));
+      CHECK(third.EndInOrder() == 0);
+    }
+    auto store = eventstore::RocksStore::Open({.path = folder + "/log"});
+    REQUIRE(store.ok());
+    WorkNode node(**store, TestMaster(), folder + "/models.test", 9);
+    done = node.Events("org.work.done");
   }
+  CHECK(done == kWork);
   CheckEffects(folder, kWork, "first");
-  auto store = eventstore::RocksStore::Open({.path = folder + "/log"});
-  REQUIRE(store.ok());
-  WorkNode node(**store, TestMaster(), folder + "/models.test", 9);
-  CHECK(node.Events("org.work.done") == kWork);
   std::filesystem::remove_all(folder);
 }
 

@@ -114,7 +114,7 @@ struct World {
   void Fill();
 
   const std::string folder = NewFolder();
-  const MasterKey master = TestMaster();
+  const MasterKey& master = TestMaster();
   eventstore::MemoryStore store{SystemClock()};
   WorkNode node;
 };
