@@ -56,24 +56,6 @@ int Threads(const Config& config, Key key) {
   return static_cast<int>(ThreadCount(config.Count(key)));
 }
 
-// When the first event behind a position was written.
-absl::StatusOr<absl::Time> WrittenBehind(eventstore::EventStore& store, uint64_t position) {
-  absl::Time written = absl::InfinitePast();
-  RETURN_IF_ERROR(store.ReadLog(position, [&written](const eventstore::StoredEvent& event) {
-    written = event.created_at;
-    return false;
-  }));
-  return written;
-}
-
-// When the log's newest event was written, so that no id is made twice after a clock that was set
-// back.
-absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
-  ASSIGN_OR_RETURN(const eventstore::LogHead head, store.ReadLogHead());
-  if (head.position == 0) return absl::InfinitePast();
-  return WrittenBehind(store, head.position - 1);
-}
-
 }  // namespace
 
 // Destroyed from the last to the first.

@@ -158,4 +158,19 @@ absl::Status Storage::CatchUp() {
   return follower_->CatchUp();
 }
 
+absl::StatusOr<absl::Time> WrittenBehind(eventstore::EventStore& store, uint64_t position) {
+  absl::Time written = absl::InfinitePast();
+  RETURN_IF_ERROR(store.ReadLog(position, [&written](const eventstore::StoredEvent& event) {
+    written = event.created_at;
+    return false;
+  }));
+  return written;
+}
+
+absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store) {
+  ASSIGN_OR_RETURN(const eventstore::LogHead head, store.ReadLogHead());
+  if (head.position == 0) return absl::InfinitePast();
+  return WrittenBehind(store, head.position - 1);
+}
+
 }  // namespace muniment::gateway

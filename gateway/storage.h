@@ -97,6 +97,13 @@ absl::Status PrepareDataDir(const Config& config);
 // One budget of CacheBytes for blocks of the log and the read models.
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config);
 
+// When the first event behind a position was written; InfinitePast where there is none.
+absl::StatusOr<absl::Time> WrittenBehind(eventstore::EventStore& store, uint64_t position);
+
+// When the log's newest event was written, so that no id is made twice after a clock that was set
+// back.
+absl::StatusOr<absl::Time> NewestEvent(eventstore::EventStore& store);
+
 }  // namespace muniment::gateway
 
 #endif  // MUNIMENT_GATEWAY_STORAGE_H_
