@@ -114,16 +114,15 @@ bool CodeExpired(absl::Time created, const CodeGenerator& generator, absl::Time 
   return generator.lifetime != absl::ZeroDuration() && now >= created + generator.lifetime;
 }
 
-RecoveryCodes NewRecoveryCodes(size_t count) {
-  MUNIMENT_CHECK(count >= 1 && count <= kMaxRecoveryCodes);
-  RecoveryCodes made;
-  made.salt = RandomBytes(16);
-  for (size_t i = 0; i < count; ++i) {
-    const std::string code = NewCode(kRecovery);
-    made.codes.push_back(absl::StrCat(code.substr(0, kHalf), "-", code.substr(kHalf)));
-    made.hashes.push_back(HashRecoveryCode(made.salt, code));
+const CodeGenerator& RecoveryGenerator() { return kRecovery; }
+
+RecoveryCodes MakeRecoveryCodes(std::string salt, const std::vector<std::string>& made) {
+  RecoveryCodes set{.salt = std::move(salt)};
+  for (const std::string& code : made) {
+    set.codes.push_back(absl::StrCat(code.substr(0, kHalf), "-", code.substr(kHalf)));
+    set.hashes.push_back(HashRecoveryCode(set.salt, code));
   }
-  return made;
+  return set;
 }
 
 std::optional<size_t> FindRecoveryCode(absl::string_view salt,

@@ -7,8 +7,8 @@
 //
 // A generator is a length, a lifetime and the classes of characters its codes are made of, as an
 // instance may set it; every character of every class is equally likely. A code is worth nothing
-// without a counter of wrong tries: six characters of 36 are 31 bits. Pure but for NewCode and
-// NewRecoveryCodes, which draw from the kernel's generator. Thread-safe; what is typed may be
+// without a counter of wrong tries: six characters of 36 are 31 bits. Pure but for NewCode,
+// which draws from the kernel's generator. Thread-safe; what is typed may be
 // hostile.
 #ifndef MUNIMENT_BASE_CODE_H_
 #define MUNIMENT_BASE_CODE_H_
@@ -85,14 +85,19 @@ bool CodeExpired(absl::Time created, const CodeGenerator& generator, absl::Time 
 // hashes lie sealed under their person's key. Whoever has that too has 3.6e18 rounds before him.
 inline constexpr size_t kMaxRecoveryCodes = 10;
 
+// What they are made by: the codes themselves come from NewCode.
+const CodeGenerator& RecoveryGenerator();
+
 struct RecoveryCodes {
-  std::vector<std::string> codes;  // "K7Q2Z-DP40B", to be shown
-  std::string salt;                // 16 bytes
+  std::string salt;
+  std::vector<std::string> codes;   // "K7Q2Z-DP40B", to be shown
   std::vector<std::string> hashes;  // 32 bytes each, in the same order
 };
 
-// `count` from 1 to kMaxRecoveryCodes.
-RecoveryCodes NewRecoveryCodes(size_t count);
+inline constexpr size_t kRecoverySaltBytes = 16;
+
+// Of codes that RecoveryGenerator made and a random salt of the set's own.
+RecoveryCodes MakeRecoveryCodes(std::string salt, const std::vector<std::string>& made);
 
 // Which of the hashes the typed code has, if any; the caller drops it there, for a code works once.
 // Looks at all of them, in constant time for their number.

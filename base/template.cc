@@ -110,6 +110,9 @@ std::vector<absl::string_view> UrlVariables(UrlKind kind) {
   switch (kind) {
     case UrlKind::kCode: return {"UserID", "OrgID", "Code", "LoginName"};
     case UrlKind::kPasskeyLink: return {"UserID", "OrgID", "Code", "CodeID", "LoginName"};
+    case UrlKind::kOtpMail:
+      return {"UserID", "OrgID", "Code", "LoginName", "DisplayName", "PreferredLanguage",
+              "SessionID"};
     case UrlKind::kPrivacy: break;
   }
   return {"Lang"};

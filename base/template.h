@@ -42,6 +42,8 @@ std::vector<absl::string_view> MessageVariables(MessageKind kind);
 enum class UrlKind {
   kCode,         // of a mail with a code: UserID, OrgID, Code, LoginName
   kPasskeyLink,  // CodeID as well
+  kOtpMail,      // of a mail with a session's one-time code: kCode's, DisplayName,
+                 // PreferredLanguage, SessionID
   kPrivacy,      // Lang
 };
 std::vector<absl::string_view> UrlVariables(UrlKind kind);

@@ -169,6 +169,14 @@ void Call::Park() {
                            });
     }
   }
+  if (!wants.key_pair) return;
+  core_.hashers.MakeKeyPair(call_.deadline, [self](absl::StatusOr<KeyPair> pair) {
+    {
+      absl::MutexLock lock(&self->mutex_);
+      self->memory_.key_pairs.push_back(std::move(pair));
+    }
+    self->Arrived();
+  });
 }
 
 void Call::Arrived() {

@@ -13,7 +13,7 @@ namespace {
 
 absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "command.hash_queue_full",
-               "Too many passwords are being checked; try again later.");
+               "Too many passwords are being checked or keys made; try again later.");
 }
 
 }  // namespace
@@ -41,41 +41,51 @@ void HashPool::Drop() {
   if (queued_.fetch_sub(1) <= threads_) ReleaseHashMemory();
 }
 
-void HashPool::Leave(absl::Duration took) {
-  Drop();
+void HashPool::Learn(absl::Duration took) {
   const int64_t cost = cost_us_.load();
   cost_us_.store(cost + (absl::ToInt64Microseconds(took) - cost) / 8);
 }
 
-void HashPool::Hash(Secret password, absl::Time deadline,
-                    absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) {
+template <class T>
+void HashPool::Run(absl::Time deadline, bool learns, absl::AnyInvocable<absl::StatusOr<T>()> work,
+                   absl::AnyInvocable<void(absl::StatusOr<T>)> done) {
   if (!Enter(deadline)) return done(QueueFull());
-  pool_.Run([this, password = std::move(password), deadline, done = std::move(done)]() mutable {
+  pool_.Run([this, deadline, learns, work = std::move(work), done = std::move(done)]() mutable {
     const absl::Time begin = absl::Now();
     if (begin > deadline) {
       Drop();
       return done(QueueFull());
     }
-    auto hash = functions_.hash(password.reveal());
-    Leave(absl::Now() - begin);
-    done(std::move(hash));
+    absl::StatusOr<T> made = work();
+    Drop();
+    if (learns) Learn(absl::Now() - begin);
+    done(std::move(made));
   });
+}
+
+void HashPool::Hash(Secret password, absl::Time deadline,
+                    absl::AnyInvocable<void(absl::StatusOr<std::string>)> done) {
+  Run<std::string>(
+      deadline, /*learns=*/true,
+      [this, password = std::move(password)] { return functions_.hash(password.reveal()); },
+      std::move(done));
 }
 
 void HashPool::Verify(Secret password, std::string hash, absl::Time deadline,
                       absl::AnyInvocable<void(absl::StatusOr<bool>)> done) {
-  if (!Enter(deadline)) return done(QueueFull());
-  pool_.Run([this, password = std::move(password), hash = std::move(hash), deadline,
-             done = std::move(done)]() mutable {
-    const absl::Time begin = absl::Now();
-    if (begin > deadline) {
-      Drop();
-      return done(QueueFull());
-    }
-    auto verdict = functions_.verify(hash, password.reveal());
-    Leave(absl::Now() - begin);
-    done(std::move(verdict));
-  });
+  Run<bool>(
+      deadline, /*learns=*/true,
+      [this, password = std::move(password), hash = std::move(hash)] {
+        return functions_.verify(hash, password.reveal());
+      },
+      std::move(done));
+}
+
+void HashPool::MakeKeyPair(absl::Time deadline,
+                           absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done) {
+  Run<KeyPair>(
+      deadline, /*learns=*/false, []() -> absl::StatusOr<KeyPair> { return NewKeyPair(); },
+      std::move(done));
 }
 
 }  // namespace muniment::command

@@ -1,5 +1,5 @@
-// Password hashes are made and checked here, on threads of their own: each takes a core for
-// milliseconds. The queue is bounded by time: what could not be done before its deadline is refused
+// Password hashes are made and checked here, and key pairs made, on threads of their own: each takes
+// a core for milliseconds. The queue is bounded by time: what could not be done before its deadline is refused
 // at once instead of making everybody late.
 //
 // Thread-safe. Callbacks run once, on the caller's thread when refused, else on a thread of the
@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/key_pair.h"
 #include "base/secret.h"
 #include "command/pool.h"
 
@@ -36,13 +37,19 @@ class HashPool {
             absl::AnyInvocable<void(absl::StatusOr<std::string>)> done);
   void Verify(Secret password, std::string hash, absl::Time deadline,
               absl::AnyInvocable<void(absl::StatusOr<bool>)> done);
+  void MakeKeyPair(absl::Time deadline, absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done);
 
  private:
+  // `learns`: how long it takes says how long the next one will.
+  template <class T>
+  void Run(absl::Time deadline, bool learns, absl::AnyInvocable<absl::StatusOr<T>()> work,
+           absl::AnyInvocable<void(absl::StatusOr<T>)> done);
+
   // Whether one more would be done in time; then it counts as queued.
   bool Enter(absl::Time deadline);
-  // On a thread of the pool, when one is no longer queued; Leave also learns from how long it took.
+  // On a thread of the pool, when one is no longer queued.
   void Drop();
-  void Leave(absl::Duration took);
+  void Learn(absl::Duration took);
 
   const int threads_;
   const PasswordFunctions functions_;

@@ -14,6 +14,7 @@
 #include "base/caller.h"
 #include "base/code.h"
 #include "base/id.h"
+#include "base/key_pair.h"
 #include "base/secret.h"
 #include "command/lookup.h"
 #include "command/rule.h"
@@ -41,6 +42,7 @@ struct CallMemory {
   std::vector<std::string> ids;
   std::vector<std::string> secrets;
   std::vector<std::pair<CodeGenerator, std::string>> codes;
+  std::vector<absl::StatusOr<KeyPair>> key_pairs;
   // Ids made by this call: their streams cannot have an event yet, and the commit checks it.
   absl::flat_hash_set<std::string> minted;
   // By SHA-256 of the inputs, so that no password stays here.
@@ -63,9 +65,10 @@ struct Wants {
   };
   std::vector<Stream> streams;
   std::vector<Password> passwords;
+  bool key_pair = false;
 
-  bool empty() const { return streams.empty() && passwords.empty(); }
-  size_t size() const { return streams.size() + passwords.size(); }
+  bool empty() const { return size() == 0; }
+  size_t size() const { return streams.size() + passwords.size() + (key_pair ? 1 : 0); }
 };
 
 }  // namespace muniment::command

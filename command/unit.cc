@@ -148,6 +148,12 @@ std::string Unit::NewCode(const CodeGenerator& generator) {
   return code;
 }
 
+absl::StatusOr<KeyPair> Unit::NewKeyPair() {
+  if (key_pairs_ < memory_.key_pairs.size()) return memory_.key_pairs[key_pairs_++];
+  wants_->key_pair = true;
+  return Pending();
+}
+
 absl::Time Unit::Now() const { return context_.now; }
 const Caller& Unit::caller() const { return *context_.caller; }
 uint64_t Unit::instance() const { return context_.instance; }

@@ -11,8 +11,8 @@
 // Reruns: what is not at hand (a cold stream, a hash in the queue) comes back as Pending, an error
 // that the handler returns like any other; the router parks the call and runs the handler again
 // when it is there. A conflict runs it again too. Therefore handlers have no effect but through
-// the unit, and all inputs (Hash, Verify, NewId, NewSecret, NewCode, Now) are remembered by the
-// call: asked the same in a rerun, they answer the same. Pending never reaches a client, whatever a
+// the unit, and all inputs (Hash, Verify, NewId, NewSecret, NewCode, NewKeyPair, Now) are
+// remembered by the call: asked the same in a rerun, they answer the same. Pending never reaches a client, whatever a
 // handler makes of it.
 //
 // Rules: loading the rule's target applies the method's rule on the target's own organization; who
@@ -44,6 +44,7 @@
 
 namespace muniment {
 struct CodeGenerator;
+struct KeyPair;
 }
 
 namespace muniment::command {
@@ -180,6 +181,8 @@ class Unit {
   std::string NewSecret(size_t bytes);
   // For people to type (base/code.h); of a generator that CheckGenerator passes.
   std::string NewCode(const CodeGenerator& generator);
+  // RSA (base/key_pair.h), by the hash pool and with its error.
+  absl::StatusOr<KeyPair> NewKeyPair();
   // When the call began, never below the newest event that its node has seen.
   absl::Time Now() const;
 
@@ -281,6 +284,7 @@ class Unit {
   size_t ids_ = 0;
   size_t secrets_ = 0;
   size_t codes_ = 0;
+  size_t key_pairs_ = 0;
   absl::Duration delay_ = absl::ZeroDuration();
   bool rule_applied_ = false;
   bool self_allowed_ = false;

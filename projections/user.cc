@@ -1,3 +1,4 @@
+#include "muniment/event/v1/credential.visit.h"
 #include "projections/attached.h"
 
 namespace muniment::projections {
@@ -11,6 +12,7 @@ using event::v1::HumanAdded;
 using event::v1::LogEvent;
 using event::v1::MachineAdded;
 using event::v1::MachineChanged;
+using event::v1::MachineCredentialEvent;
 using event::v1::PasswordChanged;
 using event::v1::PersonalAccessTokenAdded;
 using event::v1::PersonalAccessTokenRemoved;
@@ -31,8 +33,9 @@ using event::v1::UserUnlocked;
 
 struct UserTable {
   using Row = row::v1::User;
-  using Reads = Streams<UserEvent, LogEvent>;
-  using Ignored = Kinds<event::v1::PasswordHashUpdated, event::v1::PasswordChangeSent, DayClosed,
+  using Reads = Streams<UserEvent, MachineCredentialEvent, LogEvent>;
+  using Ignored = Kinds<event::v1::PasswordHashUpdated, event::v1::PasswordChangeSent,
+                        event::v1::MachineKeyAdded, event::v1::MachineKeyRemoved, DayClosed,
                         DayPruned, StoreFounded>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const HumanAdded& added) {
@@ -104,6 +107,12 @@ struct UserTable {
     row->set_description(changed.description());
     row->set_access_token_type(changed.access_token_type());
   }
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::MachineSecretSet&) {
+    SetSecret(batch, meta, true);
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::MachineSecretRemoved&) {
+    SetSecret(batch, meta, false);
+  }
   static void Fold(Batch& batch, const EventMeta& meta, const UserDeactivated&) {
     Row* row = Edit(batch, meta);
     if (row != nullptr) row->set_state(row::v1::USER_STATE_INACTIVE);
@@ -138,6 +147,11 @@ struct UserTable {
     row.set_username(username);
     StampRow(meta, row.mutable_stamp());
     return row;
+  }
+  // The stamp is of the user's core.
+  static void SetSecret(Batch& batch, const EventMeta& meta, bool has) {
+    Row* row = batch.Edit<Row>(meta.stream.instance, {meta.stream.id});
+    if (row != nullptr) row->set_has_secret(has);
   }
   static void RaiseEpoch(Row* row) {
     if (row != nullptr) row->set_credential_epoch(row->credential_epoch() + 1);

@@ -39,10 +39,12 @@ absl::StatusOr<bool> HasToken(Unit& unit, const std::string& user_id, absl::stri
   return false;
 }
 
-absl::StatusOr<bool> HasMachineCredential(Unit& unit, const std::string& user_id) {
+absl::StatusOr<bool> HasMachineCredential(Unit& unit, const std::string& user_id,
+                                          const Loss& without) {
   ASSIGN_OR_RETURN(const auto credentials, unit.LoadAny<MachineCredentials>(user_id));
-  if (!credentials->secret_hash.empty()) return true;
+  if (!credentials->secret_hash.empty() && !without.secret) return true;
   for (const auto& [id, key] : credentials->keys) {
+    if (id == without.key_id) continue;
     if (!key.has_expiration() || unit.Now() < ToTime(key.expiration())) return true;
   }
   return false;
@@ -56,15 +58,15 @@ absl::Status LastOwner() {
 
 }  // namespace
 
-absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, absl::string_view without) {
+absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, const Loss& without) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
   if (!user->active()) return false;
   ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(user->organization_id));
   if (!org->active()) return false;
   if (!user->machine && !user->password_hash.empty()) return true;
-  ASSIGN_OR_RETURN(const bool has_token, HasToken(unit, user_id, without));
+  ASSIGN_OR_RETURN(const bool has_token, HasToken(unit, user_id, without.token_id));
   if (has_token) return true;
-  if (user->machine) return HasMachineCredential(unit, user_id);
+  if (user->machine) return HasMachineCredential(unit, user_id, without);
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user_id));
   return UserFactors::AnyVerified(factors->passkeys);
 }
@@ -73,8 +75,8 @@ absl::Status KeepsAnOwner(Unit& unit, const Loss& loss) {
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(InstanceScope()));
   const bool of_user = !loss.user_id.empty();
   if (of_user && !IsOwner(*members, loss.user_id)) return absl::OkStatus();
-  if (of_user && !loss.token_id.empty()) {
-    ASSIGN_OR_RETURN(const bool acts, CanAct(unit, loss.user_id, loss.token_id));
+  if (of_user && loss.of_credential()) {
+    ASSIGN_OR_RETURN(const bool acts, CanAct(unit, loss.user_id, loss));
     if (acts) return absl::OkStatus();
   }
   bool takes = false;

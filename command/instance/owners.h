@@ -25,17 +25,22 @@ namespace muniment::command {
 
 inline constexpr char kOwnerRole[] = "IAM_OWNER";
 
-// What a command is about to take away: a user, one of his tokens, or all of an organization.
+// What a command is about to take away: a user, one of his credentials, or all of an organization.
 struct Loss {
   std::string user_id = {};
-  std::string token_id = {};  // of the user; empty: the user himself
+  // One of these, of the user; none: the user himself.
+  std::string token_id = {};
+  std::string key_id = {};
+  bool secret = false;
   std::string organization_id = {};
+
+  bool of_credential() const { return !token_id.empty() || !key_id.empty() || secret; }
 };
 
 absl::Status KeepsAnOwner(Unit& unit, const Loss& loss);
 
-// Whether the user could act as an owner now, would he be one. `without`: a token that does not count.
-absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, absl::string_view without = {});
+// Whether the user could act as an owner now, would he be one. `without`: what does not count.
+absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, const Loss& without = {});
 
 }  // namespace muniment::command
 

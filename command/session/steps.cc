@@ -8,6 +8,7 @@
 #include "command/session/sign_in_name.h"
 #include "command/user/check_otp.h"
 #include "command/user/check_password.h"
+#include "command/user/check_recovery_code.h"
 #include "command/user/factor_rules.h"
 #include "command/user/state.h"
 
@@ -137,6 +138,16 @@ absl::Status SessionSteps::CheckTotpOf(const std::string& code) {
   return absl::OkStatus();
 }
 
+absl::Status SessionSteps::CheckRecoveryCodeOf(const std::string& code) {
+  RETURN_IF_ERROR(NeedsUser());
+  RETURN_IF_ERROR(MayHaveFactor(unit_, *user_, event::v1::SECOND_FACTOR_RECOVERY_CODE));
+  RETURN_IF_ERROR(CheckRecoveryCode(unit_, *user_, code));
+  event::v1::SessionRecoveryCodeChecked checked;
+  *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
+  Add(std::move(checked));
+  return absl::OkStatus();
+}
+
 absl::Status SessionSteps::Check(const wire::Checks& checks) {
   const bool with_password = checks.has_password();
   if (checks.has_user()) RETURN_IF_ERROR(CheckUser(checks.user(), with_password));
@@ -144,6 +155,11 @@ absl::Status SessionSteps::Check(const wire::Checks& checks) {
   if (with_password) RETURN_IF_ERROR(CheckPasswordOf(checks.password().password()));
   if (checks.has_web_auth_n()) RETURN_IF_ERROR(CheckWebAuthn(checks.web_auth_n()));
   if (checks.has_totp()) RETURN_IF_ERROR(CheckTotpOf(checks.totp().code()));
+  if (checks.has_otp_sms()) RETURN_IF_ERROR(CheckOtpSms(checks.otp_sms().code()));
+  if (checks.has_otp_email()) RETURN_IF_ERROR(CheckOtpEmail(checks.otp_email().code()));
+  if (checks.has_recovery_code()) {
+    RETURN_IF_ERROR(CheckRecoveryCodeOf(checks.recovery_code().code()));
+  }
   return absl::OkStatus();
 }
 
@@ -152,6 +168,8 @@ absl::Status SessionSteps::Challenge(const wire::RequestChallenges& wanted,
   if (wanted.has_web_auth_n()) {
     RETURN_IF_ERROR(ChallengeWebAuthn(wanted.web_auth_n(), answer->mutable_web_auth_n()));
   }
+  if (wanted.has_otp_sms()) RETURN_IF_ERROR(ChallengeOtpSms(wanted.otp_sms(), answer));
+  if (wanted.has_otp_email()) RETURN_IF_ERROR(ChallengeOtpEmail(wanted.otp_email(), answer));
   return absl::OkStatus();
 }
 

@@ -8,7 +8,8 @@
 // All or nothing: the session's events are raised by Finish. A wrong check refuses the call
 // (Unit::Refuse) with nothing committed but the count against its user.
 //
-// Errors, beside those of the checks themselves (check_password.h, check_otp.h, web_authn_step.cc): NOT_FOUND
+// Errors, beside those of the checks themselves (check_password.h, check_otp.h,
+// check_recovery_code.h, web_authn_step.cc, otp_step.cc): NOT_FOUND
 // "user.not_found" for a user who is unknown, or whom the caller may not sign in: that takes
 // session.write on his organization, or being him; FAILED_PRECONDITION "user.locked",
 // "user.not_active"; INVALID_ARGUMENT "session.user_differs" for a second user, "session.no_user"
@@ -71,6 +72,13 @@ class SessionSteps {
   absl::Status CheckWebAuthn(const zitadel::session::v2::CheckWebAuthN& check);
   absl::Status ChallengeWebAuthn(const zitadel::session::v2::RequestChallenges::WebAuthN& wanted,
                                  zitadel::session::v2::Challenges::WebAuthN* answer);
+  absl::Status CheckRecoveryCodeOf(const std::string& code);
+  absl::Status CheckOtpSms(const std::string& code);
+  absl::Status CheckOtpEmail(const std::string& code);
+  absl::Status ChallengeOtpSms(const zitadel::session::v2::RequestChallenges::OTPSMS& wanted,
+                               zitadel::session::v2::Challenges* answer);
+  absl::Status ChallengeOtpEmail(const zitadel::session::v2::RequestChallenges::OTPEmail& wanted,
+                                 zitadel::session::v2::Challenges* answer);
   // OK when the session has a user who is active.
   absl::Status NeedsUser() const;
 

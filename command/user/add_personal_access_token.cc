@@ -4,7 +4,7 @@
 #include "absl/strings/escaping.h"
 #include "base/crypto.h"
 #include "command/unit.h"
-#include "command/user/may_act_as.h"
+#include "command/user/machine_rules.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -17,16 +17,6 @@ using zitadel::user::v2::AddPersonalAccessTokenResponse;
 namespace {
 
 constexpr size_t kTokenBytes = 32;
-
-absl::Status MayHaveToken(const User& user, absl::Time expiration, absl::Time now) {
-  if (!user.machine) {
-    return Error(absl::StatusCode::kFailedPrecondition, "user.not_machine",
-                 "Only a machine has personal access tokens.");
-  }
-  if (expiration > now) return absl::OkStatus();
-  return Error(absl::StatusCode::kInvalidArgument, "token.expiration_past",
-               "The expiration must be in the future.");
-}
 
 event::v1::PersonalAccessTokenAdded Decide(const User& user,
                                            const AddPersonalAccessTokenRequest& request,
@@ -45,9 +35,7 @@ absl::StatusOr<AddPersonalAccessTokenResponse> AddPersonalAccessToken(
     Unit& unit, const AddPersonalAccessTokenRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
   ASSIGN_OR_RETURN(const absl::Time expiration, ExpirationOf(request.expiration_date()));
-  RETURN_IF_ERROR(MayHaveToken(*user, expiration, unit.Now()));
-  RETURN_IF_ERROR(MayActAs(unit, user));
-  RETURN_IF_ERROR(MayLastUntil(unit, user, expiration));
+  RETURN_IF_ERROR(MayHaveCredential(unit, user, "token", expiration));
   ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(user.id()));
 
   AddPersonalAccessTokenResponse response;

@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/phone_number.h"
 #include "command/user/factors.h"
+#include "command/user/factor_rules.h"
 #include "command/user/issue_code.h"
 #include "command/user/may_act_as.h"
 #include "command/user/may_vouch.h"
@@ -161,9 +162,7 @@ absl::Status DropPhone(Unit& unit, const Ref<User>& user) {
   RETURN_IF_ERROR(VoidUnreachable(unit, user));
   if (!factors->otp_sms) return absl::OkStatus();
   unit.Raise(factors, event::v1::OtpSmsRemoved());
-  // What a factor proved ends with it.
-  unit.Raise(user, event::v1::CredentialsRevoked());
-  return absl::OkStatus();
+  return FactorRemoved(unit, user, factors);
 }
 
 }  // namespace muniment::command

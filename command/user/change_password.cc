@@ -6,6 +6,7 @@
 #include "command/user/check_code.h"
 #include "command/user/check_password.h"
 #include "command/user/clear_checks.h"
+#include "command/user/factor_rules.h"
 #include "command/user/issue_code.h"
 #include "command/user/may_act_as.h"
 #include "command/user/may_vouch.h"
@@ -66,6 +67,7 @@ absl::Status ChangePassword(Unit& unit, const Ref<User>& user, const SetPassword
   *changed.mutable_changed_at() = ToTimestamp(unit.Now());
   unit.Raise(user, std::move(changed));
   unit.AnswerWith(user);
+  RETURN_IF_ERROR(KeepOwnSession(unit, user));
   RETURN_IF_ERROR(ClearPasswordChecks(unit, user));
   return VoidCodes(unit, user, [](event::v1::CodePurpose purpose, const event::v1::Code&) {
     return SetsCredentials(purpose);

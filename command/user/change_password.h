@@ -5,7 +5,8 @@
 // that is given is checked, also of those who would need none. A hash made elsewhere says nothing
 // of what the password holds, so it takes user.write always.
 //
-// With the new password everything that the old one proved ends, the count of wrong ones begins
+// With the new password everything that the old one proved ends, but for the session in which its
+// owner changed it; the count of wrong ones begins
 // anew, and codes that would set another are void.
 #ifndef MUNIMENT_COMMAND_USER_CHANGE_PASSWORD_H_
 #define MUNIMENT_COMMAND_USER_CHANGE_PASSWORD_H_

@@ -14,12 +14,16 @@ constexpr int kBurst = 3;
 constexpr absl::Duration kRefill = absl::Minutes(1);
 constexpr size_t kPerHour = 10;
 
+void Count(UserCodes& codes, event::v1::CodeChannel channel, absl::Time asked) {
+  std::vector<absl::Time>& messages = codes.messages[channel];
+  messages.push_back(asked);
+  if (messages.size() > kPerHour) messages.erase(messages.begin());
+}
+
 void Add(UserCodes& codes, CodePurpose purpose, const event::v1::Code& code) {
   codes.pending[purpose] = {code, 0};
   if (code.channel() == event::v1::CODE_CHANNEL_RETURNED) return;
-  std::vector<absl::Time>& messages = codes.messages[code.channel()];
-  messages.push_back(ToTime(code.issued_at()));
-  if (messages.size() > kPerHour) messages.erase(messages.begin());
+  Count(codes, code.channel(), ToTime(code.issued_at()));
 }
 
 void Fail(UserCodes& codes, CodePurpose purpose) {
@@ -88,6 +92,9 @@ void Fold(UserCodes& codes, const event::v1::CodeUsed& event) {
 }
 void Fold(UserCodes& codes, const event::v1::CodeVoided& event) {
   codes.pending.erase(event.purpose());
+}
+void Fold(UserCodes& codes, const event::v1::MessageAsked& event) {
+  Count(codes, event.channel(), ToTime(event.asked_at()));
 }
 
 }  // namespace muniment::command

@@ -65,6 +65,7 @@ void Fold(UserCodes& codes, const event::v1::InviteCodeAdded& event);
 void Fold(UserCodes& codes, const event::v1::InviteCodeFailed& event);
 void Fold(UserCodes& codes, const event::v1::CodeUsed& event);
 void Fold(UserCodes& codes, const event::v1::CodeVoided& event);
+void Fold(UserCodes& codes, const event::v1::MessageAsked& event);
 
 }  // namespace muniment::command
 

@@ -31,6 +31,12 @@ bool UserFactors::AnyVerified(const Authenticators& tokens) {
                      [](const auto& token) { return token.second.verified(); });
 }
 
+size_t UserFactors::recovery_codes_left() const {
+  size_t left = 0;
+  for (const RecoverySet& set : recovery_codes) left += set.hashes.size();
+  return left;
+}
+
 void Fold(UserFactors& factors, const event::v1::TotpAdded& event) {
   factors.totp = UserFactors::Totp{event.secret(), false, 0};
 }
@@ -71,13 +77,19 @@ void Fold(UserFactors& factors, const event::v1::PasskeyRemoved& event) {
 }
 
 void Fold(UserFactors& factors, const event::v1::RecoveryCodesAdded& event) {
-  factors.recovery_codes.insert(event.code_hash().begin(), event.code_hash().end());
+  // Nothing is left of them once their owner is erased.
+  if (event.code_hash().empty()) return;
+  factors.recovery_codes.push_back(
+      {event.salt(), {event.code_hash().begin(), event.code_hash().end()}});
 }
 void Fold(UserFactors& factors, const event::v1::RecoveryCodesRemoved&) {
   factors.recovery_codes.clear();
 }
 void Fold(UserFactors& factors, const event::v1::RecoveryCodeUsed& event) {
-  factors.recovery_codes.erase(event.code_hash());
+  for (UserFactors::RecoverySet& set : factors.recovery_codes) {
+    std::erase(set.hashes, event.code_hash());
+  }
+  std::erase_if(factors.recovery_codes, [](const auto& set) { return set.hashes.empty(); });
 }
 
 }  // namespace muniment::command

@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
 #include "base/proof.h"
 #include "muniment/event/v1/credential.visit.h"
@@ -30,6 +30,11 @@ struct UserFactors {
 
     bool verified() const { return credential.has_value(); }
   };
+  // One call made it; its own salt. Never empty here.
+  struct RecoverySet {
+    std::string salt;
+    std::vector<std::string> hashes;  // of the codes that were not used
+  };
   using Authenticators = absl::btree_map<std::string, Authenticator>;  // by token id
 
   std::optional<Totp> totp;
@@ -37,9 +42,10 @@ struct UserFactors {
   bool otp_email = false;
   Authenticators u2f;
   Authenticators passkeys;
-  absl::btree_set<std::string> recovery_codes;  // hashes of those that were not used
+  std::vector<RecoverySet> recovery_codes;
 
   bool exists() const { return true; }
+  size_t recovery_codes_left() const;
   bool has_totp() const { return totp.has_value() && totp->verified; }
   static bool AnyVerified(const Authenticators& tokens);
   // What sign-in asks for beside a password: a person who has one has it asked. Recovery codes stand
@@ -48,7 +54,7 @@ struct UserFactors {
     return {.totp = has_totp(), .otp_sms = otp_sms, .otp_email = otp_email, .u2f = AnyVerified(u2f)};
   }
   size_t bytes() const {
-    return (u2f.size() + passkeys.size()) * 512 + recovery_codes.size() * 64 + 128;
+    return (u2f.size() + passkeys.size()) * 512 + recovery_codes_left() * 64 + 128;
   }
 };
 

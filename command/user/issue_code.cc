@@ -3,13 +3,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/code.h"
-#include "base/error_facts.h"
 #include "base/template.h"
-#include "base/timestamp.h"
-#include "command/policy/settings.h"
 #include "command/user/may_vouch.h"
-#include "google/protobuf/util/time_util.h"
+#include "command/user/new_code.h"
 
 namespace muniment::command {
 
@@ -17,7 +13,6 @@ namespace {
 
 using event::v1::CodePurpose;
 using event::v1::UserCodeEvent;
-using google::protobuf::util::TimeUtil;
 
 event::v1::GeneratorType GeneratorOf(CodePurpose purpose) {
   switch (purpose) {
@@ -49,35 +44,6 @@ UserCodeEvent AddedKind(CodePurpose purpose, event::v1::Code code) {
   return event;
 }
 
-absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, CodePurpose purpose) {
-  ASSIGN_OR_RETURN(const auto generators, unit.LoadAny<SecretGenerators>(InstanceScope()));
-  const auto found = generators->generators.find(GeneratorOf(purpose));
-  if (found == generators->generators.end()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "secret_generators.default_missing",
-                 "The instance has no default for these codes.");
-  }
-  const event::v1::SecretGenerator& setting = found->second;
-  const CodeGenerator generator{.length = setting.length(),
-                                .lifetime = ToDuration(setting.expiry()),
-                                .lower_letters = setting.lower_letters(),
-                                .upper_letters = setting.upper_letters(),
-                                .digits = setting.digits(),
-                                .symbols = setting.symbols()};
-  RETURN_IF_ERROR(CheckGenerator(generator));
-  return generator;
-}
-
-absl::Status CheckPause(const UserCodes& codes, event::v1::CodeChannel channel, absl::Time now) {
-  const auto messages = codes.messages.find(channel);
-  if (messages == codes.messages.end()) return absl::OkStatus();
-  const absl::Duration pause = PauseBeforeMessage(messages->second, now);
-  if (pause == absl::ZeroDuration()) return absl::OkStatus();
-  absl::Status status = Error(absl::StatusCode::kResourceExhausted, "code.sent_too_often",
-                              "Codes were sent to this user too often; wait a little.");
-  SetErrorFact(status, kRetryAfter, RetryAfter(pause));
-  return status;
-}
-
 }  // namespace
 
 absl::StatusOr<std::string> IssueCode(Unit& unit, const Ref<User>& user, CodeOrder order) {
@@ -88,19 +54,12 @@ absl::StatusOr<std::string> IssueCode(Unit& unit, const Ref<User>& user, CodeOrd
     RETURN_IF_ERROR(CheckUrlTemplate(order.url_template, UrlVariables(kind)));
   }
   const auto codes_loaded = unit.LoadAny<UserCodes>(user.id());
-  ASSIGN_OR_RETURN(const CodeGenerator generator, LoadGenerator(unit, order.purpose));
+  ASSIGN_OR_RETURN(const CodeGenerator generator, LoadGenerator(unit, GeneratorOf(order.purpose)));
   ASSIGN_OR_RETURN(const auto codes, codes_loaded);
   RETURN_IF_ERROR(returned ? MayVouch(unit, user)
-                           : CheckPause(*codes, order.channel, unit.Now()));
+                           : MayBeSent(*codes, order.channel, unit.Now()));
 
-  event::v1::Code code;
-  code.set_code(unit.NewCode(generator));
-  *code.mutable_issued_at() = ToTimestamp(unit.Now());
-  if (generator.lifetime > absl::ZeroDuration()) {
-    *code.mutable_lifetime() =
-        TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(generator.lifetime));
-  }
-  code.set_channel(order.channel);
+  event::v1::Code code = NewCode(unit, generator, order.channel);
   code.set_address(std::move(order.address));
   code.set_url_template(std::move(order.url_template));
   code.set_code_id(std::move(order.code_id));

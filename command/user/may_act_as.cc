@@ -6,6 +6,7 @@
 
 #include "base/access.h"
 #include "command/member/members.h"
+#include "command/session/session.h"
 #include "command/user/tokens.h"
 
 namespace muniment::command {
@@ -51,16 +52,31 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   return absl::OkStatus();
 }
 
+namespace {
+
+// When what the caller shows ends by itself.
+absl::StatusOr<absl::Time> EndOfProof(Unit& unit) {
+  const Caller& caller = unit.caller();
+  if (!caller.session_id.empty()) {
+    ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
+    return session->expires();
+  }
+  if (caller.token_id.empty()) return absl::InfiniteFuture();
+  ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(caller.user_id));
+  const auto shown = tokens->expiration.find(caller.token_id);
+  return shown == tokens->expiration.end() ? absl::InfinitePast() : shown->second;
+}
+
+}  // namespace
+
 absl::Status MayLastUntil(Unit& unit, const Ref<User>& user, absl::Time end) {
-  const std::string& proof = unit.caller().token_id;
-  if (proof.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(unit.caller().user_id));
-  const auto shown = tokens->expiration.find(proof);
-  if (shown != tokens->expiration.end() && end <= shown->second) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const absl::Time proof, EndOfProof(unit));
+  if (end <= proof) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool holds, unit.Holds("user.write", user->organization_id));
   if (holds) return absl::OkStatus();
   return Error(absl::StatusCode::kPermissionDenied, "token.outlives_proof",
-               "By itself a token makes none that outlives it; that takes user.write.");
+               "By itself a token or a session makes nothing that outlives it; that takes "
+               "user.write.");
 }
 
 }  // namespace muniment::command

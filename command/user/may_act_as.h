@@ -16,8 +16,8 @@ namespace muniment::command {
 absl::Status MayActAs(Unit& unit, const Ref<User>& user);
 
 // Whether a credential of `user` that the caller makes may count until `end`: of any caller who
-// holds user.write on the user; else, that is of the user himself, no longer than the token that
-// he shows. PERMISSION_DENIED "token.outlives_proof".
+// holds user.write on the user; else, that is of the user himself, no longer than the token or the
+// session that he shows. PERMISSION_DENIED "token.outlives_proof".
 absl::Status MayLastUntil(Unit& unit, const Ref<User>& user, absl::Time end);
 
 }  // namespace muniment::command

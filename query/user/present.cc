@@ -31,6 +31,7 @@ void PresentHuman(const row::v1::User& row, zitadel::user::v2::HumanUser* human)
 void PresentMachine(const row::v1::User& row, zitadel::user::v2::MachineUser* machine) {
   machine->set_name(row.name());
   machine->set_description(row.description());
+  machine->set_has_secret(row.has_secret());
   machine->set_access_token_type(
       static_cast<zitadel::user::v2::AccessTokenType>(row.access_token_type()));
 }

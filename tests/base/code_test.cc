@@ -144,6 +144,12 @@ TEST_CASE("a generator whose codes could be guessed is refused") {
   CHECK(Reason(CheckGenerator({8})) == "code_generator.alphabet");
 }
 
+RecoveryCodes NewRecoveryCodes(size_t count) {
+  std::vector<std::string> made;
+  while (made.size() < count) made.push_back(NewCode(RecoveryGenerator()));
+  return MakeRecoveryCodes(RandomBytes(kRecoverySaltBytes), made);
+}
+
 TEST_CASE("recovery codes are ten characters with a hyphen, found however they are typed") {
   const RecoveryCodes made = NewRecoveryCodes(kMaxRecoveryCodes);
   REQUIRE(made.codes.size() == 10);

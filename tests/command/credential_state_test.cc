@@ -159,7 +159,18 @@ TEST_CASE("recovery codes are used one by one") {
   used.set_code_hash("b");
   Fold(factors, used);
   Fold(factors, used);
-  CHECK(factors.recovery_codes == absl::btree_set<std::string>{"a", "c"});
+  REQUIRE(factors.recovery_codes.size() == 1);
+  CHECK(factors.recovery_codes[0].hashes == std::vector<std::string>{"a", "c"});
+  event::v1::RecoveryCodesAdded more;
+  more.add_code_hash("d");
+  Fold(factors, more);
+  CHECK(factors.recovery_codes_left() == 3);
+  for (const char* hash : {"a", "c"}) {
+    used.set_code_hash(hash);
+    Fold(factors, used);
+  }
+  // A set of which nothing is left costs a try nothing.
+  CHECK(factors.recovery_codes.size() == 1);
   CHECK_FALSE(factors.held().any());
 }
 

@@ -71,6 +71,9 @@ TEST_CASE("with the number go its code and one-time codes by SMS, and what they 
   CHECK(given.When("bob", "ResendPhoneCode", "user_id: 'bob'").reason == "user.phone_missing");
   REQUIRE(given.When("bob", "SetPhone", ToBob("phone: '+41791234567'")).ok());
   given.Fact<UserFactors>(UserScope("bob"), event::v1::OtpSmsAdded());
+  event::v1::PasswordChanged password;
+  password.set_password_hash("hash of another");
+  given.Fact<User>(UserScope("bob"), password);
   CHECK(given.When("bob", "RemovePhone", "user_id: 'bob'").events ==
         Strings{"user.human.phone.removed bob", "user.code.voided bob",
                 "user.human.mfa.otp.sms.removed bob", "user.credentials.revoked bob"});

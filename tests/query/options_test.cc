@@ -79,6 +79,7 @@ TEST_CASE("every query stands in the dispatch table") {
                        "zitadel.user.v2.UserService/GetUserByID",
                        "zitadel.user.v2.UserService/ListAuthenticationFactors",
                        "zitadel.user.v2.UserService/ListAuthenticationMethodTypes",
+                       "zitadel.user.v2.UserService/ListKeys",
                        "zitadel.user.v2.UserService/ListPasskeys",
                        "zitadel.user.v2.UserService/ListPersonalAccessTokens",
                        "zitadel.user.v2.UserService/ListUserMetadata",

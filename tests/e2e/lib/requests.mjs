@@ -13,6 +13,7 @@ const VALUES = {
   organization_id: (ids) => ids.organizationId,
   org_id: (ids) => ids.organizationId,
   user_id: (ids) => ids.userId,
+  key_id: (ids) => ids.keyId ?? "1",
   token_id: (ids) => ids.tokenId ?? "1",
   session_id: (ids) => ids.sessionId ?? "1",
   name: () => fresh("Acme"),
@@ -52,6 +53,11 @@ const EXTRA = {
   // Only a machine has access tokens.
   AddPersonalAccessToken: (ids) => ({ userId: ids.machineId }),
   RemovePersonalAccessToken: (ids) => ({ userId: ids.machineId }),
+  AddKey: (ids) => ({ userId: ids.machineId }),
+  RemoveKey: (ids) => ({ userId: ids.machineId }),
+  AddSecret: (ids) => ({ userId: ids.machineId }),
+  RemoveSecret: (ids) => ({ userId: ids.machineId }),
+  GenerateRecoveryCodes: () => ({ count: 3 }),
   SetEmail: () => ({ returnCode: {} }),
   SetPhone: () => ({ returnCode: {} }),
   CreateInviteCode: () => ({ returnCode: {} }),
@@ -65,6 +71,11 @@ const BEFORE = {
   ReactivateUser: ["DeactivateUser"],
   VerifyTOTPRegistration: ["RegisterTOTP"],
   RemoveTOTP: ["RegisterTOTP"],
+  AddOTPSMS: ["SetPhone", "VerifyPhone"],
+  RemoveOTPSMS: ["SetPhone", "VerifyPhone", "AddOTPSMS"],
+  RemoveOTPEmail: ["AddOTPEmail"],
+  RemoveRecoveryCodes: ["GenerateRecoveryCodes"],
+  RemoveSecret: ["AddSecret"],
   VerifyPasskeyRegistration: ["RegisterPasskey"],
   RemovePasskey: ["RegisterPasskey"],
   VerifyU2FRegistration: ["RegisterU2F"],
@@ -125,6 +136,10 @@ export async function targets(world, method, methodByName) {
     const request = { userId: ids.machineId, expirationDate: inAYear() };
     ids.tokenId = (await world.ok("AddPersonalAccessToken", request)).tokenId;
   }
+  if (method.name === "RemoveKey") {
+    const request = { userId: ids.machineId, expirationDate: inAYear() };
+    ids.keyId = (await world.ok("AddKey", request)).keyId;
+  }
   if (method.input.fields.some((field) => field.name === "session_id")) {
     const checks = { user: { userId: ids.userId } };
     ids.sessionId = (await world.ok("CreateSession", { checks })).sessionId;
@@ -133,7 +148,7 @@ export async function targets(world, method, methodByName) {
   for (const name of BEFORE[method.name] ?? []) {
     const answer = await world.ok(name, minimalRequest(methodByName(name), ids));
     ids.before[name] = answer;
-    ids.code = answer.verificationCode ?? answer.inviteCode;
+    ids.code = answer.verificationCode ?? answer.inviteCode ?? ids.code;
   }
   return ids;
 }

@@ -1,6 +1,8 @@
 // Signing in by the published client: a login client proves step by step who somebody is, and the
 // session's token is his from then on, over every API.
 import assert from "node:assert/strict";
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { createServerTransport } from "@zitadel/client/node";
 import { createSessionServiceClient, createUserServiceClient } from "@zitadel/client/v2";
@@ -10,6 +12,9 @@ import { totp } from "../lib/totp.mjs";
 import { World, email } from "../lib/world.mjs";
 
 const PASSWORD = "Wood-Lamp-7-River";
+// zitadel.filter.v2.TimestampFilterMethod, zitadel.user.v2.AuthenticationMethodType
+const AFTER = 1, BEFORE = 3;
+const PASSWORD_METHOD = 1, OTP_EMAIL = 7, RECOVERY_CODE = 8;
 
 async function refusal(promise) {
   try {
@@ -129,6 +134,77 @@ async function passkey(signing) {
   assert.equal(user.userId, id);
 }
 
+// A factor may be set up before the login policy lets it count; a new instance's has the app and keys.
+async function beforeThePolicy(signing) {
+  const { id, name } = await signing.person();
+  const users = signing.users(signing.server.token);
+  await users.addOTPEmail({ userId: id });
+  // The published client is older than recovery codes.
+  const { world } = signing;
+  const { recoveryCodes } = await world.ok("GenerateRecoveryCodes", { userId: id, count: 10 });
+  assert.equal(new Set(recoveryCodes).size, 10);
+  const more = await world.try("GenerateRecoveryCodes", { userId: id, count: 1 });
+  assert.equal(more.reason, "recovery_codes.too_many");
+  const { result } = await users.listAuthenticationFactors({ userId: id });
+  assert.deepEqual(result.map((factor) => factor.type.case), ["otpEmail"]);
+  const { authMethodTypes } = await users.listAuthenticationMethodTypes({ userId: id });
+  assert.deepEqual(authMethodTypes, [PASSWORD_METHOD, OTP_EMAIL, RECOVERY_CODE]);
+  const checks = { ...byName(name), password: { password: PASSWORD } };
+  const { sessionToken } = await signing.sessions.createSession({ checks });
+  await signing.users(sessionToken).getUserByID({ userId: id });
+  const challenges = { otpEmail: { deliveryType: { case: "returnCode", value: {} } } };
+  const asked = await refusal(signing.sessions.createSession({ checks, challenges }));
+  assert.equal(asked.code, Code.FailedPrecondition);
+  const recovering = { user: { userId: id }, recoveryCode: { code: recoveryCodes[0] } };
+  const shown = await world.try("CreateSession", { checks: recovering });
+  assert.equal(shown.reason, "factor.not_allowed");
+  await users.removeOTPEmail({ userId: id });
+  await world.ok("RemoveRecoveryCodes", { userId: id });
+  const left = await users.listAuthenticationMethodTypes({ userId: id });
+  assert.deepEqual(left.authMethodTypes, [PASSWORD_METHOD]);
+}
+
+// A machine's key signs; what is stored of it verifies nothing but that.
+async function machineKeys(signing) {
+  const users = signing.users(signing.server.token);
+  const userId = await signing.world.machine(await signing.world.organization());
+  const expirationDate = timestampFromDate(new Date(Date.now() + 86400e3));
+  const { keyId, keyContent } = await users.addKey({ userId, expirationDate });
+  const file = JSON.parse(Buffer.from(keyContent).toString());
+  assert.deepEqual({ ...file, key: undefined },
+                   { type: "serviceaccount", keyId, userId, key: undefined });
+  const key = createPrivateKey(file.key);
+  assert.equal(key.asymmetricKeyDetails.modulusLength, 2048);
+  const own = createPublicKey(generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey);
+  const publicKey = Buffer.from(own.export({ type: "spki", format: "pem" }));
+  const given = await users.addKey({ userId, expirationDate, publicKey });
+  assert.equal(given.keyContent.length, 0);
+  const list = async (filter) => (await users.listKeys(
+    { filters: [{ filter: { case: "userIdFilter", value: { id: userId } } }, ...filter] }))
+    .result.map((one) => one.id);
+  assert.deepEqual((await list([])).sort(), [keyId, given.keyId].sort());
+  const byId = { filter: { case: "keyIdFilter", value: { id: keyId } } };
+  assert.deepEqual(await list([byId]), [keyId]);
+  // Made today, and of no use after tomorrow.
+  const inAnHour = timestampFromDate(new Date(Date.now() + 3600e3));
+  for (const [which, method, count] of [
+    ["createdDateFilter", BEFORE, 2],
+    ["createdDateFilter", AFTER, 0],
+    ["expirationDateFilter", BEFORE, 0],
+    ["expirationDateFilter", AFTER, 2],
+  ]) {
+    const filter = { case: which, value: { timestamp: inAnHour, method } };
+    assert.equal((await list([{ filter }])).length, count, which);
+  }
+  await users.removeKey({ userId, keyId });
+  assert.deepEqual(await list([]), [given.keyId]);
+  const { clientSecret } = await users.addSecret({ userId });
+  assert.match(clientSecret, /^[A-Za-z0-9]{64}$/);
+  assert.equal((await users.getUserByID({ userId })).user.type.value.hasSecret, true);
+  await users.removeSecret({ userId });
+  assert.equal((await users.getUserByID({ userId })).user.type.value.hasSecret, false);
+}
+
 // A token has its user's rights and no more, and over REST as over gRPC.
 async function rightsOfItsUser(signing) {
   const [one, other] = [await signing.person(), await signing.person()];
@@ -167,5 +243,9 @@ export default async function sessions(t) {
   await t.test("a passkey signs in whom nobody named", () => passkey(signing));
   await t.test("a session's token has the rights of its user, and ends with a lock",
                () => rightsOfItsUser(signing));
+  await t.test("codes by mail and recovery codes are set up before the policy lets them count",
+               () => beforeThePolicy(signing));
+  await t.test("a machine has keys, made here or its own, and a secret, shown once",
+               () => machineKeys(signing));
   await t.test("a session outlives a kill -9 of the server", () => survives(signing));
 }

@@ -1,0 +1,28 @@
+#include <utility>
+
+#include "base/code.h"
+#include "base/crypto.h"
+#include "command/unit.h"
+#include "command/user/machine_credentials.h"
+#include "command/user/machine_rules.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::command {
+
+using zitadel::user::v2::AddSecretRequest;
+using zitadel::user::v2::AddSecretResponse;
+
+absl::StatusOr<AddSecretResponse> AddSecret(Unit& unit, const AddSecretRequest&) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+  RETURN_IF_ERROR(MayHaveCredential(unit, user, "secret", absl::InfiniteFuture()));
+  ASSIGN_OR_RETURN(const auto credentials, unit.LoadAny<MachineCredentials>(user.id()));
+  AddSecretResponse response;
+  // Not as the instance may set it: a plain hash is enough only for one that is long.
+  response.set_client_secret(unit.NewCode(DefaultGenerator(CodeKind::kClientSecret)));
+  event::v1::MachineSecretSet set;
+  set.set_secret_hash(Sha256(response.client_secret()).str());
+  unit.Raise(credentials, std::move(set));
+  return response;
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,54 @@
+#include "command/user/new_code.h"
+
+#include "base/error_facts.h"
+#include "base/timestamp.h"
+#include "command/policy/settings.h"
+#include "google/protobuf/util/time_util.h"
+
+namespace muniment::command {
+
+using google::protobuf::util::TimeUtil;
+
+absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType type) {
+  ASSIGN_OR_RETURN(const auto generators, unit.LoadAny<SecretGenerators>(InstanceScope()));
+  const auto found = generators->generators.find(type);
+  if (found == generators->generators.end()) {
+    return Error(absl::StatusCode::kFailedPrecondition, "secret_generators.default_missing",
+                 "The instance has no default for these codes.");
+  }
+  const event::v1::SecretGenerator& setting = found->second;
+  const CodeGenerator generator{.length = setting.length(),
+                                .lifetime = ToDuration(setting.expiry()),
+                                .lower_letters = setting.lower_letters(),
+                                .upper_letters = setting.upper_letters(),
+                                .digits = setting.digits(),
+                                .symbols = setting.symbols()};
+  RETURN_IF_ERROR(CheckGenerator(generator));
+  return generator;
+}
+
+absl::Status MayBeSent(const UserCodes& codes, event::v1::CodeChannel channel, absl::Time now) {
+  const auto messages = codes.messages.find(channel);
+  if (messages == codes.messages.end()) return absl::OkStatus();
+  const absl::Duration pause = PauseBeforeMessage(messages->second, now);
+  if (pause == absl::ZeroDuration()) return absl::OkStatus();
+  absl::Status status = Error(absl::StatusCode::kResourceExhausted, "code.sent_too_often",
+                              "Codes were sent to this user too often; wait a little.");
+  SetErrorFact(status, kRetryAfter, RetryAfter(pause));
+  return status;
+}
+
+event::v1::Code NewCode(Unit& unit, const CodeGenerator& generator,
+                        event::v1::CodeChannel channel) {
+  event::v1::Code code;
+  code.set_code(unit.NewCode(generator));
+  *code.mutable_issued_at() = ToTimestamp(unit.Now());
+  if (generator.lifetime > absl::ZeroDuration()) {
+    *code.mutable_lifetime() =
+        TimeUtil::NanosecondsToDuration(absl::ToInt64Nanoseconds(generator.lifetime));
+  }
+  code.set_channel(channel);
+  return code;
+}
+
+}  // namespace muniment::command
