@@ -110,10 +110,6 @@ bool SameCode(const CodeGenerator& generator, absl::string_view typed, absl::str
   return !code.empty() && ConstantTimeEqual(NormalizeCode(generator, typed), code);
 }
 
-bool CodeExpired(absl::Time created, const CodeGenerator& generator, absl::Time now) {
-  return generator.lifetime != absl::ZeroDuration() && now >= created + generator.lifetime;
-}
-
 const CodeGenerator& RecoveryGenerator() { return kRecovery; }
 
 RecoveryCodes MakeRecoveryCodes(std::string salt, const std::vector<std::string>& made) {

@@ -2,14 +2,12 @@
 //
 //   const CodeGenerator& generator = DefaultGenerator(CodeKind::kVerifyEmail);
 //   const std::string code = NewCode(generator);              // "K7Q2ZD"
-//   if (CodeExpired(created, generator, now)) ...
 //   if (SameCode(generator, request.code(), code)) ...        // " k7q-2zd" is the same
 //
 // A generator is a length, a lifetime and the classes of characters its codes are made of, as an
 // instance may set it; every character of every class is equally likely. A code is worth nothing
 // without a counter of wrong tries: six characters of 36 are 31 bits. Pure but for NewCode,
-// which draws from the kernel's generator. Thread-safe; what is typed may be
-// hostile.
+// which draws from the kernel's generator. Thread-safe; what is typed may be hostile.
 #ifndef MUNIMENT_BASE_CODE_H_
 #define MUNIMENT_BASE_CODE_H_
 
@@ -74,9 +72,6 @@ std::string NormalizeCode(const CodeGenerator& generator, absl::string_view type
 
 // In constant time for equal lengths; nothing is the same as an empty code.
 bool SameCode(const CodeGenerator& generator, absl::string_view typed, absl::string_view code);
-
-// From its creation on, whatever has happened since.
-bool CodeExpired(absl::Time created, const CodeGenerator& generator, absl::Time now);
 
 // Recovery codes: at most ten, of ten characters A-Z 0-9 with a hyphen in the middle (51 bits),
 // shown once and kept as hashes. A hash is 1,000 rounds of PBKDF2-HMAC-SHA-256 (RFC 8018) under the

@@ -1,16 +1,19 @@
 #include "base/email_address.h"
 
-#include <unicode/bytestream.h>
-#include <unicode/idna.h>
 #include <unicode/normalizer2.h>
 #include <unicode/stringpiece.h>
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/host_name.h"
 #include "base/names.h"
 
 namespace muniment {
@@ -18,7 +21,8 @@ namespace {
 
 constexpr size_t kMaxAddress = 254;
 constexpr size_t kMaxLocal = 64;
-constexpr size_t kMaxDomain = 253;
+constexpr absl::string_view kDigits = "0123456789";
+constexpr absl::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyz0123456789-.";
 constexpr absl::string_view kAtomSymbols = "!#$%&'*+-/=?^_`{|}~";  // RFC 5322, atext
 
 absl::Status Invalid() {
@@ -59,19 +63,6 @@ bool ValidLocal(absl::string_view local, bool& ascii) {
          U_SUCCESS(error);
 }
 
-const icu::IDNA& Idna() {
-  static const icu::IDNA* const idna = [] {
-    UErrorCode error = U_ZERO_ERROR;
-    const icu::IDNA* made = icu::IDNA::createUTS46Instance(
-        UIDNA_USE_STD3_RULES | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
-            UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE,
-        error);
-    MUNIMENT_CHECK(U_SUCCESS(error));
-    return made;
-  }();
-  return *idna;
-}
-
 // UTS #46 drops what shows nothing; the text that is kept and shown would still hold it. Joiners are
 // its own business (CONTEXTJ).
 bool ShowsAll(absl::string_view domain) {
@@ -85,13 +76,10 @@ bool ShowsAll(absl::string_view domain) {
   return true;
 }
 
-bool ToAscii(absl::string_view domain, std::string& ascii) {
-  icu::IDNAInfo info;
-  UErrorCode error = U_ZERO_ERROR;
-  icu::StringByteSink<std::string> sink(&ascii);
-  const icu::StringPiece name(domain.data(), static_cast<int32_t>(domain.size()));
-  Idna().nameToASCII_UTF8(name, sink, info, error);
-  return U_SUCCESS(error) && !info.hasErrors();
+// Of a host name (base/host_name.h) those are left that mail goes to: no addresses, no underscores.
+bool IsMailDomain(absl::string_view name) {
+  return name.find_first_not_of(kNameCharacters) == absl::string_view::npos &&
+         name.find_first_not_of(kDigits, name.rfind('.') + 1) != absl::string_view::npos;
 }
 
 }  // namespace
@@ -105,17 +93,12 @@ absl::StatusOr<EmailAddress> ParseEmailAddress(absl::string_view text) {
   EmailAddress address;
   bool ascii = true;
   const absl::string_view domain = text.substr(at + 1);
-  if (!ValidLocal(text.substr(0, at), ascii) || domain.empty() ||
-      !ShowsAll(domain) || !ToAscii(domain, address.domain)) {
+  if (!ValidLocal(text.substr(0, at), ascii) || !ShowsAll(domain)) return Invalid();
+  std::optional<std::string> name = HostName(domain);
+  if (!name.has_value() || !IsMailDomain(*name) || at + 1 + name->size() > kMaxAddress) {
     return Invalid();
   }
-  // A domain's final dot means the root, which mail has no use for; all digits are a host's number.
-  const size_t last = address.domain.rfind('.') + 1;
-  if (address.domain.back() == '.' || address.domain.size() > kMaxDomain ||
-      address.domain.find_first_not_of("0123456789", last) == std::string::npos ||
-      at + 1 + address.domain.size() > kMaxAddress) {
-    return Invalid();
-  }
+  address.domain = *std::move(name);
   address.local = std::string(text.substr(0, at));
   address.needs_smtputf8 = !ascii;
   return address;

@@ -4,10 +4,11 @@
 #include <unicode/idna.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/strip.h"
+#include "base/check.h"
 
 namespace muniment {
 namespace {
@@ -27,16 +28,24 @@ std::optional<std::string> Address(const std::string& text) {
   return inet_ntop(kFamily, bytes, shortest, sizeof(shortest));
 }
 
+const icu::IDNA& Idna() {
+  static const icu::IDNA* const idna = [] {
+    UErrorCode error = U_ZERO_ERROR;
+    const icu::IDNA* made = icu::IDNA::createUTS46Instance(
+        UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, error);
+    MUNIMENT_CHECK(U_SUCCESS(error));
+    return made;
+  }();
+  return *idna;
+}
+
 std::optional<std::string> ToAscii(absl::string_view text) {
   UErrorCode error = U_ZERO_ERROR;
-  const std::unique_ptr<icu::IDNA> idna(icu::IDNA::createUTS46Instance(
-      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ, error));
-  if (U_FAILURE(error)) return std::nullopt;
   std::string ascii;
   icu::StringByteSink<std::string> sink(&ascii);
   icu::IDNAInfo info;
-  idna->nameToASCII_UTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink,
-                         info, error);
+  Idna().nameToASCII_UTF8(icu::StringPiece(text.data(), static_cast<int32_t>(text.size())), sink,
+                          info, error);
   if (U_FAILURE(error) || info.hasErrors()) return std::nullopt;
   return ascii;
 }
@@ -44,7 +53,7 @@ std::optional<std::string> ToAscii(absl::string_view text) {
 }  // namespace
 
 std::optional<std::string> HostName(absl::string_view text) {
-  if (text.empty() || text.size() > kMaxText) return std::nullopt;
+  if (text.empty() || text.size() > kMaxText || absl::StrContains(text, '\0')) return std::nullopt;
   absl::string_view inner = text;
   const bool brackets = absl::ConsumePrefix(&inner, "[") && absl::ConsumeSuffix(&inner, "]");
   const auto ip6 = Address<AF_INET6>(std::string(brackets ? inner : text));

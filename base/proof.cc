@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/timestamp.h"
 
 namespace muniment {
 namespace {
@@ -10,10 +11,6 @@ namespace {
 bool Counts(absl::Time proved, absl::Duration lifetime, absl::Time now) {
   return proved != absl::InfinitePast() &&
          (lifetime <= absl::ZeroDuration() || now < proved + lifetime);
-}
-
-absl::Duration LifetimeOf(const google::protobuf::Duration& lifetime) {
-  return absl::Seconds(lifetime.seconds()) + absl::Nanoseconds(lifetime.nanos());
 }
 
 }  // namespace
@@ -31,10 +28,10 @@ Demands DemandsOf(const event::v1::LoginPolicy& policy, bool has_second_factor) 
   demands.force_mfa = policy.force_mfa();
   demands.force_mfa_local_only = policy.force_mfa_local_only();
   demands.has_second_factor = has_second_factor;
-  demands.password_lifetime = LifetimeOf(policy.password_check_lifetime());
-  demands.intent_lifetime = LifetimeOf(policy.external_login_check_lifetime());
-  demands.second_factor_lifetime = LifetimeOf(policy.second_factor_check_lifetime());
-  demands.multi_factor_lifetime = LifetimeOf(policy.multi_factor_check_lifetime());
+  demands.password_lifetime = ToDuration(policy.password_check_lifetime());
+  demands.intent_lifetime = ToDuration(policy.external_login_check_lifetime());
+  demands.second_factor_lifetime = ToDuration(policy.second_factor_check_lifetime());
+  demands.multi_factor_lifetime = ToDuration(policy.multi_factor_check_lifetime());
   return demands;
 }
 

@@ -11,7 +11,6 @@
 #include "base/check.h"
 #include "base/code.h"
 #include "base/crypto.h"
-#include "base/secret.h"
 
 namespace muniment {
 namespace {
@@ -34,8 +33,6 @@ std::string Escape(absl::string_view text, absl::string_view also = "") {
 }
 
 }  // namespace
-
-std::string NewTotpSecret() { return RandomBytes(20); }
 
 std::string Hotp(absl::string_view secret, uint64_t counter, int digits) {
   MUNIMENT_CHECK(digits >= 6 && digits <= 8);

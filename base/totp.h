@@ -1,12 +1,12 @@
 // Time-based one-time passwords as authenticator apps make them (RFC 6238 over HOTP, RFC 4226):
 // SHA-1, six digits, steps of 30 seconds, one step early or late accepted (RFC 6238 section 5.2).
 //
-//   const std::string secret = NewTotpSecret();
+//   const std::string secret = RandomBytes(kTotpSecretBytes);
 //   TotpUri("Muniment", "ada@example.com", secret)    // for the app, as text or as a QR code
 //   const std::optional<int64_t> step = VerifyTotp(secret, request.code(), now, last_step);
 //
 // A code proves something once (section 5.2): who verifies keeps the step that matched and hands it
-// in the next time. Pure but for NewTotpSecret; thread-safe; codes may be hostile.
+// in the next time. Pure; thread-safe; codes may be hostile.
 #ifndef MUNIMENT_BASE_TOTP_H_
 #define MUNIMENT_BASE_TOTP_H_
 
@@ -21,11 +21,9 @@ namespace muniment {
 
 inline constexpr int kTotpDigits = 6;
 inline constexpr absl::Duration kTotpPeriod = absl::Seconds(30);
+inline constexpr size_t kTotpSecretBytes = 20;     // RFC 4226 section 4 (R6)
 inline constexpr int64_t kTotpSkew = 1;           // steps to either side
 inline constexpr int64_t kNoTotpStep = INT64_MIN;  // nothing has matched yet
-
-// 20 bytes, as RFC 4226 section 4 recommends (R6).
-std::string NewTotpSecret();
 
 // The value of RFC 4226 section 5.3, `digits` from 6 to 8.
 std::string Hotp(absl::string_view secret, uint64_t counter, int digits = kTotpDigits);

@@ -151,6 +151,8 @@ absl::StatusOr<bool> Unit::AllowedOnSession(const Session& session) {
   if (session.creator_id == caller.user_id) return true;
   const std::string proof = ProofField(*context_.rule, *context_.request);
   if (!proof.empty() && ConstantTimeEqual(SessionTokenHash(proof), session.token_hash)) return true;
+  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(session.organization_id));
+  if (!org->exists()) return false;
   return Holds(rule.permission(), session.organization_id);
 }
 

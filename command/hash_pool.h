@@ -1,6 +1,6 @@
 // Password hashes are made and checked here, and key pairs made, on threads of their own: each takes
-// a core for milliseconds. The queue is bounded by time: what could not be done before its deadline is refused
-// at once instead of making everybody late.
+// a core for milliseconds. The queue is bounded by time: what could not be done before its deadline
+// is refused at once instead of making everybody late.
 //
 // Thread-safe. Callbacks run once, on the caller's thread when refused, else on a thread of the
 // pool.

@@ -12,8 +12,8 @@
 // that the handler returns like any other; the router parks the call and runs the handler again
 // when it is there. A conflict runs it again too. Therefore handlers have no effect but through
 // the unit, and all inputs (Hash, Verify, NewId, NewSecret, NewCode, NewKeyPair, Now) are
-// remembered by the call: asked the same in a rerun, they answer the same. Pending never reaches a client, whatever a
-// handler makes of it.
+// remembered by the call: asked the same in a rerun, they answer the same. Pending never reaches a
+// client, whatever a handler makes of it.
 //
 // Rules: loading the rule's target applies the method's rule on the target's own organization; who
 // may not answers like an unknown id. LoadOrNew and LoadAny apply none. A command that succeeds

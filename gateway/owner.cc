@@ -12,6 +12,7 @@
 #include "command/org/org.h"
 #include "command/session/sign_in_name.h"
 #include "command/user/add_human_user.h"
+#include "command/user/clear_checks.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -58,7 +59,7 @@ absl::StatusOr<Ref<User>> FindUser(Unit& unit, const std::string& name) {
                             "\"."));
 }
 
-void WakeUser(Unit& unit, const Ref<User>& user, Recovered& done) {
+absl::Status WakeUser(Unit& unit, const Ref<User>& user, Recovered& done) {
   if (user->state == command::UserState::kInactive) {
     unit.Raise(user, event::v1::UserReactivated());
     done.done.emplace_back("reactivated the user");
@@ -66,6 +67,8 @@ void WakeUser(Unit& unit, const Ref<User>& user, Recovered& done) {
     unit.Raise(user, event::v1::UserUnlocked());
     done.done.emplace_back("unlocked the user");
   }
+  // Else the next wrong password would lock him out again.
+  return command::ClearChecks(unit, user);
 }
 
 }  // namespace
@@ -122,7 +125,7 @@ absl::Status Recover(Unit& unit, const Recovery& wanted, Recovered& done) {
   } else {
     ASSIGN_OR_RETURN(const auto user, FindUser(unit, wanted.user));
     RETURN_IF_ERROR(WakeOrganization(unit, user->organization_id, done));
-    WakeUser(unit, user, done);
+    RETURN_IF_ERROR(WakeUser(unit, user, done));
     done.user_id = user.id();
     done.username = user->username;
     done.machine = user->machine;

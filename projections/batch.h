@@ -92,9 +92,8 @@ class Batch {
     DeleteByKey(TablePlan::Of<Row>(), instance, row_key);
   }
   // Clears the personal fields of a row and of all its past versions, in place: as if the events
-  // had never carried them.
+  // had never carried them. A removed row's past versions lose them too.
   template <typename Row>
-  // (A removed row's past versions lose them too.)
   void EraseByKey(uint64_t instance, absl::string_view row_key) {
     EraseByKey(TablePlan::Of<Row>(), instance, row_key);
   }

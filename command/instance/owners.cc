@@ -50,6 +50,15 @@ absl::StatusOr<bool> HasMachineCredential(Unit& unit, const std::string& user_id
   return false;
 }
 
+absl::StatusOr<bool> HasPasskey(Unit& unit, const std::string& user_id,
+                                absl::string_view without) {
+  ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user_id));
+  for (const auto& [id, passkey] : factors->passkeys) {
+    if (id != without && passkey.verified()) return true;
+  }
+  return false;
+}
+
 absl::Status LastOwner() {
   return Error(absl::StatusCode::kFailedPrecondition, "instance.last_owner",
                "Nobody would be left who administers the instance: make another user IAM_OWNER "
@@ -67,8 +76,7 @@ absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, const Loss& 
   ASSIGN_OR_RETURN(const bool has_token, HasToken(unit, user_id, without.token_id));
   if (has_token) return true;
   if (user->machine) return HasMachineCredential(unit, user_id, without);
-  ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user_id));
-  return UserFactors::AnyVerified(factors->passkeys);
+  return HasPasskey(unit, user_id, without.passkey_id);
 }
 
 absl::Status KeepsAnOwner(Unit& unit, const Loss& loss) {

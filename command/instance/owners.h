@@ -31,10 +31,13 @@ struct Loss {
   // One of these, of the user; none: the user himself.
   std::string token_id = {};
   std::string key_id = {};
+  std::string passkey_id = {};
   bool secret = false;
   std::string organization_id = {};
 
-  bool of_credential() const { return !token_id.empty() || !key_id.empty() || secret; }
+  bool of_credential() const {
+    return !token_id.empty() || !key_id.empty() || !passkey_id.empty() || secret;
+  }
 };
 
 absl::Status KeepsAnOwner(Unit& unit, const Loss& loss);

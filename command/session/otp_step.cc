@@ -1,10 +1,8 @@
 // A session's challenges and checks by one-time codes that are sent. The code stands in the session
 // and counts there once; wrong ones are counted there and over all of the user's sessions.
-#include <algorithm>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/code.h"
 #include "base/template.h"
@@ -36,21 +34,6 @@ struct InEmail : EmailFactor {
   using Checked = event::v1::SessionOtpEmailChecked;
   static constexpr std::optional<OtpChallenge> Session::* kChallenge = &Session::otp_email;
 };
-
-absl::Status Invalid() {
-  return Error(absl::StatusCode::kInvalidArgument, "code.invalid",
-               "The code is wrong, was used, or was replaced by another.");
-}
-
-bool Expired(const event::v1::Code& code, absl::Time now) {
-  return code.has_lifetime() && now >= ToTime(code.issued_at()) + ToDuration(code.lifetime());
-}
-
-bool Same(absl::string_view typed, const event::v1::Code& code) {
-  CodeGenerator shape;
-  shape.lower_letters = std::any_of(code.code().begin(), code.code().end(), absl::ascii_islower);
-  return SameCode(shape, typed, code.code());
-}
 
 // Who is shown the code proves nothing by it: it takes the right to sign the user in, and nobody has
 // that over himself.
@@ -109,16 +92,13 @@ absl::StatusOr<typename Factor::Checked> CheckOtp(Unit& unit, const Ref<Session>
   const std::optional<OtpChallenge>& challenge = now.*Factor::kChallenge;
   // The code for another address than he has by now proves nothing.
   if (!challenge.has_value() || challenge->code.address() != (*user).*Factor::kAddress) {
-    return Invalid();
+    return WrongCode();
   }
-  if (!Same(typed, challenge->code)) {
+  if (!IsCode(typed, challenge->code)) {
     unit.Raise(session, typename Factor::Failed());
     return WrongOtp(unit, user, typename Factor::CheckFailed());
   }
-  if (Expired(challenge->code, unit.Now())) {
-    return Error(absl::StatusCode::kInvalidArgument, "code.expired",
-                 "The code's time is over; ask for a new one.");
-  }
+  RETURN_IF_ERROR(MustBeInTime(challenge->code, unit.Now()));
   RETURN_IF_ERROR(RightOtp(unit, user, typename Factor::CheckSucceeded()));
   typename Factor::Checked checked;
   *checked.mutable_checked_at() = ToTimestamp(unit.Now());

@@ -1,5 +1,6 @@
 #include "command/session/sign_in_name.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,15 @@ absl::StatusOr<Users> Confirmed(Unit& unit, const std::vector<std::string>& ids,
   return users;
 }
 
+Users InBoth(const Users& some, const Users& others) {
+  Users both;
+  for (const Ref<User>& user : some) {
+    const auto same = [&user](const Ref<User>& other) { return other.id() == user.id(); };
+    if (std::any_of(others.begin(), others.end(), same)) both.push_back(user);
+  }
+  return both;
+}
+
 absl::StatusOr<Ref<User>> TheOne(const Users& users) {
   if (users.size() != 1) return Unknown();
   return users.front();
@@ -77,12 +87,9 @@ absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view typed) 
 
   ASSIGN_OR_RETURN(const Users named, Confirmed(unit, hint.by_login_name, name, IsUsername));
   ASSIGN_OR_RETURN(const Users mailed, Confirmed(unit, hint.by_email, name, IsEmail));
-  if (!mailed.empty()) {
-    for (const Ref<User>& user : mailed) {
-      if (!named.empty() && user.id() == named.front().id()) return user;
-    }
-    return TheOne(mailed);
-  }
+  const Users both = InBoth(mailed, named);
+  if (!both.empty()) return TheOne(both);
+  if (!mailed.empty()) return TheOne(mailed);
   if (!named.empty()) return TheOne(named);
   ASSIGN_OR_RETURN(const Users called, Confirmed(unit, hint.by_phone, std::string(typed), IsPhone));
   return TheOne(called);

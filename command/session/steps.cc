@@ -197,7 +197,7 @@ absl::Status SessionSteps::SetMetadata(
   if (bytes > kMaxMetadata) {
     return Invalid("session.metadata_invalid", "The metadata of a session has at most 64 KiB.");
   }
-  AddSealed(std::move(set));
+  Add(std::move(set));
   return absl::OkStatus();
 }
 
@@ -219,8 +219,11 @@ std::string SessionSteps::Finish() {
   event::v1::SessionTokenSet set;
   set.set_token_hash(SessionTokenHash(token));
   AddSealed(std::move(set));
-  // The first event was made before the user was known.
-  if (events_.front().has_added()) events_.front().mutable_added()->set_user_id(now_.user_id);
+  // These were made before a check of the same call said whose the session is.
+  for (event::v1::SessionEvent& event : events_) {
+    if (event.has_added()) event.mutable_added()->set_user_id(now_.user_id);
+    if (event.has_metadata_set()) event.mutable_metadata_set()->set_user_id(now_.user_id);
+  }
   unit_.Raise(session_, std::move(events_));
   unit_.AnswerWith(session_);
   return token;

@@ -1,9 +1,8 @@
 #include "command/user/checks.h"
 
-#include "base/timestamp.h"
-
 #include <algorithm>
 
+#include "base/timestamp.h"
 
 namespace muniment::command {
 

@@ -34,12 +34,6 @@ void Fail(UserCodes& codes, CodePurpose purpose) {
 
 }  // namespace
 
-absl::Time UserCodes::Pending::issued() const { return ToTime(code.issued_at()); }
-
-absl::Time UserCodes::Pending::expires() const {
-  return code.has_lifetime() ? issued() + ToDuration(code.lifetime()) : absl::InfiniteFuture();
-}
-
 absl::Duration PauseBeforeMessage(const std::vector<absl::Time>& messages, absl::Time now) {
   // When the three would be there again, if no more were asked for.
   absl::Time full = absl::InfinitePast();

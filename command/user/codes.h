@@ -26,11 +26,6 @@ struct UserCodes {
   struct Pending {
     event::v1::Code code;
     int failures = 0;
-
-    absl::Time issued() const;
-    // From then on it proves nothing; never for a code without a lifetime. Counts from its making,
-    // whatever happened since.
-    absl::Time expires() const;
   };
 
   // By purpose; a code that was used, voided or guessed wrong too often is not in here.

@@ -1,5 +1,9 @@
 #include "command/user/new_code.h"
 
+#include <algorithm>
+#include <string>
+
+#include "absl/strings/ascii.h"
 #include "base/error_facts.h"
 #include "base/timestamp.h"
 #include "command/policy/settings.h"
@@ -49,6 +53,30 @@ event::v1::Code NewCode(Unit& unit, const CodeGenerator& generator,
   }
   code.set_channel(channel);
   return code;
+}
+
+// By the code and not by the generator: the settings may be others by now.
+bool IsCode(absl::string_view typed, const event::v1::Code& code) {
+  const std::string& made = code.code();
+  CodeGenerator shape;
+  shape.lower_letters = std::any_of(made.begin(), made.end(), absl::ascii_islower);
+  return SameCode(shape, typed, made);
+}
+
+absl::Time ExpiryOf(const event::v1::Code& code) {
+  if (!code.has_lifetime()) return absl::InfiniteFuture();
+  return ToTime(code.issued_at()) + ToDuration(code.lifetime());
+}
+
+absl::Status WrongCode() {
+  return Error(absl::StatusCode::kInvalidArgument, "code.invalid",
+               "The code is wrong, was used, or was replaced by another.");
+}
+
+absl::Status MustBeInTime(const event::v1::Code& code, absl::Time now) {
+  if (now < ExpiryOf(code)) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "code.expired",
+               "The code's time is over; ask for a new one.");
 }
 
 }  // namespace muniment::command

@@ -1,11 +1,13 @@
 // The pieces of a code that is made within a command and typed by a person: how the instance lets
-// such codes be made, whether one more message may go out, and the code itself. For issue_code.cc
-// and the one-time codes of sessions.
+// such codes be made, whether one more message may go out, the code itself, and whether that was
+// typed. For issue_code.cc, check_code.cc and the one-time codes of sessions.
 #ifndef MUNIMENT_COMMAND_USER_NEW_CODE_H_
 #define MUNIMENT_COMMAND_USER_NEW_CODE_H_
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "base/code.h"
 #include "command/unit.h"
 #include "command/user/codes.h"
@@ -21,6 +23,19 @@ absl::Status MayBeSent(const UserCodes& codes, event::v1::CodeChannel channel, a
 
 // Made now; where it goes is the caller's to say.
 event::v1::Code NewCode(Unit& unit, const CodeGenerator& generator, event::v1::CodeChannel channel);
+
+// Whether this was typed, in either case of letters where the code has no lower ones.
+bool IsCode(absl::string_view typed, const event::v1::Code& code);
+
+// From then on it proves nothing; never for a code without a lifetime. Counts from its making,
+// whatever happened since.
+absl::Time ExpiryOf(const event::v1::Code& code);
+
+// INVALID_ARGUMENT "code.invalid".
+absl::Status WrongCode();
+
+// INVALID_ARGUMENT "code.expired".
+absl::Status MustBeInTime(const event::v1::Code& code, absl::Time now);
 
 }  // namespace muniment::command
 

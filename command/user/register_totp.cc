@@ -11,9 +11,6 @@ using zitadel::user::v2::RegisterTOTPResponse;
 
 namespace {
 
-// As RFC 4226 section 4 recommends (R6).
-constexpr size_t kSecretBytes = 20;
-
 std::string IssuerName(const Instance& instance) {
   return instance.primary_domain.empty() ? instance.name : instance.primary_domain;
 }
@@ -30,7 +27,7 @@ absl::StatusOr<RegisterTOTPResponse> RegisterTOTP(Unit& unit, const RegisterTOTP
   }
   ASSIGN_OR_RETURN(const auto instance, unit.LoadAny<Instance>(InstanceScope()));
   event::v1::TotpAdded added;
-  added.set_secret(unit.NewSecret(kSecretBytes));
+  added.set_secret(unit.NewSecret(kTotpSecretBytes));
   RegisterTOTPResponse response;
   response.set_secret(Base32Encode(added.secret()));
   response.set_uri(TotpUri(IssuerName(*instance), user->username, added.secret()));

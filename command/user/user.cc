@@ -1,4 +1,5 @@
 #include "command/user/user.h"
+
 #include "base/timestamp.h"
 
 namespace muniment::command {

@@ -2,11 +2,12 @@
 
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
+#include "base/host_name.h"
 #include "base/timestamp.h"
 #include "command/instance/instance.h"
+#include "command/instance/owners.h"
 #include "command/policy/settings.h"
 #include "command/user/factor_rules.h"
 #include "command/user/state.h"
@@ -173,8 +174,8 @@ std::vector<webauthn::Credential> CredentialsAt(const Tokens& tokens, absl::stri
 
 absl::StatusOr<webauthn::RelyingParty> RelyingPartyOf(Unit& unit, const std::string& domain) {
   ASSIGN_OR_RETURN(const auto instance, unit.LoadAny<Instance>(InstanceScope()));
-  std::string id = absl::AsciiStrToLower(domain);
-  if (id.empty()) id = unit.caller().instance_domain;
+  std::string id = unit.caller().instance_domain;
+  if (!domain.empty()) id = HostName(domain).value_or(domain);
   if (id.empty()) id = instance->primary_domain;
   if (!instance->domains.contains(id)) {
     return Error(absl::StatusCode::kInvalidArgument, "webauthn.domain",
@@ -243,6 +244,9 @@ absl::Status RemoveAuthenticator(Unit& unit, const Ref<User>& user, Authenticato
   const auto token = TokensOf(*factors, kind).find(token_id);
   if (token == TokensOf(*factors, kind).end()) return NotFound(kind);
   const bool counted = token->second.verified();
+  if (counted && kind == Authenticator::kPasskey) {
+    RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id(), .passkey_id = token_id}));
+  }
   RaiseRemoved(unit, factors, kind, token_id);
   return counted ? FactorRemoved(unit, user, factors) : absl::OkStatus();
 }

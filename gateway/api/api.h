@@ -17,8 +17,8 @@
 // Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
 // commands on the router's threads. Ports outlive the Api and every call.
 // Errors of New: INTERNAL "api.rule_missing" for a method that says neither who may call it nor
-// what it waits for. Of calls, beside those of their handlers: UNIMPLEMENTED "method.unserved"; NOT_FOUND
-// "instance.not_found"; UNAUTHENTICATED "auth.required" and "auth.token_invalid";
+// what it waits for. Of calls, beside those of their handlers: UNIMPLEMENTED "method.unserved";
+// NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.required" and "auth.token_invalid";
 // RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest and of Runner::WaitSequence. With the
 // database away: UNAVAILABLE "store.unavailable" for a command, at once; "store.too_stale" for what
 // reads on somebody's authority, after max_staleness.
@@ -122,7 +122,8 @@ class Api final : public rpc::Dispatcher {
   void Decoded(const FlightPtr& flight, projections::View view,
                absl::StatusOr<std::unique_ptr<google::protobuf::Message>> request);
   void Run(const FlightPtr& flight, projections::View view);
-  // The instance and the caller whom the headers name; UNAUTHENTICATED where the method takes one and there is none.
+  // The instance and the caller whom the headers name; UNAUTHENTICATED where the method takes one
+  // and there is none.
   absl::StatusOr<Who> FindWho(const rpc::CallContext& context, const Method& method,
                               projections::View& view, absl::Time now) const;
   void RunCommand(const FlightPtr& flight);

@@ -29,7 +29,8 @@ class Reader {
       : scan_(json), limits_(limits), left_(limits.values) {}
 
   bool Whole(const JsonPlan& plan, Message& message) {
-    return Read(plan, message, limits_.depth) && (scan_.AtEnd() || scan_.Fail("more than one value"));
+    return Read(plan, message, limits_.depth) &&
+           (scan_.AtEnd() || scan_.Fail("more than one value"));
   }
   bool WholeField(const JsonField& field, Message& message) {
     return (Field(field, message, limits_.depth) || Within(field.field->json_name())) &&
@@ -61,7 +62,8 @@ class Reader {
   bool Value(google::protobuf::Value& value, int depth);
   bool Struct(google::protobuf::Struct& value, int depth);
   bool List(google::protobuf::ListValue& value, int depth);
-  // The value that starts there is none of the field's. What it is stays unsaid: it may be a secret.
+  // The value that starts there is none of the field's. What it is stays unsaid, for it may be a
+  // secret.
   bool NotA(const FieldDescriptor* field, size_t start) {
     return scan_.FailAt(start, absl::StrCat("expected ", Expected(field)));
   }
@@ -205,8 +207,9 @@ bool Reader::Map(const JsonField& field, Message& message, int depth) {
   do {
     Message* entry = message.GetReflection()->AddMessage(&message, field.field);
     if (!Key(entries.fields[0].field, *entry) || !scan_.Expect(':')) return false;
-    if (scan_.Peek() == 'n' && !entries.fields[1].null_is_value) return NotA(entries.fields[1].field, scan_.position());
-    if (!One(entries.fields[1], *entry, depth - 1)) return false;
+    const JsonField& value = entries.fields[1];
+    if (scan_.Peek() == 'n' && !value.null_is_value) return NotA(value.field, scan_.position());
+    if (!One(value, *entry, depth - 1)) return false;
   } while (scan_.Consume(','));
   return scan_.Expect('}');
 }
@@ -392,7 +395,8 @@ std::string ExpectedInUrl(const FieldDescriptor* field) {
 absl::Status ReadTextField(absl::string_view text, const FieldDescriptor* field,
                            Message& message) {
   const auto bad = Error(absl::StatusCode::kInvalidArgument, "request.malformed",
-                         absl::StrCat("The URL's ", field->json_name(), " is not ", ExpectedInUrl(field), "."));
+                         absl::StrCat("The URL's ", field->json_name(), " is not ",
+                                      ExpectedInUrl(field), "."));
   if (!IsUtf8(text)) return bad;
   bool good = false;
   switch (field->cpp_type()) {

@@ -15,8 +15,8 @@ namespace muniment::rpc {
 
 // Merges `json` into `message`, which is empty. INVALID_ARGUMENT "request.malformed" says what was
 // expected, in which field (also its fact "field") and at which byte, and nothing of what stood
-// there, which may be a secret; RESOURCE_EXHAUSTED "request.too_many_values" at the first value too many;
-// `message` is then of no use.
+// there, which may be a secret; RESOURCE_EXHAUSTED "request.too_many_values" at the first value too
+// many; `message` is then of no use.
 absl::Status ReadJson(absl::string_view json, google::protobuf::Message& message,
                       const DecodeLimits& limits = {});
 

@@ -118,16 +118,6 @@ TEST_CASE("a typed code may have spaces, hyphens and the other case") {
   CHECK(SameCode(symbols, code, code));
 }
 
-TEST_CASE("a code's life begins with its creation and ends at its lifetime") {
-  const CodeGenerator& generator = DefaultGenerator(CodeKind::kVerifyEmail);
-  const absl::Time created = absl::FromUnixSeconds(1'700'000'000);
-  CHECK_FALSE(CodeExpired(created, generator, created));
-  CHECK_FALSE(CodeExpired(created, generator, created + absl::Hours(1) - absl::Nanoseconds(1)));
-  CHECK(CodeExpired(created, generator, created + absl::Hours(1)));
-  CHECK_FALSE(CodeExpired(created, DefaultGenerator(CodeKind::kDomainProof),
-                          created + absl::Hours(24 * 3650)));
-}
-
 TEST_CASE("a generator whose codes could be guessed is refused") {
   CodeGenerator generator = DefaultGenerator(CodeKind::kOtpSms);
   generator.length = 6;

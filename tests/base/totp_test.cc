@@ -62,11 +62,9 @@ TEST_CASE("what is no code of six digits is refused, spaces and hyphens apart") 
   CHECK_FALSE(VerifyTotp(kSecret, "755224", At(-3600), kNoTotpStep));
 }
 
-TEST_CASE("secrets are 20 random bytes, and their codes are their own") {
-  const std::string a = NewTotpSecret();
-  const std::string b = NewTotpSecret();
-  CHECK(a.size() == 20);
-  CHECK(a != b);
+TEST_CASE("the codes of two secrets are their own") {
+  const std::string a = RandomBytes(kTotpSecretBytes);
+  const std::string b = RandomBytes(kTotpSecretBytes);
   int same = 0;
   for (uint64_t i = 0; i < 20; ++i) same += Hotp(a, i) == Hotp(b, i);
   CHECK(same < 3);

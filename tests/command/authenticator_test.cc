@@ -245,6 +245,26 @@ TEST_CASE("a security key stands beside a password and is none by itself") {
   CHECK(given.Acting(both) == "");
 }
 
+TEST_CASE("the last passkey of the last who administers the instance stays") {
+  World given;
+  given.Member(InstanceScope(), "bob", {"IAM_OWNER"});
+  const auto remove = [&given](const std::string& id) {
+    return given
+        .When("root", "RemovePasskey", absl::StrCat("user_id: 'bob' passkey_id: '", id, "'"))
+        .reason;
+  };
+  const std::string one = given.AddPasskey();
+  CHECK(remove(one) == "instance.last_owner");
+  given.key.id += " of another device";
+  const std::string other = given.AddPasskey();
+  CHECK(remove(one) == "");
+  CHECK(remove(other) == "instance.last_owner");
+  event::v1::PasswordChanged password;
+  password.set_password_hash("hash of secret12");
+  given.Fact<User>(UserScope("bob"), password);
+  CHECK(remove(other) == "");
+}
+
 TEST_CASE("a registration ends once, in its time, and a credential is one person's") {
   World given;
   const Then begun = given.Begin();

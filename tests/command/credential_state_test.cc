@@ -7,6 +7,7 @@
 #include "command/user/codes.h"
 #include "command/user/factors.h"
 #include "command/user/machine_credentials.h"
+#include "command/user/new_code.h"
 #include "command/user/user.h"
 
 namespace muniment::command {
@@ -34,7 +35,7 @@ TEST_CASE("one code of a purpose counts, the newest, and its tries begin anew") 
   const auto& pending = codes.pending.at(event::v1::CODE_PURPOSE_EMAIL);
   CHECK(pending.code.code() == "two");
   CHECK(pending.failures == 0);
-  CHECK(pending.expires() == kNow + absl::Hours(1));
+  CHECK(ExpiryOf(pending.code) == kNow + absl::Hours(1));
 }
 
 TEST_CASE("six wrong tries void a code, and only that of their purpose") {

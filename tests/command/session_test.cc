@@ -238,6 +238,10 @@ TEST_CASE("a session is ended by whose it is, who made it, who shows its token, 
   CHECK(end("eve") == "session.not_found");
   CHECK(end("eve", "session_token: 'sess_1_x'") == "session.not_found");
   CHECK(end("eve", "token") == "");
+  REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+  REQUIRE(given.When("", "DeleteOrganization", "organization_id: 'acme'").ok());
+  CHECK(given.When("root", "DeleteSession", absl::StrCat("session_id: '", given.id, "'")).reason ==
+        "session.not_found");
   CHECK(given.When("root", "DeleteSession", "session_id: '1'").reason == "session.not_found");
 }
 
@@ -254,6 +258,46 @@ TEST_CASE("metadata are merged, and an empty value removes") {
   CHECK(given.Set("metadata { key: '' value: '3' }").reason == "session.metadata_invalid");
   CHECK(given.Set(absl::StrCat("metadata { key: 'k' value: '", std::string(70'000, 'x'), "' }"))
             .reason == "session.metadata_invalid");
+}
+
+TEST_CASE("what a session carries is sealed under its user, as soon as he is known") {
+  constexpr char kAgent[] = "user_agent { ip: '192.0.2.1' } metadata { key: 'a' value: '1' } ";
+  Signing given;
+  const Then with_user = given.Create(absl::StrCat(kAgent, "checks { user { user_id: 'bob' } }"));
+  REQUIRE(with_user.events[1] == "session.metadata.set " + given.id);
+  CHECK(with_user.fact<event::v1::SessionAdded>(0).user_id() == "bob");
+  CHECK(with_user.fact<event::v1::SessionMetadataSet>(1).user_id() == "bob");
+  const Then without = given.Create(kAgent);
+  CHECK(without.fact<event::v1::SessionAdded>(0).user_id().empty());
+  CHECK(without.fact<event::v1::SessionMetadataSet>(1).user_id().empty());
+  const Then then = given.Set("metadata { key: 'a' value: '2' } checks { user { user_id: 'bob' } }");
+  CHECK(then.fact<event::v1::SessionMetadataSet>(0).user_id() == "bob");
+}
+
+TEST_CASE("of two with one address and two with one name it means the one with both") {
+  for (const std::string owner : {"one", "two"}) {
+    Signing given;
+    given.LoginMustBeDomain();
+    const auto make = [&](const std::string& id, const std::string& organization,
+                          const std::string& name, const std::string& email) {
+      REQUIRE(given.When("", "CreateUser",
+                         absl::StrCat("organization_id: '", organization, "' user_id: '", id,
+                                      "' username: '", name, "' human { profile { given_name: 'T' ",
+                                      "family_name: 'T' } email { email: '", email,
+                                      "' is_verified: true } }"))
+                  .ok());
+    };
+    const std::string same = "same@example.org";
+    make("one", "home", same, owner == "one" ? same : "one@example.org");
+    make("two", "acme", same, owner == "two" ? same : "two@example.org");
+    make("three", "home", "three", same);
+    event::v1::DomainPolicyChanged plain;
+    plain.mutable_policy()->set_user_login_must_be_domain(false);
+    given.Fact<DomainPolicy>(InstanceScope(), plain);
+    const Then then = given.Create("checks { user { login_name: 'same@example.org' } }");
+    REQUIRE(then.reason == "");
+    CHECK(then.fact<event::v1::SessionUserChecked>(1).user_id() == owner);
+  }
 }
 
 TEST_CASE("a name means one user or nobody") {

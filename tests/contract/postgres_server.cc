@@ -56,8 +56,8 @@ PostgresServer* PostgresServer::Get() {
 
 PostgresServer::PostgresServer(std::string programs)
     : programs_(std::move(programs)),
-      place_((fs::temp_directory_path() / absl::StrCat("muniment-pg-", getpid())).string()) {
-  fs::create_directory(place_);
+      place_((fs::temp_directory_path() / "muniment-pg-XXXXXX").string()) {
+  if (mkdtemp(place_.data()) == nullptr) throw std::runtime_error("No directory for PostgreSQL.");
   if (getuid() == 0) {
     const passwd* user = getpwnam(kUser);
     if (user == nullptr || !(chown(place_.c_str(), user->pw_uid, user->pw_gid) == 0)) {

@@ -36,7 +36,7 @@ class PostgresServer {
   pid_t Spawn(const std::vector<std::string>& command) const;
 
   const std::string programs_;
-  const std::string place_;
+  std::string place_;
   pid_t server_ = -1;
 };
 

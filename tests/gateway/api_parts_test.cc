@@ -60,8 +60,8 @@ TEST_CASE("what is no host is not configured as one") {
         std::string("-a.example"), std::string("a-.example"), std::string("a b"),
         std::string("https://a.example"), std::string("a.example:8080"), std::string("a.example/x"),
         std::string("a@b"), std::string("300.1.2.3"), std::string("1.2.3"), std::string("[::1"),
-        std::string("[a]"), std::string("[::1]:80"), std::string("a\0b", 3), std::string("\xff\xfe"),
-        std::string("xn--a\x80"), std::string("*.example"), label + ".example", name + "a"}) {
+        std::string("[a]"), std::string("[::1]:80"), std::string("a\0b", 3), std::string("::1\0b", 5),
+        std::string("\xff\xfe"), std::string("xn--a\x80"), std::string("*.example"), label + ".example", name + "a"}) {
     INFO(text);
     CHECK_FALSE(HostName(text).has_value());
   }

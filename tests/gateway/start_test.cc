@@ -332,12 +332,17 @@ TEST_CASE("recover gives an existing user the instance back, whatever keeps him 
       absl::StrCat("start --port ", port, " ", flags),
       absl::StrCat("id=$(", call, "ListUsers '{}'", rest,
                    " | grep -B30 '\"username\": \"admin\"' | grep userId | tail -1 | tr -dc 0-9); ",
+                   MUNIMENT_PROGRAM, " call SessionService/CreateSession \"{\\\"checks\\\": {",
+                   "\\\"user\\\": {\\\"userId\\\": \\\"$id\\\"}, \\\"password\\\": ",
+                   "{\\\"password\\\": \\\"a wrong one\\\"}}}\"", rest, "; ",
                    call, "LockUser \"{\\\"userId\\\": \\\"$id\\\"}\"", rest));
   INFO(locked.output);
   const Run person = RunProgram(recover + "admin");
   INFO(person.output);
   CHECK(person.code == 0);
   CHECK(Says(person, "unlocked the user"));
+  // Unlocked, and the wrong password counts no more.
+  CHECK(EventsFrom(*data.Load(), "muniment recover by uid ") == 2);
   CHECK_FALSE(std::filesystem::exists(data.path() + "/recovery.pat"));
   const Run machine = RunProgram(recover + "admin-machine --lifetime 2h");
   CHECK(machine.code == 0);

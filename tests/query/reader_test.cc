@@ -43,7 +43,8 @@ std::vector<const TablePlan*> Tables() {
           &TablePlan::Of<row::v1::OrgDomain>(), &TablePlan::Of<row::v1::User>(),
           &TablePlan::Of<row::v1::Member>(),    &TablePlan::Of<row::v1::Metadata>(),
           &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
-          &TablePlan::Of<row::v1::Session>(), &TablePlan::Of<row::v1::InstanceDomain>()};
+          &TablePlan::Of<row::v1::Session>(), &TablePlan::Of<row::v1::InstanceDomain>(),
+          &TablePlan::Of<row::v1::UserFactors>()};
 }
 
 struct World {
@@ -350,6 +351,99 @@ TEST_CASE("sessions are found by id, user, maker and agent, and by none of them 
   CHECK(world.Sessions("root", agent) == Ids{kLater});
   agent.mutable_queries(0)->mutable_user_agent_query()->set_fingerprint_id("agent of ann");
   CHECK(world.Sessions("root", agent) == Ids{kSession});
+}
+
+// ann has a passkey at each of two domains, one of them begun only, and a security key.
+struct WithFactors : World {
+  WithFactors() {
+    row::v1::UserFactors factors;
+    factors.set_user_id("ann");
+    factors.set_totp_added(true);
+    factors.set_otp_sms(true);
+    Add(factors.add_passkey(), "p1", "id.example", true);
+    Add(factors.add_passkey(), "p2", "login.example", false);
+    Add(factors.add_u2f(), "k1", "login.example", true);
+    Batch batch(*database);
+    batch.Begin(kInstance, 2);
+    batch.Put(kInstance, factors);
+    REQUIRE(batch.Commit({2, 2, std::string(32, 'h')}).ok());
+  }
+  static void Add(row::v1::Authenticator* token, const std::string& id, const std::string& domain,
+                  bool verified) {
+    token->set_token_id(id);
+    token->set_rp_id(domain);
+    token->set_name("name of " + id);
+    token->set_verified(verified);
+  }
+  template <class Response>
+  absl::StatusOr<Response> Of(const std::string& method, const Message& request,
+                              const std::string& caller = "ann", const std::string& user = "ann") {
+    return Ask<Response>("zitadel.user.v2.UserService." + method, caller, request, user);
+  }
+};
+
+TEST_CASE("the methods that sign a person in are those that are ready, at the domain asked for") {
+  WithFactors world;
+  const auto methods = [&world](const std::string& domain) {
+    zitadel::user::v2::ListAuthenticationMethodTypesRequest request;
+    if (!domain.empty()) request.mutable_domain_query()->set_domain(domain);
+    const auto response = world.Of<zitadel::user::v2::ListAuthenticationMethodTypesResponse>(
+        "ListAuthenticationMethodTypes", request);
+    REQUIRE(response.ok());
+    const auto& types = response->auth_method_types();
+    return std::vector<int>(types.begin(), types.end());
+  };
+  constexpr int kPasskey = zitadel::user::v2::AUTHENTICATION_METHOD_TYPE_PASSKEY;
+  constexpr int kKey = zitadel::user::v2::AUTHENTICATION_METHOD_TYPE_U2F;
+  constexpr int kSms = zitadel::user::v2::AUTHENTICATION_METHOD_TYPE_OTP_SMS;
+  CHECK(methods("") == std::vector<int>{kPasskey, kKey, kSms});
+  CHECK(methods("id.example") == std::vector<int>{kPasskey, kSms});
+  CHECK(methods("ID.Example") == std::vector<int>{kPasskey, kSms});
+  CHECK(methods("login.example") == std::vector<int>{kKey, kSms});
+  CHECK(methods("other.example") == std::vector<int>{kSms});
+  CHECK(methods("https://id.example") == std::vector<int>{kSms});
+}
+
+TEST_CASE("factors are listed by kind and state, the ready ones unless others are asked for") {
+  using zitadel::user::v2::ListAuthenticationFactorsRequest;
+  WithFactors world;
+  const auto factors = [&world](const ListAuthenticationFactorsRequest& request) {
+    const auto response = world.Of<zitadel::user::v2::ListAuthenticationFactorsResponse>(
+        "ListAuthenticationFactors", request);
+    REQUIRE(response.ok());
+    std::vector<int> kinds;
+    for (const auto& factor : response->result()) kinds.push_back(factor.type_case());
+    return kinds;
+  };
+  using Factor = zitadel::user::v2::AuthFactor;
+  ListAuthenticationFactorsRequest request;
+  CHECK(factors(request) == std::vector<int>{Factor::kU2F, Factor::kOtpSms});
+  request.add_states(zitadel::user::v2::AUTH_FACTOR_STATE_NOT_READY);
+  CHECK(factors(request) == std::vector<int>{Factor::kOtp});
+  request.add_states(zitadel::user::v2::AUTH_FACTOR_STATE_READY);
+  request.add_auth_factors(zitadel::user::v2::OTP);
+  request.add_auth_factors(zitadel::user::v2::U2F);
+  CHECK(factors(request) == std::vector<int>{Factor::kOtp, Factor::kU2F});
+}
+
+TEST_CASE("passkeys are shown to their owner and his managers, begun ones as not ready") {
+  using zitadel::user::v2::ListPasskeysRequest;
+  using zitadel::user::v2::ListPasskeysResponse;
+  WithFactors world;
+  const ListPasskeysRequest request;
+  for (const std::string caller : {"ann", "manager", "root"}) {
+    const auto response = world.Of<ListPasskeysResponse>("ListPasskeys", request, caller);
+    REQUIRE(response.ok());
+    REQUIRE(response->result_size() == 2);
+    CHECK(response->result(0).id() == "p1");
+    CHECK(response->result(0).name() == "name of p1");
+    CHECK(response->result(0).state() == zitadel::user::v2::AUTH_FACTOR_STATE_READY);
+    CHECK(response->result(1).state() == zitadel::user::v2::AUTH_FACTOR_STATE_NOT_READY);
+    CHECK(response->details().total_result() == 2);
+  }
+  const auto hidden = world.Of<ListPasskeysResponse>("ListPasskeys", request, "bob");
+  CHECK(Reason(hidden.status()) == "user.not_found");
+  CHECK(world.Of<ListPasskeysResponse>("ListPasskeys", request, "bob", "bob")->result_size() == 0);
 }
 
 }  // namespace
