@@ -21,6 +21,11 @@ absl::Status TokenInvalid() {
                "The token is not valid, or is no longer.");
 }
 
+absl::Status NeedsPermission(const Rule& rule, absl::string_view end) {
+  return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
+               absl::StrCat("This takes the permission ", rule.permission(), end));
+}
+
 }  // namespace
 
 void Unit::ResolveTarget() {
@@ -30,6 +35,9 @@ void Unit::ResolveTarget() {
   if (kind == TARGET_INSTANCE) target_id_ = instance_id_;
   if (kind == TARGET_ORG && target_id_.empty()) {
     target_id_ = context_.caller->working_organization_id();
+  }
+  if (kind == TARGET_USER && context_.rule->rule.field().empty()) {
+    target_id_ = context_.caller->user_id;
   }
 }
 
@@ -55,10 +63,7 @@ absl::Status Unit::Begin() {
     rule_applied_ = true;
   } else if (rule.target() == TARGET_INSTANCE) {
     ASSIGN_OR_RETURN(const bool holds, HoldsOnInstance(rule.permission()));
-    if (!holds) {
-      return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
-                   absl::StrCat("This takes the permission ", rule.permission(), "."));
-    }
+    if (!holds) return NeedsPermission(rule, ".");
     rule_applied_ = true;
   }
   return absl::OkStatus();
@@ -124,8 +129,11 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, const Slot& slot) {
   const std::string organization_id(ops.owner(slot.state));
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
   if (!org->exists()) return false;
-  if (rule.self() == SELF_DENY || id != context_.caller->user_id) {
-    return Holds(rule.permission(), organization_id);
+  const bool own = id == context_.caller->user_id;
+  if (rule.self() == SELF_DENY || !own) {
+    ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), organization_id));
+    // He may know that he exists.
+    return holds || !own ? absl::StatusOr<bool>(holds) : NeedsPermission(rule, ", also over oneself.");
   }
   if (rule.self() == SELF_ALLOW || static_cast<const User*>(slot.state)->machine) {
     self_allowed_ = true;
@@ -135,7 +143,6 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, const Slot& slot) {
   if (self_allowed_) return true;
   ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), organization_id));
   if (holds) return true;
-  // He may know that he exists.
   return Error(absl::StatusCode::kPermissionDenied, "auth.proof_too_old",
                "This takes a password or factor that was proved lately, in the session that is "
                "shown. Prove one and try again.");

@@ -4,6 +4,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "muniment/binding_options.pb.h"
 
 namespace muniment::command {
 
@@ -18,6 +19,11 @@ namespace {
 absl::Status Missing(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, "command.rule_missing",
                absl::StrCat("No rule says who may do this: ", what));
+}
+
+const MethodDescriptor* Find(absl::string_view method) {
+  return DescriptorPool::generated_pool()->FindMethodByName(
+      absl::StrReplaceAll(method, {{"/", "."}}));
 }
 
 using Path = std::vector<const FieldDescriptor*>;
@@ -59,12 +65,17 @@ absl::StatusOr<MethodRule> CompileRule(const Rule& rule, const Descriptor& reque
 }
 
 absl::StatusOr<MethodRule> RuleOf(absl::string_view method) {
-  const MethodDescriptor* descriptor =
-      DescriptorPool::generated_pool()->FindMethodByName(absl::StrReplaceAll(method, {{"/", "."}}));
-  if (descriptor == nullptr || !descriptor->options().HasExtension(muniment::rule)) {
-    return Missing(method);
+  const MethodDescriptor* descriptor = Find(method);
+  if (descriptor == nullptr) return Missing(method);
+  const MethodDescriptor* decides = descriptor;
+  if (descriptor->options().HasExtension(muniment::binds)) {
+    decides = Find(descriptor->options().GetExtension(muniment::binds).method());
+    if (decides == nullptr) return Missing(method);
   }
-  return CompileRule(descriptor->options().GetExtension(muniment::rule), *descriptor->input_type());
+  const bool own = descriptor->options().HasExtension(muniment::rule);
+  const auto& options = own ? descriptor->options() : decides->options();
+  if (!options.HasExtension(muniment::rule)) return Missing(method);
+  return CompileRule(options.GetExtension(muniment::rule), *decides->input_type());
 }
 
 std::string TargetField(const MethodRule& rule, const Message& request) {

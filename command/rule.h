@@ -20,7 +20,8 @@ struct MethodRule {
   std::vector<const google::protobuf::FieldDescriptor*> proof;
 };
 
-// The rule of a published method, "zitadel.user.v2.UserService/AddHumanUser". INTERNAL
+// The rule of a published method, "zitadel.user.v2.UserService/AddHumanUser"; of another's twin
+// (muniment/binding_options.proto) compiled for the other's request, which is what decides. INTERNAL
 // "command.rule_missing" where there is no such method, it has no rule, or its field is not there.
 absl::StatusOr<MethodRule> RuleOf(absl::string_view method);
 // As RuleOf, for a rule that stands elsewhere and a request of this type.

@@ -4,18 +4,21 @@
       For every file with a muniment.stream message, <file>.visit.h: Visit, SetKind, StreamTraits.
   generate.py handlers DESCRIPTORS OPTIONS_DIR OUT_FILE --folder command --namespace ... FILES...
       The dispatch table of a folder: an entry for each published method that has a rule and whose
-      file <aggregate>/<verb_noun>.cc is among FILES.
+      file <aggregate>/<verb_noun>.cc is among FILES. A method that is another's twin
+      (muniment/binding_options.proto) has the other's file and function.
   generate.py served DESCRIPTORS OPTIONS_DIR OUT_FILE FILES...
       One line for each published method with a rule: its name, a tab, and "served", "unserved
       <what it waits for>" or "missing".
 
-OPTIONS_DIR holds muniment/options_pb2.py. A file is only touched when its text changes.
+OPTIONS_DIR holds muniment/options_pb2.py and binding_options_pb2.py. A file is only touched when its
+text changes.
 """
 
 import argparse
 import os
 import re
 import sys
+import types
 
 sys.dont_write_bytecode = True
 
@@ -128,15 +131,21 @@ def snake(name):
 
 
 def methods(files, options):
-    """(file, full name, method) of every published method with a rule, in order of name."""
-    found = []
+    """Of every published method with a rule, in order of name: its name, itself, and the file and
+    method that decide, which are a twin's or its own."""
+    declared = {}
     for file in files:
         for service in file.service:
             for method in service.method:
-                if method.options.HasExtension(options.rule):
-                    full = f"{file.package}.{service.name}/{method.name}"
-                    found.append((file, full, method))
-    return sorted(found, key=lambda entry: entry[1])
+                declared[f"{file.package}.{service.name}/{method.name}"] = (file, method)
+    found = []
+    for full, (file, method) in declared.items():
+        if method.options.HasExtension(options.binds):
+            twin = method.options.Extensions[options.binds].method
+            found.append((full, method) + declared[twin])
+        elif method.options.HasExtension(options.rule):
+            found.append((full, method, file, method))
+    return sorted(found, key=lambda entry: entry[0])
 
 
 def handler_file(file, method):
@@ -160,18 +169,19 @@ def handlers(files, options, args):
     present = {os.path.join(*path.split(os.sep)[-2:]) for path in args.files}
     declared = proto_of(files)
     includes, declarations, entries = set(), [], []
-    for file, full, method in methods(files, options):
+    for full, method, file, decides in methods(files, options):
         if method.options.Extensions[options.unserved_method]:
             continue
-        if handler_file(file, method) not in present:
+        if handler_file(file, decides) not in present:
             continue
-        request, response = cpp_name(method.input_type), cpp_name(method.output_type)
-        includes |= {include_of(t, declared) for t in (method.input_type, method.output_type)}
-        declarations += [
-            f"absl::StatusOr<{response}> {method.name}(",
-            f"    {args.parameter}, const {request}&);",
-        ]
-        entries += [f"      MakeHandler<{request}, {response}>(\"{full}\", &{method.name}),"]
+        request, response = cpp_name(decides.input_type), cpp_name(decides.output_type)
+        includes |= {include_of(t, declared) for t in (decides.input_type, decides.output_type)}
+        if decides is method:
+            declarations += [
+                f"absl::StatusOr<{response}> {method.name}(",
+                f"    {args.parameter}, const {request}&);",
+            ]
+        entries += [f"      MakeHandler<{request}, {response}>(\"{full}\", &{decides.name}),"]
     lines = [f"// Generated: the methods that stand in {args.folder}/."]
     lines += [f'#include "{args.folder}/handler.h"', ""]
     lines += [f'#include "{path}"' for path in sorted(includes)]
@@ -185,12 +195,12 @@ def handlers(files, options, args):
 def served(files, options, args):
     present = {os.path.join(*path.split(os.sep)[-2:]) for path in args.files}
     lines = []
-    for file, full, method in methods(files, options):
+    for full, method, file, decides in methods(files, options):
         waits = method.options.Extensions[options.unserved_method]
         if waits:
             lines.append(f"{full}\tunserved {waits}")
         else:
-            there = handler_file(file, method) in present
+            there = handler_file(file, decides) in present
             lines.append(f"{full}\t{'served' if there else 'missing'}")
     write(args.out, "\n".join(lines) + "\n")
     count = sum(line.endswith("\tserved") for line in lines)
@@ -210,12 +220,12 @@ def main():
     args = parser.parse_intermixed_args()
     sys.path.insert(0, args.options_dir)
     from google.protobuf import descriptor_pb2
-    from muniment import options_pb2  # registers the extensions before anything is parsed
+    from muniment import binding_options_pb2, options_pb2  # before anything is parsed
 
     with open(args.descriptors, "rb") as stored:
         files = descriptor_pb2.FileDescriptorSet.FromString(stored.read()).file
-    {"visitors": visitors, "handlers": handlers, "served": served}[args.what](
-        files, options_pb2, args)
+    options = types.SimpleNamespace(**vars(options_pb2), binds=binding_options_pb2.binds)
+    {"visitors": visitors, "handlers": handlers, "served": served}[args.what](files, options, args)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,21 @@ bool MayAsk(const RelyingParty& rp, const std::string& origin) {
   return rp.origins.empty() ? IsPageOf(rp.id, origin) : Contains(rp.origins, origin);
 }
 
+bool IsAnswerTo(absl::string_view challenge, const Struct& client) {
+  const Value* const answered = Find(client, "challenge", Value::kStringValue);
+  return !challenge.empty() && answered != nullptr &&
+         ConstantTimeEqual(answered->string_value(), Base64UrlEncode(challenge));
+}
+
+absl::StatusOr<Struct> ReadClientData(absl::string_view json) {
+  if (json.size() > kMaxClientData) return Refuse("too_large", "The client data is too large.");
+  Struct client;
+  if (!google::protobuf::util::JsonStringToMessage(std::string(json), &client).ok()) {
+    return Malformed("clientDataJSON");
+  }
+  return client;
+}
+
 absl::Status CheckOrigins(const RelyingParty& rp, const Struct& client) {
   const Value* const origin = Find(client, "origin", Value::kStringValue);
   if (origin == nullptr || !MayAsk(rp, origin->string_value())) {
@@ -74,23 +89,20 @@ absl::Status Malformed(absl::string_view what) {
 
 absl::Status CheckClientData(const Ceremony& ceremony, absl::string_view type,
                              absl::string_view client_data_json) {
-  if (client_data_json.size() > kMaxClientData) {
-    return Refuse("too_large", "The client data is too large.");
-  }
-  Struct client;
-  if (!google::protobuf::util::JsonStringToMessage(std::string(client_data_json), &client).ok()) {
-    return Malformed("clientDataJSON");
-  }
+  ASSIGN_OR_RETURN(const Struct client, ReadClientData(client_data_json));
   const Value* const got = Find(client, "type", Value::kStringValue);
   if (got == nullptr || got->string_value() != type) {
     return Refuse("type", "The answer is to another kind of request.");
   }
-  const Value* const challenge = Find(client, "challenge", Value::kStringValue);
-  if (ceremony.challenge.empty() || challenge == nullptr ||
-      !ConstantTimeEqual(challenge->string_value(), Base64UrlEncode(ceremony.challenge))) {
+  if (!IsAnswerTo(ceremony.challenge, client)) {
     return Refuse("challenge", "The answer is to another request.");
   }
   return CheckOrigins(ceremony.rp, client);
+}
+
+bool Answers(absl::string_view challenge, const RegistrationResponse& response) {
+  const auto client = ReadClientData(response.client_data_json);
+  return client.ok() && IsAnswerTo(challenge, *client);
 }
 
 absl::Status CheckAuthenticatorData(const Ceremony& ceremony, const AuthenticatorData& data) {

@@ -137,6 +137,10 @@ struct RegistrationResponse {
   std::vector<std::string> transports;
 };
 
+// Whether it says to answer this challenge, to find the registration that it is of; what else it says
+// may still be wrong.
+bool Answers(absl::string_view challenge, const RegistrationResponse& response);
+
 struct AssertionResponse {
   std::string id;
   std::string client_data_json;

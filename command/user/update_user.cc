@@ -63,7 +63,7 @@ void DecideMachine(const User& user, const UpdateUserRequest::Machine& machine, 
 }
 
 absl::Status CheckAuthority(Unit& unit, const Ref<User>& user, const UpdateUserRequest& request) {
-  if (!unit.self_allowed() || !NeedsAuthority(*user, request)) return absl::OkStatus();
+  if (!unit.self_allowed() || request.metadata_size() == 0) return absl::OkStatus();
   return MayVouchIn(unit, user->organization_id);
 }
 
@@ -85,10 +85,6 @@ absl::StatusOr<ProofCodes> ChangeAddresses(Unit& unit, const Ref<User>& user,
 }
 
 }  // namespace
-
-bool NeedsAuthority(const User& user, const UpdateUserRequest& request) {
-  return Renames(user, request) || request.metadata_size() > 0;
-}
 
 absl::StatusOr<Events> DecideUpdateUser(const User& user, const UpdateUserRequest& request,
                                         absl::string_view username_scope) {

@@ -15,10 +15,6 @@
 
 namespace muniment::command {
 
-// What must not be done to oneself without user.write, beside what addresses.h and
-// change_password.h say: another user name, metadata.
-bool NeedsAuthority(const User& user, const zitadel::user::v2::UpdateUserRequest& request);
-
 // The events that make the user as the request says, but for addresses and password; none where he
 // is so already. `username_scope` counts with a new user name. Pure. FAILED_PRECONDITION
 // "user.not_human", "user.not_machine"; INVALID_ARGUMENT as in profile.h.
@@ -26,8 +22,8 @@ absl::StatusOr<std::vector<event::v1::UserEvent>> DecideUpdateUser(
     const User& user, const zitadel::user::v2::UpdateUserRequest& request,
     absl::string_view username_scope);
 
-// Raises the change on the method's target. PERMISSION_DENIED "user.write_required" to whoever
-// needs authority over himself and has none; the errors of AdmitUsername, SetMetadata, ChangeEmail,
+// Raises the change on the method's target. PERMISSION_DENIED "user.write_required" to whoever sets
+// metadata of himself without user.write; the errors of AdmitUsername, SetMetadata, ChangeEmail,
 // ChangePhone and ChangePassword.
 absl::StatusOr<ProofCodes> ChangeUser(Unit& unit,
                                       const zitadel::user::v2::UpdateUserRequest& request);

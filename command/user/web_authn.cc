@@ -1,5 +1,6 @@
 #include "command/user/web_authn.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -84,6 +85,14 @@ void RaiseRemoved(Unit& unit, const Ref<UserFactors>& factors, Authenticator kin
 
 bool Expired(const UserFactors::Authenticator& token, absl::Time now) {
   return !token.verified() && now >= ToTime(token.registration.issued_at()) + kCeremonyTime;
+}
+
+Tokens::const_iterator BegunWith(const Tokens& tokens,
+                                 const webauthn::RegistrationResponse& response) {
+  return std::find_if(tokens.begin(), tokens.end(), [&response](const auto& entry) {
+    const UserFactors::Authenticator& token = entry.second;
+    return !token.verified() && webauthn::Answers(token.registration.challenge(), response);
+  });
 }
 
 // Begun ones that nobody can end any more make room.
@@ -214,9 +223,10 @@ absl::Status EndRegistration(Unit& unit, const Ref<User>& user, Authenticator ki
                              const std::string& token_id, const google::protobuf::Struct& answer,
                              const std::string& name) {
   RETURN_IF_ERROR(MayRegister(unit, user, kind));
+  ASSIGN_OR_RETURN(const auto response, webauthn::ReadRegistration(answer));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
   const Tokens& tokens = TokensOf(*factors, kind);
-  const auto begun = tokens.find(token_id);
+  const auto begun = token_id.empty() ? BegunWith(tokens, response) : tokens.find(token_id);
   if (begun == tokens.end()) return NotFound(kind);
   if (begun->second.verified()) {
     return Error(absl::StatusCode::kFailedPrecondition, "factor.already_verified",
@@ -228,13 +238,12 @@ absl::Status EndRegistration(Unit& unit, const Ref<User>& user, Authenticator ki
   }
   const event::v1::WebAuthnRegistration& registration = begun->second.registration;
   ASSIGN_OR_RETURN(auto rp, RelyingPartyOf(unit, registration.rp_id()));
-  ASSIGN_OR_RETURN(const auto response, webauthn::ReadRegistration(answer));
   std::vector<std::string> known;
   for (auto& credential : AllAt(*factors, rp.id)) known.push_back(std::move(credential.id));
   const auto ceremony = RegistrationCeremony(kind, std::move(rp), registration.challenge(),
                                              webauthn::Attachment::kAny);
   ASSIGN_OR_RETURN(const auto credential, webauthn::VerifyRegistration(ceremony, response, known));
-  RaiseVerified(unit, factors, kind, Stored(token_id, name, registration.rp_id(), credential));
+  RaiseVerified(unit, factors, kind, Stored(begun->first, name, registration.rp_id(), credential));
   return absl::OkStatus();
 }
 

@@ -41,7 +41,8 @@ absl::StatusOr<BegunRegistration> BeginRegistration(
     Unit& unit, const Ref<User>& user, Authenticator kind, const std::string& domain,
     webauthn::Attachment attachment = webauthn::Attachment::kAny);
 
-// Answers on the stream of the factors.
+// Answers on the stream of the factors. Without a token_id: of the registration whose challenge the
+// answer is to.
 absl::Status EndRegistration(Unit& unit, const Ref<User>& user, Authenticator kind,
                              const std::string& token_id, const google::protobuf::Struct& answer,
                              const std::string& name);

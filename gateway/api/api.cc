@@ -66,7 +66,7 @@ absl::StatusOr<std::shared_ptr<Api>> Api::New(const ApiPorts& ports, const ApiOp
   return api;
 }
 
-absl::StatusOr<Api::Method> Api::Compile(const MethodDescriptor* descriptor) const {
+absl::StatusOr<Api::Method> Api::Compile(const MethodDescriptor* descriptor) {
   Method method;
   method.descriptor = descriptor;
   method.name = absl::StrCat(descriptor->service()->full_name(), "/", descriptor->name());
@@ -78,6 +78,7 @@ absl::StatusOr<Api::Method> Api::Compile(const MethodDescriptor* descriptor) con
                  absl::StrCat(method.name, " says neither who may call it nor what it waits for."));
   }
   method.rule = *rule;
+  ASSIGN_OR_RETURN(method.binding, Binding::Of(*descriptor, maps_));
   method.query = FindQuery(method.name);
   if (method.query == nullptr && !ports_.router->Serves(method.name)) {
     method.waits_for = "a release that serves it";
@@ -300,8 +301,16 @@ void Api::Decoded(const FlightPtr& flight, projections::View view,
   Run(flight, std::move(view));
 }
 
+absl::Status Api::Measure(Flight& flight) {
+  RETURN_IF_ERROR(CheckRequest(*flight.request));
+  if (flight.method->binding == nullptr) return absl::OkStatus();
+  ASSIGN_OR_RETURN(flight.request,
+                   flight.method->binding->Request(*flight.request, flight.who.caller));
+  return absl::OkStatus();
+}
+
 void Api::Run(const FlightPtr& flight, projections::View view) {
-  const absl::Status fits = CheckRequest(*flight->request);
+  const absl::Status fits = Measure(*flight);
   const bool here = flight->method->query != nullptr && fits.ok() &&
                     flight->method->rule.rule.cost() == COST_GETS;
   if (here) return RunQuery(flight, std::move(view));
@@ -343,6 +352,9 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   if (call.target_id.empty() && call.rule->target() == TARGET_ORG) {
     call.target_id = flight->who.caller.working_organization_id();
   }
+  if (call.rule->target() == TARGET_USER && call.rule->field().empty()) {
+    call.target_id = flight->who.caller.user_id;
+  }
   call.proof = command::ProofField(method.rule, *flight->request);
   call.now = ports_.clock->Now();
   call.deadline = std::min(flight->deadline, call.now + options_.scan_timeout);
@@ -358,7 +370,11 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   Answer(flight, sequence, **answer);
 }
 
-void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& response) {
+void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& decided) {
+  absl::StatusOr<std::unique_ptr<Message>> own = nullptr;
+  if (flight->method->binding != nullptr) own = flight->method->binding->Answer(decided);
+  if (!own.ok()) return Refuse(flight, own.status());
+  const Message& response = *own == nullptr ? decided : **own;
   const Place place{ports_.database->checkpoint().epoch, flight->who.instance, sequence};
   flight->responder->SetHeader(kSequenceHeader, ports_.tokens->Seal(place));
   TellAge(*flight);

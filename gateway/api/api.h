@@ -16,12 +16,15 @@
 //
 // Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
 // commands on the router's threads. Ports outlive the Api and every call.
+// A method that is another's twin (binding.h) is decided by the other's handler.
+//
 // Errors of New: INTERNAL "api.rule_missing" for a method that says neither who may call it nor
-// what it waits for. Of calls, beside those of their handlers: UNIMPLEMENTED "method.unserved";
-// NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.required" and "auth.token_invalid";
-// RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest and of Runner::WaitSequence. With the
-// database away: UNAVAILABLE "store.unavailable" for a command, at once; "store.too_stale" for what
-// reads on somebody's authority, after max_staleness.
+// what it waits for, "api.binding" for one that does not fit its twin. Of calls, beside those of
+// their handlers: UNIMPLEMENTED "method.unserved"; NOT_FOUND "instance.not_found"; UNAUTHENTICATED
+// "auth.required" and "auth.token_invalid"; RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest,
+// of Binding and of Runner::WaitSequence. With the database away: UNAVAILABLE "store.unavailable"
+// for a command, at once; "store.too_stale" for what reads on somebody's authority, after
+// max_staleness.
 #ifndef MUNIMENT_GATEWAY_API_API_H_
 #define MUNIMENT_GATEWAY_API_API_H_
 
@@ -35,6 +38,7 @@
 #include "base/clock.h"
 #include "command/router.h"
 #include "command/rule.h"
+#include "gateway/api/binding.h"
 #include "gateway/api/doubts.h"
 #include "gateway/api/sequence_token.h"
 #include "gateway/freshness.h"
@@ -93,6 +97,7 @@ class Api final : public rpc::Dispatcher {
     command::MethodRule rule;
     std::string waits_for;  // not empty: UNIMPLEMENTED
     const query::Handler* query = nullptr;  // null: a command
+    std::shared_ptr<const Binding> binding;  // of another's twin
   };
   struct Who {
     uint64_t instance = 0;
@@ -102,7 +107,7 @@ class Api final : public rpc::Dispatcher {
   using FlightPtr = std::shared_ptr<Flight>;
 
   Api(const ApiPorts& ports, const ApiOptions& options);
-  absl::StatusOr<Method> Compile(const google::protobuf::MethodDescriptor* descriptor) const;
+  absl::StatusOr<Method> Compile(const google::protobuf::MethodDescriptor* descriptor);
   absl::Status AddAll();
   static absl::Status Unserved(const Method& method);
 
@@ -126,6 +131,8 @@ class Api final : public rpc::Dispatcher {
   // and there is none.
   absl::StatusOr<Who> FindWho(const rpc::CallContext& context, const Method& method,
                               projections::View& view, absl::Time now) const;
+  // OK, and the request is the one that is decided on.
+  static absl::Status Measure(Flight& flight);
   void RunCommand(const FlightPtr& flight);
   void RunQuery(const FlightPtr& flight, projections::View view);
   void Answer(const FlightPtr& flight, uint64_t sequence,
@@ -135,6 +142,7 @@ class Api final : public rpc::Dispatcher {
 
   const ApiPorts ports_;
   const ApiOptions options_;
+  MessageMaps maps_;
   std::vector<Method> methods_;
   absl::flat_hash_map<const google::protobuf::MethodDescriptor*, size_t> by_descriptor_;
   std::unique_ptr<Metrics> metrics_;

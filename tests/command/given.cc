@@ -20,6 +20,7 @@
 
 namespace muniment::command {
 
+using google::protobuf::Descriptor;
 using google::protobuf::DescriptorPool;
 using google::protobuf::DynamicCastToGenerated;
 using google::protobuf::Empty;
@@ -32,10 +33,18 @@ namespace {
 const MethodDescriptor* FindMethod(const std::string& name) {
   for (const char* service :
        {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService",
-        "zitadel.session.v2.SessionService"}) {
+        "zitadel.session.v2.SessionService", "zitadel.auth.v1.AuthService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;
+  }
+  return nullptr;
+}
+
+// What the handler takes, which of another's twin is the other's request.
+const Descriptor* RequestOf(const std::string& method) {
+  for (const Handler& handler : Handlers()) {
+    if (handler.method == method) return handler.request;
   }
   return nullptr;
 }
@@ -239,12 +248,13 @@ CommandCall Given::CallOf(const std::string& caller, const std::string& method,
                           const std::string& request) {
   const MethodDescriptor* descriptor = FindMethod(method);
   REQUIRE(descriptor != nullptr);
-  std::shared_ptr<Message> message(
-      MessageFactory::generated_factory()->GetPrototype(descriptor->input_type())->New());
-  INFO(request);
-  REQUIRE(google::protobuf::TextFormat::MergeFromString(request, message.get()));
   CommandCall call;
   call.method = absl::StrCat(descriptor->service()->full_name(), "/", method);
+  const Descriptor* type = RequestOf(call.method);
+  REQUIRE(type != nullptr);
+  std::shared_ptr<Message> message(MessageFactory::generated_factory()->GetPrototype(type)->New());
+  INFO(request);
+  REQUIRE(google::protobuf::TextFormat::MergeFromString(request, message.get()));
   call.instance = 1;
   if (caller.empty()) {
     call.caller = Caller::System();

@@ -62,8 +62,9 @@ TEST_CASE("only who has no way to sign in is invited, and a password ends an inv
 
 TEST_CASE("nobody invites himself, and whoever has the code returned may act as the invited") {
   Given given;
-  CHECK(given.When("bob", "CreateInviteCode", ToBob("return_code {}")).reason == "user.not_found");
-  CHECK(given.When("bob", "ResendInviteCode", "user_id: 'bob'").reason == "user.not_found");
+  CHECK(given.When("bob", "CreateInviteCode", ToBob("return_code {}")).reason ==
+        "auth.permission_denied");
+  CHECK(given.When("bob", "ResendInviteCode", "user_id: 'bob'").reason == "auth.permission_denied");
   CHECK(given.When("anonymous", "CreateInviteCode", "user_id: 'bob'").reason == "auth.required");
   CHECK(given.When("clerk", "CreateInviteCode", "user_id: 'ann' return_code {}").reason ==
         "user.holds_more");

@@ -74,7 +74,7 @@ TEST_CASE("who may act on a user is decided by the user's own organization") {
            {"owner", "100", "other", "user.not_found"},
            {"viewer", "100", "nobody", "user.not_found"},
            {"nobody", "100", "viewer", "user.not_found"},
-           {"nobody", "100", "nobody", "user.not_found"},
+           {"nobody", "100", "nobody", "auth.permission_denied"},
            {"owner", "100", "stranger", "user.not_found"},
            {"stranger", "100", "nobody", "auth.token_invalid"},
        }) {

@@ -93,12 +93,15 @@ TEST_CASE(
                   Bob("profile { nick_name: 'b' } email { email: 'b@example.org' }"))
             .events == Strings{"user.human.profile.changed bob", "user.human.email.changed bob",
                                "user.human.email.code.added bob"});
+  CHECK(given.When("bob", "UpdateUser", "user_id: 'bob' username: 'bobby'").events ==
+        Strings{"user.username.changed bob"});
+  CHECK(given.When("bob", "UpdateUser", "user_id: 'bob' username: 'ANN@example.org'").reason ==
+        "user.username_taken");
   for (const std::string& request :
        {Bob("email { email: 'b@example.org' is_verified: true }"),
         Bob("phone { phone: '+41791234567' is_verified: true }"),
         Bob("password { password { password: 'password1' } }"),
         Bob("password { hashed_password { hash: 'x' } }"),
-        std::string("user_id: 'bob' username: 'admin'"),
         std::string("user_id: 'bob' metadata { key: 'role' value: 'admin' }")}) {
     INFO(request);
     const Then then = given.When("bob", "UpdateUser", request);

@@ -47,8 +47,18 @@ TEST_CASE("which states a user changes to") {
 TEST_CASE("nobody moves himself between states without the permission") {
   Given given;
   for (const char* command : {"DeactivateUser", "LockUser", "DeleteUser"}) {
-    CHECK(given.When("bob", command, kBob).reason == "user.not_found");
+    CHECK(given.When("bob", command, kBob).reason == "auth.permission_denied");
   }
+}
+
+TEST_CASE("whoever may remove himself does, and nobody else") {
+  Given given;
+  CHECK(given.When("bob", "RemoveMyUser", kBob).reason == "auth.permission_denied");
+  given.Member(OrgScope("acme"), "bob", {"ORG_USER_SELF_MANAGER"});
+  // Whomever the request names, which the gateway never lets it.
+  CHECK(given.When("bob", "RemoveMyUser", "user_id: 'ann'").events ==
+        Strings{"user.removed bob", "org.member.cascade.removed acme"});
+  CHECK(given.When("bob", "RemoveMyUser", kBob).reason == "auth.token_invalid");
 }
 
 TEST_CASE("an answer tells sequence, time and owner of the change") {

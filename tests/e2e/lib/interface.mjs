@@ -26,7 +26,16 @@ export function service(name) {
 const extension = (name) => registry.getExtension(`muniment.${name}`);
 const option = (thing, ext) => (hasOption(thing, ext) ? getOption(thing, ext) : undefined);
 
-export const rule = (method) => option(method, extension("rule"));
+export const binds = (method) => option(method, extension("binds"));
+// Of another's twin that says none of its own, the other's.
+export function rule(method) {
+  const own = option(method, extension("rule"));
+  if (own || !binds(method)) return own;
+  const [typeName, name] = binds(method).method.split("/");
+  return rule(registry.getService(typeName).methods.find((one) => one.name === name));
+}
+// Whether it is about the caller himself, whom no request names.
+export const aboutCaller = (method) => method.parent.typeName === "zitadel.auth.v1.AuthService";
 export const limit = (field) => option(field, extension("limit"));
 export const unserved = (method) => option(method, extension("unserved_method"));
 

@@ -1,7 +1,7 @@
 // A minimal valid request for any method: required fields are found in its descriptor, values by
 // the field's name, and what a descriptor cannot say stands in the tables below.
 import { ScalarType } from "@bufbuild/protobuf";
-import { limit } from "./interface.mjs";
+import { aboutCaller, limit } from "./interface.mjs";
 import { SoftwareAuthenticator } from "./authenticator.mjs";
 import { totp } from "./totp.mjs";
 import { email, fresh } from "./world.mjs";
@@ -14,13 +14,19 @@ const VALUES = {
   org_id: (ids) => ids.organizationId,
   user_id: (ids) => ids.userId,
   key_id: (ids) => ids.keyId ?? "1",
-  token_id: (ids) => ids.tokenId ?? "1",
+  token_id: ({ tokenId, before }) =>
+    tokenId ?? before?.RegisterU2F?.u2fId ?? before?.RegisterPasskey?.passkeyId ?? "1",
   session_id: (ids) => ids.sessionId ?? "1",
   name: () => fresh("Acme"),
   email: () => email(),
   phone: () => "+41791234567",
   domain: () => "example.com",
+  key: () => "colour",
   keys: () => ["colour"],
+  code: (ids) => ids.code ?? "K7Q2ZD",
+  old_password: () => "Wood-Lamp-7-River",
+  new_password: () => "Wood-Lamp-8-River",
+  verification: (ids) => ({ publicKeyCredential: ownRegistration(ids), tokenName: "Blue" }),
   expiration_date: () => inAYear(),
   verification_code: (ids) => ids.code ?? "K7Q2ZD",
   public_key_credential: (ids) => registration(ids),
@@ -33,6 +39,16 @@ function registration({ before = {} }) {
   const begun = before.RegisterPasskey ?? before.RegisterU2F;
   if (!begun) return { id: "AA", rawId: "AA", type: "public-key", response: {} };
   return new SoftwareAuthenticator().create(begun.publicKeyCredentialCreationOptions.publicKey);
+}
+
+// The same by the v1 interface, whose bytes hold JSON.
+function ownRegistration({ before = {} }) {
+  const { key } = before.AddMyPasswordless ?? before.AddMyAuthFactorU2F ?? {};
+  const answer = key === undefined
+    ? registration({})
+    : new SoftwareAuthenticator().create(
+      JSON.parse(Buffer.from(key.publicKey, "base64").toString()).publicKey);
+  return Buffer.from(JSON.stringify(answer)).toString("base64");
 }
 
 const METADATA = [{ key: "colour", value: Buffer.from("green").toString("base64") }];
@@ -62,6 +78,7 @@ const EXTRA = {
   SetPhone: () => ({ returnCode: {} }),
   CreateInviteCode: () => ({ returnCode: {} }),
   VerifyTOTPRegistration: (ids) => ({ code: totp(ids.before?.RegisterTOTP.secret) }),
+  VerifyMyAuthFactorOTP: (ids) => ({ code: totp(ids.before?.AddMyAuthFactorOTP.secret) }),
   SetPassword: () => ({ newPassword: { password: "Wood-Lamp-7-River" } }),
   ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
 };
@@ -81,6 +98,21 @@ const BEFORE = {
   VerifyU2FRegistration: ["RegisterU2F"],
   RemoveU2F: ["RegisterU2F"],
   UnlockUser: ["LockUser"],
+  GetMyMetadata: ["SetUserMetadata"],
+  VerifyMyEmail: ["SetEmail"],
+  ResendMyEmailVerification: ["SetEmail"],
+  VerifyMyPhone: ["SetPhone"],
+  ResendMyPhoneVerification: ["SetPhone"],
+  RemoveMyPhone: ["SetPhone"],
+  VerifyMyAuthFactorOTP: ["AddMyAuthFactorOTP"],
+  RemoveMyAuthFactorOTP: ["RegisterTOTP"],
+  AddMyAuthFactorOTPSMS: ["SetPhone", "VerifyPhone"],
+  RemoveMyAuthFactorOTPSMS: ["SetPhone", "VerifyPhone", "AddOTPSMS"],
+  RemoveMyAuthFactorOTPEmail: ["AddOTPEmail"],
+  VerifyMyAuthFactorU2F: ["AddMyAuthFactorU2F"],
+  RemoveMyAuthFactorU2F: ["RegisterU2F"],
+  VerifyMyPasswordless: ["AddMyPasswordless"],
+  RemoveMyPasswordless: ["RegisterPasskey"],
   SendEmailCode: ["SetEmail"],
   ResendEmailCode: ["SetEmail"],
   VerifyEmail: ["SetEmail"],
@@ -144,9 +176,12 @@ export async function targets(world, method, methodByName) {
     const checks = { user: { userId: ids.userId } };
     ids.sessionId = (await world.ok("CreateSession", { checks })).sessionId;
   }
+  if (aboutCaller(method)) ids.token = await world.signIn(ids.userId);
   ids.before = {};
   for (const name of BEFORE[method.name] ?? []) {
-    const answer = await world.ok(name, minimalRequest(methodByName(name), ids));
+    const one = methodByName(name);
+    const options = aboutCaller(one) ? { token: ids.token } : {};
+    const answer = await world.ok(name, minimalRequest(one, ids), options);
     ids.before[name] = answer;
     ids.code = answer.verificationCode ?? answer.inviteCode ?? ids.code;
   }

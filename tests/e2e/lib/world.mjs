@@ -13,16 +13,17 @@ export class World {
     this.server = server;
   }
 
-  // A call that must succeed; answers the response as JSON.
-  async ok(name, request = {}, options = {}) {
-    const answer = await call(this.server, method(name), request,
-                              { token: this.server.token, ...options });
-    assert.equal(answer.code, 0, `${name}: ${Code[answer.code]} ${answer.message}`);
+  // A call that must succeed; answers the response as JSON. Of a method, or its name where only one
+  // has it.
+  async ok(which, request = {}, options = {}) {
+    const answer = await this.try(which, request, options);
+    assert.equal(answer.code, 0, `${which.name ?? which}: ${Code[answer.code]} ${answer.message}`);
     return answer.json;
   }
 
-  async try(name, request = {}, options = {}) {
-    return call(this.server, method(name), request, { token: this.server.token, ...options });
+  async try(which, request = {}, options = {}) {
+    const one = typeof which === "string" ? method(which) : which;
+    return call(this.server, one, request, { token: this.server.token, ...options });
   }
 
   async organization(name = fresh("Acme")) {
@@ -33,6 +34,14 @@ export class World {
     const human = { profile: { givenName: "Alex", familyName: "Example" },
                     email: { email: email(), isVerified: true } };
     return (await this.ok("CreateUser", { organizationId, human, ...more })).id;
+  }
+
+  // A token of a session in which the person has just proved who he is.
+  async signIn(userId) {
+    const password = "Wood-Lamp-7-River";
+    await this.ok("SetPassword", { userId, newPassword: { password } });
+    const checks = { user: { userId }, password: { password } };
+    return (await this.ok("CreateSession", { checks })).sessionToken;
   }
 
   async machine(organizationId) {

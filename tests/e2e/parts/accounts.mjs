@@ -1,29 +1,18 @@
 // Addresses, their codes, passwords and invitations, by the published client over every transport
 // that it has.
 import assert from "node:assert/strict";
-import { Code, ConnectError } from "@connectrpc/connect";
+import { Code } from "@connectrpc/connect";
 import { createConnectTransport } from "@connectrpc/connect-node";
 import { NewAuthorizationBearerInterceptor } from "@zitadel/client";
 import { createServerTransport } from "@zitadel/client/node";
 import { createUserServiceClient } from "@zitadel/client/v2";
-import { CredentialsCheckError, ErrorInfo, RetryInfo } from "../lib/interface.mjs";
+import { CredentialsCheckError, RetryInfo } from "../lib/interface.mjs";
+import { refused } from "../lib/refused.mjs";
 import { start } from "../lib/server.mjs";
 import { World, email } from "../lib/world.mjs";
 
 const RETURNED = { case: "returnCode", value: {} };
 const SENT = { case: "sendCode", value: {} };
-
-async function refused(promise, code, reason) {
-  try {
-    await promise;
-  } catch (thrown) {
-    const error = ConnectError.from(thrown);
-    assert.equal(error.findDetails(ErrorInfo)[0]?.reason, reason, error.message);
-    assert.equal(error.code, code);
-    return error;
-  }
-  throw new Error(`the call was not refused: ${reason}`);
-}
 
 const human = async (users, userId) =>
   (await users.getUserByID({ userId })).user.type.value;

@@ -1,0 +1,190 @@
+// Methods that are others' twins: every one that is declared fits, and what goes through arrives.
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "base/error.h"
+#include "gateway/api/binding.h"
+#include "gateway/api/tight.h"
+#include "gateway/services.h"
+#include "google/protobuf/descriptor.pb.h"
+#include "google/protobuf/dynamic_message.h"
+#include "google/protobuf/text_format.h"
+#include "google/protobuf/util/message_differencer.h"
+#include "muniment/binding_options.pb.h"
+#include "zitadel/auth.pb.h"
+#include "zitadel/user/v2/user_service.pb.h"
+
+namespace muniment::gateway {
+namespace {
+
+using google::protobuf::DescriptorPool;
+using google::protobuf::FileDescriptorProto;
+using google::protobuf::Message;
+using google::protobuf::TextFormat;
+using google::protobuf::util::MessageDifferencer;
+
+template <typename T>
+T Read(const std::string& text) {
+  T message;
+  REQUIRE(TextFormat::ParseFromString(text, &message));
+  return message;
+}
+
+const google::protobuf::MethodDescriptor& Method(const std::string& name) {
+  const auto* found = DescriptorPool::generated_pool()->FindMethodByName(name);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+struct Given {
+  explicit Given(const std::string& method) {
+    auto made = Binding::Of(Method("zitadel.auth.v1.AuthService." + method), maps);
+    REQUIRE(made.status().message() == "");
+    binding = *std::move(made);
+    caller.user_id = "7";
+  }
+  template <typename T>
+  void Requests(const Message& own, const std::string& twin) {
+    const auto made = binding->Request(own, caller);
+    REQUIRE(made.status().message() == "");
+    CHECK((*made)->ShortDebugString() == Read<T>(twin).ShortDebugString());
+  }
+  template <typename T>
+  void Answers(const Message& twin, const std::string& own) {
+    const auto made = binding->Answer(twin);
+    REQUIRE(made.status().message() == "");
+    CHECK((*made)->ShortDebugString() == Read<T>(own).ShortDebugString());
+  }
+
+  MessageMaps maps;
+  std::unique_ptr<const Binding> binding;
+  Caller caller;
+};
+
+TEST_CASE("every method that is another's twin fits it") {
+  MessageMaps maps;
+  int twins = 0;
+  for (const auto* method : PublishedMethods()) {
+    INFO(method->full_name());
+    const auto binding = Binding::Of(*method, maps);
+    CHECK(binding.status().message() == "");
+    twins += binding.ok() && *binding != nullptr;
+    CHECK((binding.ok() && *binding != nullptr) == method->options().HasExtension(binds));
+  }
+  CHECK(twins > 30);
+}
+
+TEST_CASE("a request goes to its twin with the caller's id, whatever else it says") {
+  Given set("SetMyEmail");
+  zitadel::auth::v1::SetMyEmailRequest request;
+  request.set_email("mo@example.com");
+  set.Requests<zitadel::user::v2::SetEmailRequest>(request, "user_id: '7' email: 'mo@example.com'");
+  // A text of the request that looks like the place of the caller's id stays what it is.
+  request.set_email("{caller}");
+  set.Requests<zitadel::user::v2::SetEmailRequest>(request, "user_id: '7' email: '{caller}'");
+}
+
+TEST_CASE("what the v1 interface replaces is set, empty too, and enums go by name") {
+  Given update("UpdateMyProfile");
+  update.Requests<zitadel::user::v2::UpdateHumanUserRequest>(
+      Read<zitadel::auth::v1::UpdateMyProfileRequest>(
+          "first_name: 'Mo' last_name: 'E' display_name: 'M' gender: GENDER_DIVERSE"),
+      "user_id: '7' profile { given_name: 'Mo' family_name: 'E' nick_name: '' display_name: 'M' "
+      "preferred_language: '' gender: GENDER_DIVERSE }");
+}
+
+TEST_CASE("an answer is made of its twin's, by path and by value's name") {
+  Given get("GetMyUser");
+  get.Answers<zitadel::auth::v1::GetMyUserResponse>(
+      Read<zitadel::user::v2::GetUserByIDResponse>(
+          "user { user_id: '7' state: USER_STATE_INITIAL username: 'mo' login_names: ['a', 'b'] "
+          "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' } "
+          "human { profile { given_name: 'Mo' } email { email: 'e' is_verified: true } } }"),
+      "user { id: '7' state: USER_STATE_INITIAL user_name: 'mo' login_names: ['a', 'b'] "
+      "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' } "
+      "human { profile { first_name: 'Mo' } email { email: 'e' is_email_verified: true } } }");
+  // A machine has none of it.
+  Given profile("GetMyProfile");
+  profile.Answers<zitadel::auth::v1::GetMyProfileResponse>(
+      Read<zitadel::user::v2::GetUserByIDResponse>("user { machine { name: 'x' } }"), "");
+}
+
+TEST_CASE("bytes that stand for an object hold its JSON, and others are refused by name") {
+  Given verify("VerifyMyAuthFactorU2F");
+  auto request = Read<zitadel::auth::v1::VerifyMyAuthFactorU2FRequest>(
+      R"(verification { public_key_credential: '{"id": "x"}' token_name: 'Blue' })");
+  verify.Requests<zitadel::user::v2::VerifyU2FRegistrationRequest>(
+      request,
+      "user_id: '7' token_name: 'Blue' public_key_credential { fields { key: 'id' "
+      "value { string_value: 'x' } } }");
+  for (const char* bytes : {"", "x", "[]", "{\"a\":", "\xff\xfe"}) {
+    INFO(bytes);
+    request.mutable_verification()->set_public_key_credential(bytes);
+    const auto made = verify.binding->Request(request, verify.caller);
+    CHECK(Reason(made.status()) == "request.public_key_credential.malformed");
+    CHECK(made.status().code() == absl::StatusCode::kInvalidArgument);
+  }
+}
+
+TEST_CASE("an enum value that the twin does not have is refused by name") {
+  Given list("ListMyMetadata");
+  auto request = Read<zitadel::auth::v1::ListMyMetadataRequest>(
+      "queries { key_query { key: 'a' method: TEXT_QUERY_METHOD_CONTAINS } }");
+  list.Requests<zitadel::user::v2::ListUserMetadataRequest>(
+      request,
+      "user_id: '7' filters { key_filter { key: 'a' method: TEXT_FILTER_METHOD_CONTAINS } }");
+  request.mutable_queries(0)->mutable_key_query()->set_method(
+      static_cast<zitadel::v1::TextQueryMethod>(99));
+  CHECK(Reason(list.binding->Request(request, list.caller).status()) ==
+        "request.method.undefined");
+}
+
+// A twin of UserService/SetEmail as somebody might declare it wrongly.
+absl::Status Declared(const std::string& field, const std::string& binding) {
+  FileDescriptorProto file;
+  REQUIRE(TextFormat::ParseFromString(
+      "name: 'wrong.proto' package: 'wrong' "
+      "dependency: 'muniment/options.proto' dependency: 'muniment/binding_options.proto' "
+      "message_type { name: 'Request' field { number: 1 label: LABEL_OPTIONAL " + field + " } } "
+      "message_type { name: 'Answer' } "
+      "service { name: 'Wrong' method { name: 'Set' input_type: '.wrong.Request' "
+      "output_type: '.wrong.Answer' options { [muniment.binds] { " + binding + " } } } }",
+      &file));
+  DescriptorPool pool(DescriptorPool::generated_pool());
+  const auto* built = pool.BuildFile(file);
+  REQUIRE(built != nullptr);
+  MessageMaps maps;
+  // The answer has no class of its own; a binding that gets so far has been held to be whole.
+  return Binding::Of(*built->service(0)->method(0), maps).status();
+}
+
+TEST_CASE("a twin that does not fit is told when the server starts, and where") {
+  const std::string email =
+      "name: 'email' type: TYPE_STRING options { [muniment.limit] { required: true max_len: 200 "
+      "email: true } }";
+  const std::string to = "method: 'zitadel.user.v2.UserService/SetEmail' ";
+  const auto message = [&](const std::string& field, const std::string& binding) {
+    const absl::Status status = Declared(field, binding);
+    CHECK(Reason(status) == "api.binding");
+    return std::string(status.message());
+  };
+  using Catch::Contains;
+  CHECK_THAT(message(email, "method: 'zitadel.user.v2.UserService/None'"), Contains("there is no"));
+  CHECK_THAT(message(email, to), Contains("nothing says zitadel.user.v2.SetEmailRequest.user_id"));
+  CHECK_THAT(message(email, to + "with: 'user_idd: \"{caller}\"'"), Contains("user_idd"));
+  const std::string with = to + "with: 'user_id: \"{caller}\"'";
+  CHECK_THAT(message("name: 'mail' type: TYPE_STRING", with), Contains("has no twin"));
+  CHECK_THAT(message("name: 'email' type: TYPE_BOOL", with), Contains("another type"));
+  CHECK_THAT(message("name: 'email' type: TYPE_STRING", with), Contains("held to the required"));
+  CHECK_THAT(message("name: 'email' type: TYPE_STRING options { [muniment.limit] { required: true } }",
+                     with),
+             Contains("held to the max_len"));
+  CHECK_THAT(message("name: 'email' type: TYPE_STRING options { [muniment.limit] { required: true "
+                     "max_len: 200 } }",
+                     with),
+             Contains("held to the email"));
+}
+
+}  // namespace
+}  // namespace muniment::gateway
