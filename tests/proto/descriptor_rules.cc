@@ -11,6 +11,7 @@
 #include <set>
 
 #include "google/api/annotations.pb.h"
+#include "muniment/binding_options.pb.h"
 #include "muniment/options.pb.h"
 
 namespace muniment::proto_test {
@@ -131,7 +132,18 @@ Faults CheckStream(const Descriptor* message, std::map<std::string, std::string>
   return faults;
 }
 
+// What decides: of another's twin the other, else itself.
+const MethodDescriptor* Decides(const MethodDescriptor* method) {
+  if (!method->options().HasExtension(muniment::binds)) return method;
+  const std::string& name = method->options().GetExtension(muniment::binds).method();
+  return method->file()->pool()->FindMethodByName(absl::StrReplaceAll(name, {{"/", "."}}));
+}
+
 std::string RuleFault(const MethodDescriptor* method) {
+  const MethodDescriptor* decides = Decides(method);
+  if (decides == nullptr) return "is the twin of nothing that is there";
+  if (decides != method && !method->options().HasExtension(muniment::rule)) return "";
+  const Descriptor* request = decides->input_type();
   const auto& rule = method->options().GetExtension(muniment::rule);
   const int ways = rule.open() + rule.authenticated() + !rule.permission().empty();
   if (ways != 1) return "is not exactly one of open, authenticated and guarded by a permission";
@@ -141,17 +153,21 @@ std::string RuleFault(const MethodDescriptor* method) {
                : "names a target but no permission";
   }
   if (rule.target() == TARGET_UNSPECIFIED) return "names a permission but no target";
-  if (rule.target() == TARGET_USER && rule.field().empty()) return "does not name the user's field";
+  // Without a field it is the caller, whom a request that can name a user would only seem to be.
+  if (rule.target() == TARGET_USER && rule.field().empty() &&
+      method->input_type()->FindFieldByName("user_id") != nullptr) {
+    return "does not name the user's field";
+  }
   const bool by_field = rule.target() == TARGET_USER || rule.target() == TARGET_ORG ||
                         rule.target() == TARGET_SESSION;
   if (!by_field && !rule.field().empty())
     return "names a field but its target is none of a request";
-  if (!rule.field().empty() && !IsSingleText(FindPath(method->input_type(), rule.field()))) {
+  if (!rule.field().empty() && !IsSingleText(FindPath(request, rule.field()))) {
     return absl::StrCat("has no text field ", rule.field());
   }
   if (!rule.proof().empty() &&
       (rule.target() != TARGET_SESSION ||
-       !IsSingleText(FindPath(method->input_type(), rule.proof())))) {
+       !IsSingleText(FindPath(request, rule.proof())))) {
     return "takes a proof that is no text, or of no session";
   }
   const bool own = rule.target() == TARGET_USER || rule.target() == TARGET_VISIBLE ||

@@ -13,8 +13,8 @@ const esm = "@bufbuild/protobuf/dist/esm";
 const { fromBinary, createFileRegistry } = await load(`${esm}/index.js`);
 const { FileDescriptorSetSchema } = await load(`${esm}/wkt/index.js`);
 
-// Declared as far as they are served; the rest of the package's methods are for later.
-const PARTIAL = new Set(["zitadel.admin.v1.AdminService"]);
+// Packages of v1 are declared as far as they are served; the rest of them is for later.
+const inParts = (name) => /^zitadel\.\w+\.v1(\.|$)/.test(name);
 
 const ours = createFileRegistry(
   fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)),
@@ -63,7 +63,7 @@ function compareService(mine, theirs) {
     const found = own.get(method.name);
     own.delete(method.name);
     if (!found) {
-      if (!PARTIAL.has(theirs.typeName)) onlyTheirs.push(at);
+      if (!inParts(theirs.typeName)) onlyTheirs.push(at);
       continue;
     }
     counts.methods += 1;
@@ -93,7 +93,7 @@ for (const file of ours.files) {
     for (const message of descend(top)) {
       const own = ours.getMessage(message.typeName);
       if (own) compareMessage(own, message);
-      else if (!file.proto.package.startsWith("zitadel.admin")) onlyTheirs.push(message.typeName);
+      else if (!inParts(message.typeName)) onlyTheirs.push(message.typeName);
     }
   }
   for (const type of theirs.enums) {

@@ -129,6 +129,10 @@ TEST_CASE("a rule that guards nothing is noticed") {
   CHECK(faults("permission: 'user.read'") == 1);
   CHECK(faults("permission: 'user.read' target: TARGET_USER") == 1);
   CHECK(faults("permission: 'user.read' target: TARGET_USER field: 'id'") == 1);
+  CHECK(CheckRules(Method("[muniment.binds] { method: 'none.Service/None' }").files()).size() == 1);
+  CHECK(CheckRules(Method("[muniment.binds] { method: 'zitadel.user.v2.UserService/GetUserByID' }")
+                       .files())
+            .empty());
   CHECK(faults("permission: 'user.read' target: TARGET_USER field: 'ids'") == 1);
   CHECK(faults("permission: 'user.read' target: TARGET_USER field: 'user_id.x'") == 1);
   CHECK(faults("permission: 'org.read' target: TARGET_INSTANCE self: SELF_ALLOW") == 1);
