@@ -68,6 +68,7 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
   context_.cache = &core_.cache;
   context_.lookup = core_.ports.lookup;
   context_.ids = core_.ports.ids;
+  context_.codec = core_.ports.codec;
 }
 
 // When the last call is gone so may be what it used: it lets go of all before it says so.

@@ -20,6 +20,7 @@
 #include "command/rule.h"
 #include "command/snapshot.h"
 #include "command/snapshot_cache.h"
+#include "eventstore/codec.h"
 #include "muniment/store/v1/body.pb.h"
 
 namespace muniment::command {
@@ -35,6 +36,7 @@ struct UnitContext {
   SnapshotCache* cache = nullptr;
   Lookup* lookup = nullptr;
   IdGenerator* ids = nullptr;
+  const eventstore::Codec* codec = nullptr;
 };
 
 // Of one call, over all its runs.

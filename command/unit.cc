@@ -178,6 +178,10 @@ absl::StatusOr<std::vector<Scope>> Unit::FindMemberships(absl::string_view user_
   return context_.lookup->MembershipsOf(context_.instance, user_id);
 }
 
+std::string Unit::KeyedHash(absl::string_view purpose, absl::string_view text) const {
+  return context_.codec->ClaimKey(context_.instance, purpose, "", text);
+}
+
 const Slot* Unit::primary() const {
   if (primary_ != nullptr) return primary_;
   if (!raised_.empty()) return raised_.front().slot;

@@ -194,6 +194,10 @@ class Unit {
   absl::StatusOr<std::string> FindOrganizationByDomain(absl::string_view domain);
   absl::StatusOr<std::vector<Scope>> FindMemberships(absl::string_view user_id);
 
+  // Of a text as names are compared, under a key of the store that never changes; by purpose. Whoever
+  // has not the key learns nothing of it.
+  std::string KeyedHash(absl::string_view purpose, absl::string_view text) const;
+
   // ---- the call
 
   const Caller& caller() const;

@@ -92,7 +92,10 @@ absl::StatusOr<std::optional<Ref<User>>> SessionSteps::FindUser(
 
 absl::Status SessionSteps::CheckUser(const wire::CheckUser& check, bool with_password) {
   ASSIGN_OR_RETURN(const auto user, FindUser(check));
-  if (!user.has_value()) return with_password ? absl::OkStatus() : UnknownUser();
+  if (!user.has_value()) {
+    unknown_ = check.has_user_id() ? check.user_id() : check.login_name();
+    return with_password ? absl::OkStatus() : UnknownUser();
+  }
   if (!now_.user_id.empty() && now_.user_id != user->id()) {
     return Invalid("session.user_differs", "The session is another user's.");
   }
@@ -115,7 +118,7 @@ absl::Status SessionSteps::NeedsUser() const {
 }
 
 absl::Status SessionSteps::CheckPasswordOf(const std::string& password) {
-  if (!user_.has_value()) return CheckPasswordOfNobody(unit_, password);
+  if (!user_.has_value()) return CheckPasswordOfNobody(unit_, unknown_, password);
   ASSIGN_OR_RETURN(const auto policy, unit_.Policy<LoginPolicy>((*user_)->organization_id));
   if (!policy->policy.allow_username_password()) {
     return Error(absl::StatusCode::kFailedPrecondition, "session.password_not_allowed",

@@ -86,6 +86,7 @@ class SessionSteps {
   const Ref<Session> session_;
   Session now_;  // with what is added
   std::optional<Ref<User>> user_;
+  std::string unknown_;  // who was asked for, where there is nobody
   std::vector<event::v1::SessionEvent> events_;
 };
 

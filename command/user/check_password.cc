@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "command/policy/settings.h"
 #include "command/user/checks.h"
+#include "command/user/unknown_user.h"
 
 namespace muniment::command {
 
@@ -21,14 +22,20 @@ absl::Status CheckLength(absl::string_view password) {
                absl::StrCat("A password has at most ", kMaxPasswordCodePoints, " characters."));
 }
 
-absl::Status Wrong() {
-  return Error(absl::StatusCode::kInvalidArgument, "user.password_wrong",
-               "The password is wrong.");
+bool Exhausted(const event::v1::LockoutPolicy& policy, uint64_t failures) {
+  return policy.max_password_attempts() > 0 && failures >= policy.max_password_attempts();
 }
 
-bool Exhausted(const event::v1::LockoutPolicy& policy, const UserChecks& checks) {
-  return policy.max_password_attempts() > 0 &&
-         checks.password_failures >= policy.max_password_attempts();
+// `failures`: with this one.
+absl::Status Wrong(const event::v1::LockoutPolicy& policy, bool locked, uint64_t failures) {
+  absl::Status status = Error(absl::StatusCode::kInvalidArgument, "user.password_wrong",
+                              "The password is wrong.");
+  if (!policy.show_failure()) return status;
+  if (locked) {
+    status = Error(absl::StatusCode::kFailedPrecondition, "user.locked", "The user is locked.");
+  }
+  SetErrorFact(status, kFailedAttempts, absl::StrCat(failures));
+  return status;
 }
 
 // The hash a password is held against; another one where it can be right for nobody.
@@ -57,7 +64,7 @@ absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view 
   ASSIGN_OR_RETURN(const auto checks, checks_loaded);
   const event::v1::LockoutPolicy& policy = lockout->policy;
 
-  const bool locked = user->state == UserState::kLocked || Exhausted(policy, *checks);
+  const bool locked = user->state == UserState::kLocked || Exhausted(policy, checks->password_failures);
   const std::string hash = HashOf(*user, locked);
   unit.Delay(Tarpit(checks->password_failures + 1));
   ASSIGN_OR_RETURN(const bool same, unit.Verify(password, hash));
@@ -68,23 +75,27 @@ absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view 
 
   unit.Raise(checks, event::v1::PasswordCheckFailed());
   const bool guessable = !user->password_hash.empty();
-  if (user->active() && guessable && Exhausted(policy, *checks)) {
+  if (user->active() && guessable && Exhausted(policy, checks->password_failures)) {
     unit.Raise(user, event::v1::UserLocked());
   }
-  absl::Status status = Wrong();
-  if (locked && policy.show_failure()) {
-    status = Error(absl::StatusCode::kFailedPrecondition, "user.locked", "The user is locked.");
-  }
-  if (policy.show_failure()) {
-    SetErrorFact(status, kFailedAttempts, absl::StrCat(checks->password_failures));
-  }
-  return unit.Refuse(std::move(status));
+  return unit.Refuse(Wrong(policy, locked, checks->password_failures));
 }
 
-absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view password) {
+absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view name,
+                                   absl::string_view password) {
   RETURN_IF_ERROR(CheckLength(password));
+  const auto tries_loaded = unit.LoadAny<UnknownUser>(UnknownUserId(unit, name));
+  const std::string& organization_id = unit.caller().organization_id;
+  ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(organization_id));
+  ASSIGN_OR_RETURN(const auto tries, tries_loaded);
+
+  const bool locked = Exhausted(lockout->policy, tries->failures);
+  unit.Delay(Tarpit(tries->failures + 1));
   RETURN_IF_ERROR(unit.Verify(password, DecoyHash()).status());
-  return Wrong();
+  event::v1::UnknownUserCheckFailed failed;
+  failed.set_organization_id(organization_id);
+  unit.Raise(tries, std::move(failed));
+  return unit.Refuse(Wrong(lockout->policy, locked, tries->failures));
 }
 
 }  // namespace muniment::command

@@ -3,15 +3,16 @@
 //
 //   RETURN_IF_ERROR(CheckPassword(unit, user, request.current_password()));
 //   ...                                      // it is his; the command goes on
-//   return CheckPasswordOfNobody(unit, request.password());  // the name is unknown
+//   return CheckPasswordOfNobody(unit, name, request.password());  // the name is unknown
 //
 // A wrong one is committed and then refused (Unit::Refuse), and with the last that the lockout
 // policy allows the user is locked. The policy is asked before the hash and, since the count joins
 // the read set, again at the commit: of guesses at once, on any nodes, no more are heard than the
 // policy allows. From the fifth on an answer is held back (Tarpit), right or wrong. Whoever cannot
 // sign in by a password, because he is locked, inactive, a machine, without one, or nobody, costs
-// one hash like everybody; a try at one who exists is counted. A right one ends the count, and
-// where its hash was brought along from elsewhere, it is hashed anew.
+// one hash and one commit like everybody, and is counted: of nobody by the name that was typed
+// (unknown_user.h). A right one ends the count, and where its hash was brought along from elsewhere,
+// it is hashed anew.
 //
 // Call it last among the checks of a request, and before anything else is raised: what it raises is
 // only committed with a success or its own refusal, which commits all that was raised before as
@@ -30,8 +31,8 @@ namespace muniment::command {
 
 absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view password);
 
-// Never OK. Raises nothing, for there is nobody to raise it on.
-absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view password);
+// Never OK; refused as somebody's wrong one is.
+absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view name, absl::string_view password);
 
 }  // namespace muniment::command
 

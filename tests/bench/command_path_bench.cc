@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "command/member/members.h"
@@ -12,6 +13,7 @@
 #include "tests/bench/parts.h"
 #include "tests/bench/platform.h"
 #include "tests/bench/raw_log.h"
+#include "zitadel/session/v2/session_service.pb.h"
 
 namespace muniment::bench {
 namespace {
@@ -107,6 +109,35 @@ void TellAppends(Platform& platform, RawLog& raw, const std::vector<std::string>
   }
 }
 
+// A session for each person in turn: made for him, with one commit and no hash.
+void TellSessions(Platform& platform, RawLog& raw, const Options& options) {
+  const auto users = platform.Users(10'000);
+  double cpu = 0, commits = 0;
+  const Round round = Median(options.rounds, [&] {
+    const auto before = platform.router().totals();
+    const Load ours = RunLanes(64, options.time, [&](int, Done done) {
+      static std::atomic<uint64_t> number{0};
+      const auto request = std::make_shared<zitadel::session::v2::CreateSessionRequest>();
+      request->mutable_checks()->mutable_user()->set_user_id(users[++number % users.size()]);
+      platform.Run(platform.Call("zitadel.session.v2.SessionService/CreateSession", request),
+                   std::move(done));
+    });
+    cpu = ours.cpu_us;
+    commits = static_cast<double>(platform.router().totals().commits - before.commits) /
+              static_cast<double>(ours.operations);
+    const Load bare = RunThreads(64, options.time, [&](int) { raw.Append(); });
+    return Round{ours.per_second(), bare.per_second()};
+  });
+  Tell({.name = absl::StrCat("add session, 64 callers (", absl::StrFormat("%.2f", commits),
+                             " commits each)"),
+        .value = round.value,
+        .unit = "/s",
+        .raw = round.raw,
+        .raw_name = "synced batches",
+        .at_least_ratio = 0.4});
+  Tell({.name = "add session, CPU of one", .value = cpu, .unit = "us", .at_most = 100});
+}
+
 }  // namespace
 
 void AppendPart(const Options& options) {
@@ -151,6 +182,8 @@ void CreatePart(const Options& options) {
         .raw = still.raw,
         .raw_name = "synced batches"});
   Tell({.name = "create user, CPU of one", .value = cpu, .unit = "us", .at_most = 150});
+
+  TellSessions(platform, raw, options);
 
   std::atomic<bool> stop{false};
   std::atomic<int> changes{0};

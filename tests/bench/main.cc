@@ -37,14 +37,14 @@ int Main(int argc, char** argv) {
   } parts[] = {{"hash", HashPart},     {"append", AppendPart}, {"create", CreatePart},
                {"replay", ReplayPart}, {"read", ReadPart},     {"server", ServerPart},
                {"postgres", PostgresPart}, {"nodes", NodesPart},
-               {"migrate", MigratePart}};
+               {"migrate", MigratePart}, {"guesses", GuessesPart}};
   for (const auto& part : parts) {
     if (argc < 2 || std::strcmp(argv[1], part.name) != 0) continue;
     std::filesystem::create_directories(options.folder);
     part.run(options);
     return 0;
   }
-  Fail("usage: bench hash|append|create|replay|read|server|postgres|nodes|migrate --folder F ...");
+  Fail("usage: bench hash|append|create|replay|read|server|postgres|nodes|migrate|guesses --folder F ...");
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ void HashPart(const Options& options);
 void AppendPart(const Options& options);
 // People added to one organization while its members change.
 void CreatePart(const Options& options);
+// Whether a wrong password takes as long for everybody; some minutes.
+void GuessesPart(const Options& options);
 // The store on PostgreSQL, and nodes over it with `users` people in their log.
 void PostgresPart(const Options& options);
 void NodesPart(const Options& options);

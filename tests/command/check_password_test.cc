@@ -101,15 +101,15 @@ TEST_CASE("whoever cannot sign in by a password costs one hash like everybody") 
   CHECK(world.Of<User>("bare").active());
 }
 
-TEST_CASE("an unknown name costs one hash and is answered like a wrong password") {
+TEST_CASE("an unknown name costs one hash and one commit, and is answered like a wrong password") {
   CheckedWorld world([](Unit& unit, const Ref<User>&, const std::string& typed) {
-    return CheckPasswordOfNobody(unit, typed);
+    return CheckPasswordOfNobody(unit, "nobody", typed);
   });
   const int before = world.hashed;
   const uint64_t events = world.Events();
   CHECK(Reason(world.Type("right")) == "user.password_wrong");
   CHECK(world.hashed == before + 1);
-  CHECK(world.Events() == events);
+  CHECK(world.Events() == events + 1);
 }
 
 TEST_CASE("what is too long to be a password costs neither a hash nor a try") {

@@ -104,16 +104,37 @@ TEST_CASE("with a password nobody learns whether the user is there, locked or at
   CHECK(given.Create("checks { user { login_name: 'nobody' } }").reason == "user.not_found");
   const Then unknown = given.Create(WithPassword("login_name: 'nobody'", kPassword));
   CHECK(unknown.reason == "user.password_wrong");
-  CHECK(unknown.events.empty());
+  REQUIRE(unknown.events.size() == 1);
+  CHECK_THAT(unknown.events[0],
+             Catch::StartsWith("user.unknown.password.check.failed unknown-"));
+  // Counted, whatever is typed, as a person's tries are: told, and locked.
+  event::v1::LockoutPolicyChanged strict;
+  strict.mutable_policy()->set_show_failure(true);
+  strict.mutable_policy()->set_max_password_attempts(2);
+  given.Fact<LockoutPolicy>(InstanceScope(), strict);
+  const auto tries = [&](const std::string& who) {
+    std::vector<absl::Status> answers;
+    for (int i = 0; i < 4; ++i) {
+      answers.push_back(given.Create(WithPassword(who, "Wrong-Lamp-7-River")).status);
+    }
+    return answers;
+  };
+  const auto known = tries("user_id: 'bob'");
+  CHECK(Reason(known.back()) == "user.locked");
+  CHECK(tries("login_name: 'no.such@example.org'") == known);
+  CHECK(tries("user_id: 'none'") == known);
+  REQUIRE(given.When("root", "UnlockUser", "user_id: 'bob'").ok());
   event::v1::LockoutPolicyChanged quiet;
   quiet.mutable_policy()->set_show_failure(false);
   given.Fact<LockoutPolicy>(InstanceScope(), quiet);
+  const absl::Status hushed = given.Create(WithPassword("login_name: 'nobody'", kPassword)).status;
+  CHECK(Reason(hushed) == "user.password_wrong");
   REQUIRE(given.When("root", "LockUser", "user_id: 'bob'").ok());
-  CHECK(given.Create(WithPassword("user_id: 'bob'", kPassword)).status == unknown.status);
+  CHECK(given.Create(WithPassword("user_id: 'bob'", kPassword)).status == hushed);
   CHECK(given.Create("checks { user { user_id: 'bob' } }").reason == "user.locked");
   REQUIRE(given.When("root", "UnlockUser", "user_id: 'bob'").ok());
   REQUIRE(given.When("root", "DeactivateUser", "user_id: 'bob'").ok());
-  CHECK(given.Create(WithPassword("user_id: 'bob'", kPassword)).status == unknown.status);
+  CHECK(given.Create(WithPassword("user_id: 'bob'", kPassword)).status == hushed);
   CHECK(given.Create("checks { user { user_id: 'bob' } }").reason == "user.not_active");
 }
 

@@ -1,0 +1,141 @@
+// What a guess at a password tells by the time that it takes: wrong guesses at people who can sign in,
+// at such as cannot, and at names that nobody has, one after the other by turns. Each person and each
+// name is guessed at once, so that nothing is held back.
+#include <array>
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "base/password.h"
+#include "tests/bench/bench.h"
+#include "tests/bench/parts.h"
+#include "tests/bench/platform.h"
+#include "zitadel/session/v2/session_service.pb.h"
+
+namespace muniment::bench {
+namespace {
+
+using zitadel::session::v2::CreateSessionRequest;
+constexpr char kUsers[] = "zitadel.user.v2.UserService/";
+constexpr uint64_t kGuesses = 2'000;  // of each kind
+
+// "known" first; the others are held against it. Each but "unknown" names what is done to people.
+struct Kind {
+  const char* name;
+  const char* method;  // empty: nothing
+};
+constexpr std::array<Kind, 5> kKinds = {{{"known", ""},
+                                         {"unknown", ""},
+                                         {"locked", "LockUser"},
+                                         {"deactivated", "DeactivateUser"},
+                                         {"passwordless", ""}}};
+
+// Mean and variance, as samples come (Welford).
+class Sample {
+ public:
+  void Add(double value) {
+    const double off = value - mean_;
+    mean_ += off / ++count_;
+    squares_ += off * (value - mean_);
+  }
+  double mean() const { return mean_; }
+  double error() const { return squares_ / (count_ - 1) / count_; }
+
+ private:
+  double count_ = 0, mean_ = 0, squares_ = 0;
+};
+
+// Welch's t of two means.
+double Welch(const Sample& a, const Sample& b) {
+  return std::abs(a.mean() - b.mean()) / std::sqrt(a.error() + b.error());
+}
+
+template <typename Request>
+absl::Status RunOne(Platform& platform, const std::string& method, Request request) {
+  absl::Notification ended;
+  absl::Status status;
+  platform.Run(platform.Call(method, std::make_shared<Request>(std::move(request))),
+               [&](const absl::Status& result) {
+                 status = result;
+                 ended.Notify();
+               });
+  ended.WaitForNotification();
+  return status;
+}
+
+std::string NameOf(const Kind& kind, uint64_t number) {
+  return absl::StrCat(kind.name, number, "@example.com");
+}
+
+void AddPeople(Platform& platform, const Kind& kind, const std::string& hash) {
+  Meter meter(absl::StrCat("people, ", kind.name), kGuesses);
+  for (uint64_t i = 0; i < kGuesses; ++i) {
+    const std::string id = absl::StrCat(kind.name, i);
+    auto person = NewPerson(platform.organization(), kind.name, i);
+    person.set_user_id(id);
+    person.mutable_hashed_password()->set_hash(hash);
+    if (std::string(kind.name) == "passwordless") person.clear_hashed_password();
+    Require(RunOne(platform, absl::StrCat(kUsers, "AddHumanUser"), person), "a person");
+    if (kind.method == std::string("LockUser")) {
+      zitadel::user::v2::LockUserRequest request;
+      request.set_user_id(id);
+      Require(RunOne(platform, absl::StrCat(kUsers, kind.method), request), "a lock");
+    } else if (kind.method == std::string("DeactivateUser")) {
+      zitadel::user::v2::DeactivateUserRequest request;
+      request.set_user_id(id);
+      Require(RunOne(platform, absl::StrCat(kUsers, kind.method), request), "a deactivation");
+    }
+    meter.At(i);
+  }
+}
+
+double Guess(Platform& platform, const std::string& name) {
+  CreateSessionRequest request;
+  request.mutable_checks()->mutable_user()->set_login_name(name);
+  request.mutable_checks()->mutable_password()->set_password("Wrong-Lamp-7-River");
+  const absl::Time began = absl::Now();
+  const absl::Status status =
+      RunOne(platform, "zitadel.session.v2.SessionService/CreateSession", request);
+  const double us = absl::ToDoubleMicroseconds(absl::Now() - began);
+  if (Reason(status) != "user.password_wrong" && Reason(status) != "user.locked") {
+    Require(status, "a guess");
+    Fail("a guess was right");
+  }
+  return us;
+}
+
+}  // namespace
+
+void GuessesPart(const Options& options) {
+  MakeInstance(options.folder);
+  Platform platform(options.folder);
+  const std::string hash = Require(HashPassword("Wood-Lamp-7-River"), "a hash");
+  for (const Kind& kind : kKinds) {
+    if (kind.name != std::string("unknown")) AddPeople(platform, kind, hash);
+  }
+  std::array<Sample, kKinds.size()> samples;
+  Meter meter("guesses", kGuesses);
+  for (uint64_t i = 0; i < kGuesses; ++i) {
+    // Whoever comes after whom changes with each round.
+    for (size_t k = 0; k < kKinds.size(); ++k) {
+      const size_t kind = (i + k * (1 + i % 4)) % kKinds.size();
+      samples[kind].Add(Guess(platform, NameOf(kKinds[kind], i)));
+    }
+    meter.At(i);
+  }
+  for (size_t k = 1; k < kKinds.size(); ++k) {
+    Tell({.name = absl::StrCat("wrong password, ", kKinds[k].name),
+          .value = samples[k].mean(),
+          .unit = "us",
+          .raw = samples[0].mean(),
+          .raw_name = "of somebody known"});
+    Tell({.name = absl::StrCat("Welch's t of ", kKinds[k].name, " against known"),
+          .value = Welch(samples[k], samples[0]),
+          .unit = "",
+          .at_most = 4.5});
+  }
+}
+
+}  // namespace muniment::bench
