@@ -175,11 +175,29 @@ absl::Status Unit::Check(const StateOps& ops, Slot* slot) {
   }
   if (!context_.caller->system && !context_.rule->rule.open() &&
       !context_.rule->rule.authenticated() && ops.target != TARGET_INSTANCE) {
-    ASSIGN_OR_RETURN(const bool allowed, AllowedOn(ops, *slot));
-    if (!allowed) return not_found();
-    rule_applied_ = true;
+    const absl::StatusOr<bool> allowed = AllowedOn(ops, *slot);
+    absl::Status denied = allowed.status();
+    if (allowed.ok() && !*allowed) denied = not_found();
+    if (!denied.ok() && !MayShowInstead(denied)) return denied;
+    rule_applied_ = denied.ok();
+    denied_ = std::move(denied);
   }
   if (target_ == nullptr) target_ = slot;
+  return absl::OkStatus();
+}
+
+// A refusal for want of rights, and no stream that is not at hand.
+bool Unit::MayShowInstead(const absl::Status& denied) const {
+  const bool rights = denied.code() == absl::StatusCode::kNotFound ||
+                      denied.code() == absl::StatusCode::kPermissionDenied;
+  return rights && context_.rule->rule.target() == TARGET_USER &&
+         !ProofField(*context_.rule, *context_.request).empty();
+}
+
+absl::Status Unit::AllowedOrShows(bool shows) {
+  if (rule_applied_) return absl::OkStatus();
+  if (!shows) return denied_;
+  rule_applied_ = true;
   return absl::OkStatus();
 }
 

@@ -208,6 +208,9 @@ class Unit {
   const std::string& target_id() const { return target_id_; }
   // The caller is the rule's target and needed no permission for it.
   bool self_allowed() const { return self_allowed_; }
+  // Of a rule with a proof of a USER target, once that is loaded: OK where the caller has what the
+  // rule asks for, or `shows` what the handler takes for it and judges itself, right or wrong.
+  absl::Status AllowedOrShows(bool shows);
 
   // ---- authority beyond the method's rule
 
@@ -271,6 +274,7 @@ class Unit {
   absl::Status CheckCaller();
   absl::StatusOr<bool> AllowedOn(const StateOps& ops, const Slot& slot);
   absl::StatusOr<bool> AllowedOnSession(const Session& session);
+  bool MayShowInstead(const absl::Status& denied) const;
   static absl::Status NoDefault(absl::string_view noun);
   static bool TakeRefusalMark(absl::Status& status);
   void ResolveTarget();
@@ -292,6 +296,7 @@ class Unit {
   absl::Duration delay_ = absl::ZeroDuration();
   bool rule_applied_ = false;
   bool self_allowed_ = false;
+  absl::Status denied_;  // where a proof may stand for the right
 };
 
 }  // namespace muniment::command

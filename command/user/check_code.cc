@@ -1,5 +1,7 @@
 #include "command/user/check_code.h"
 
+#include <utility>
+
 #include "command/user/new_code.h"
 #include "command/user/state.h"
 
@@ -23,9 +25,8 @@ UserCodeEvent FailedKind(event::v1::CodePurpose purpose) {
 
 }  // namespace
 
-absl::Status CheckCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,
-                       absl::string_view typed, absl::string_view code_id) {
-  RETURN_IF_ERROR(MustBeActive(*user));
+absl::Status ShowCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,
+                      absl::string_view typed, absl::string_view code_id) {
   ASSIGN_OR_RETURN(const auto codes, unit.LoadAny<UserCodes>(user.id()));
   const auto found = codes->pending.find(purpose);
   if (found == codes->pending.end()) return WrongCode();
@@ -35,11 +36,28 @@ absl::Status CheckCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose
     unit.Raise(codes, FailedKind(purpose));
     return unit.Refuse(WrongCode());
   }
-  RETURN_IF_ERROR(MustBeInTime(code, unit.Now()));
+  return MustBeInTime(code, unit.Now());
+}
+
+absl::Status UseCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,
+                     absl::string_view code_id) {
+  ASSIGN_OR_RETURN(const auto codes, unit.LoadAny<UserCodes>(user.id()));
+  const auto found = codes->pending.find(purpose);
+  if (found == codes->pending.end() || found->second.code.code_id() != code_id ||
+      !ReachesNow(*user, found->second.code)) {
+    return WrongCode();
+  }
   event::v1::CodeUsed used;
   used.set_purpose(purpose);
   unit.Raise(codes, std::move(used));
   return absl::OkStatus();
+}
+
+absl::Status CheckCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,
+                       absl::string_view typed) {
+  RETURN_IF_ERROR(MustBeActive(*user));
+  RETURN_IF_ERROR(ShowCode(unit, user, purpose, typed));
+  return UseCode(unit, user, purpose);
 }
 
 }  // namespace muniment::command

@@ -10,6 +10,7 @@
 #include "command/instance/instance.h"
 #include "command/instance/owners.h"
 #include "command/policy/settings.h"
+#include "command/user/check_code.h"
 #include "command/user/factor_rules.h"
 #include "command/user/state.h"
 
@@ -30,17 +31,6 @@ absl::Status NotFound(Authenticator kind) {
   const bool passkey = kind == Authenticator::kPasskey;
   return Error(absl::StatusCode::kNotFound, passkey ? "passkey.not_found" : "u2f.not_found",
                passkey ? "The user has no such passkey." : "The user has no such security key.");
-}
-
-absl::Status MayRegister(Unit& unit, const Ref<User>& user, Authenticator kind) {
-  if (kind == Authenticator::kSecurityKey) {
-    return MayHaveFactor(unit, user, event::v1::SECOND_FACTOR_U2F);
-  }
-  RETURN_IF_ERROR(MustBeHuman(*user));
-  ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
-  if (policy->policy.allow_passkeys()) return absl::OkStatus();
-  return Error(absl::StatusCode::kFailedPrecondition, "factor.not_allowed",
-               "The login policy does not have passkeys.");
 }
 
 // A registration begins a row of its kind, and a verified credential takes its place.
@@ -193,9 +183,21 @@ absl::StatusOr<webauthn::RelyingParty> RelyingPartyOf(Unit& unit, const std::str
   return webauthn::RelyingParty{.id = id, .name = instance->name};
 }
 
+absl::Status MayRegister(Unit& unit, const Ref<User>& user, Authenticator kind) {
+  if (kind == Authenticator::kSecurityKey) {
+    return MayHaveFactor(unit, user, event::v1::SECOND_FACTOR_U2F);
+  }
+  RETURN_IF_ERROR(MustBeHuman(*user));
+  ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
+  if (policy->policy.allow_passkeys()) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "factor.not_allowed",
+               "The login policy does not have passkeys.");
+}
+
 absl::StatusOr<BegunRegistration> BeginRegistration(Unit& unit, const Ref<User>& user,
                                                     Authenticator kind, const std::string& domain,
-                                                    webauthn::Attachment attachment) {
+                                                    webauthn::Attachment attachment,
+                                                    const std::string& code_id) {
   RETURN_IF_ERROR(MayRegister(unit, user, kind));
   ASSIGN_OR_RETURN(const auto rp, RelyingPartyOf(unit, domain));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
@@ -206,6 +208,8 @@ absl::StatusOr<BegunRegistration> BeginRegistration(Unit& unit, const Ref<User>&
   registration.set_challenge(unit.NewSecret(kChallengeBytes));
   registration.set_rp_id(rp.id);
   *registration.mutable_issued_at() = ToTimestamp(unit.Now());
+  registration.set_code_id(code_id);
+  if (!code_id.empty()) registration.set_begun_by(unit.caller().user_id);
   const webauthn::User account = {.handle = UserHandle(user.id()),
                                   .name = user->username,
                                   .display_name = user->profile.display_name()};
@@ -243,6 +247,10 @@ absl::Status EndRegistration(Unit& unit, const Ref<User>& user, Authenticator ki
   const auto ceremony = RegistrationCeremony(kind, std::move(rp), registration.challenge(),
                                              webauthn::Attachment::kAny);
   ASSIGN_OR_RETURN(const auto credential, webauthn::VerifyRegistration(ceremony, response, known));
+  if (!registration.code_id().empty()) {
+    RETURN_IF_ERROR(MustBeActive(*user));
+    RETURN_IF_ERROR(UseCode(unit, user, event::v1::CODE_PURPOSE_PASSKEY, registration.code_id()));
+  }
   RaiseVerified(unit, factors, kind, Stored(begun->first, name, registration.rp_id(), credential));
   return absl::OkStatus();
 }

@@ -37,12 +37,17 @@ struct BegunRegistration {
   google::protobuf::Struct options;  // for navigator.credentials.create()
 };
 
+// Whether the user is one who has such, and the login policy lets him.
+absl::Status MayRegister(Unit& unit, const Ref<User>& user, Authenticator kind);
+
+// With `code_id` it was begun by that code of CODE_PURPOSE_PASSKEY, and ends only while the code
+// still counts.
 absl::StatusOr<BegunRegistration> BeginRegistration(
     Unit& unit, const Ref<User>& user, Authenticator kind, const std::string& domain,
-    webauthn::Attachment attachment = webauthn::Attachment::kAny);
+    webauthn::Attachment attachment = webauthn::Attachment::kAny, const std::string& code_id = "");
 
 // Answers on the stream of the factors. Without a token_id: of the registration whose challenge the
-// answer is to.
+// answer is to. "code.invalid" as check_code.h has it.
 absl::Status EndRegistration(Unit& unit, const Ref<User>& user, Authenticator kind,
                              const std::string& token_id, const google::protobuf::Struct& answer,
                              const std::string& name);

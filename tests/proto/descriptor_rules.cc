@@ -166,9 +166,9 @@ std::string RuleFault(const MethodDescriptor* method) {
     return absl::StrCat("has no text field ", rule.field());
   }
   if (!rule.proof().empty() &&
-      (rule.target() != TARGET_SESSION ||
+      ((rule.target() != TARGET_SESSION && rule.target() != TARGET_USER) ||
        !IsSingleText(FindPath(request, rule.proof())))) {
-    return "takes a proof that is no text, or of no session";
+    return "takes a proof that is no text, or of neither a session nor a user";
   }
   const bool own = rule.target() == TARGET_USER || rule.target() == TARGET_VISIBLE ||
                    rule.target() == TARGET_SESSION;

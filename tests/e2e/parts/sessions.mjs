@@ -134,6 +134,33 @@ async function passkey(signing) {
   assert.equal(user.userId, id);
 }
 
+// The code stands for the right to register, whoever shows it, and goes with the passkey.
+async function passkeyLink(signing) {
+  const { id } = await signing.person();
+  const users = signing.users(signing.server.token);
+  const mailed = await users.createPasskeyRegistrationLink({ userId: id });
+  assert.equal(mailed.code, undefined);
+  const { code } = await users.createPasskeyRegistrationLink(
+    { userId: id, medium: { case: "returnCode", value: {} } });
+  assert.match(code.code, /^[A-Za-z0-9]{12}$/);
+  const stranger = signing.users(await signing.world.stranger());
+  const without = await refusal(stranger.registerPasskey({ userId: id, domain: "localhost" }));
+  assert.equal(without.code, Code.NotFound);
+  const guess = { id: code.id, code: "AAAAAAAAAAAA" };
+  const wrong = await refusal(stranger.registerPasskey({ userId: id, code: guess }));
+  assert.equal(wrong.code, Code.InvalidArgument);
+  const begun = await stranger.registerPasskey({ userId: id, code, domain: "localhost" });
+  const created = begun.publicKeyCredentialCreationOptions.publicKey;
+  await stranger.verifyPasskeyRegistration({
+    userId: id, passkeyId: begun.passkeyId, passkeyName: "My phone",
+    publicKeyCredential: new SoftwareAuthenticator().create(created),
+  });
+  const { result } = await users.listPasskeys({ userId: id });
+  assert.deepEqual(result.map((one) => [one.id, one.state]), [[begun.passkeyId, 2]]);
+  const again = await refusal(stranger.registerPasskey({ userId: id, code, domain: "localhost" }));
+  assert.equal(again.code, Code.InvalidArgument);
+}
+
 // A factor may be set up before the login policy lets it count; a new instance's has the app and keys.
 async function beforeThePolicy(signing) {
   const { id, name } = await signing.person();
@@ -241,6 +268,7 @@ export default async function sessions(t) {
   await t.test("an authenticator app is asked for in every session once it is set up",
                () => secondFactor(signing));
   await t.test("a passkey signs in whom nobody named", () => passkey(signing));
+  await t.test("a passkey is registered by a code alone, once", () => passkeyLink(signing));
   await t.test("a session's token has the rights of its user, and ends with a lock",
                () => rightsOfItsUser(signing));
   await t.test("codes by mail and recovery codes are set up before the policy lets them count",
