@@ -68,6 +68,12 @@ absl::Status MayAct(const Proofs& proofs, const Demands& demands, absl::Time now
   return lacks;
 }
 
+absl::Status CredentialsChanged(absl::StatusCode code) {
+  return Error(code, "session.credentials_changed",
+               "The user's password or factors were changed, or he was locked, after he was proved "
+               "in this session. Prove him again.");
+}
+
 bool Fresh(const Proofs& proofs, absl::Time now) { return Counts(proofs.newest(), kFresh, now); }
 
 }  // namespace muniment

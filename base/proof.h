@@ -68,6 +68,9 @@ Proof Judge(const Proofs& proofs, const Demands& demands, absl::Time now);
 // OK where that is enough; else UNAUTHENTICATED "auth.session_unproved", which says what lacks.
 absl::Status MayAct(const Proofs& proofs, const Demands& demands, absl::Time now);
 
+// "session.credentials_changed": its user's credentials are others than when it proved him.
+absl::Status CredentialsChanged(absl::StatusCode code);
+
 // For what changes credentials: something was proved no longer ago than this.
 inline constexpr absl::Duration kFresh = absl::Minutes(15);
 bool Fresh(const Proofs& proofs, absl::Time now);

@@ -157,10 +157,19 @@ absl::StatusOr<bool> Unit::AllowedOnSession(const Session& session) {
   }
   if (session.creator_id == caller.user_id) return true;
   const std::string proof = ProofField(*context_.rule, *context_.request);
-  if (!proof.empty() && ConstantTimeEqual(SessionTokenHash(proof), session.token_hash)) return true;
+  const bool shown =
+      !proof.empty() && ConstantTimeEqual(SessionTokenHash(proof), session.token_hash);
+  if (shown && session.user_id.empty()) return true;
+  if (shown) {
+    ASSIGN_OR_RETURN(const auto user, LoadAny<User>(session.user_id));
+    ASSIGN_OR_RETURN(const bool stand, CredentialsStand(*this, session, *user));
+    if (stand) return true;
+  }
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(session.organization_id));
   if (!org->exists()) return false;
-  return Holds(rule.permission(), session.organization_id);
+  ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), session.organization_id));
+  if (holds || !shown) return holds;
+  return CredentialsChanged(absl::StatusCode::kPermissionDenied);
 }
 
 absl::Status Unit::Check(const StateOps& ops, Slot* slot) {

@@ -74,6 +74,12 @@ std::shared_ptr<const row::v1::LoginPolicy> Owners::LoginPolicy(uint64_t instanc
   return it == facts_.login_policies.end() ? nullptr : it->second;
 }
 
+bool Owners::SessionsEndWithCredentials(uint64_t instance) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = facts_.session_policies.find(instance);
+  return it == facts_.session_policies.end() || it->second.end_with_credentials();
+}
+
 std::string Owners::PreferredLoginName(uint64_t instance, absl::string_view org,
                                        absl::string_view username) const {
   const auto facts = Org(instance, org);
@@ -112,7 +118,8 @@ bool Owners::Holds(const Descriptor* row) {
   static const auto* const rows = new absl::flat_hash_set<const Descriptor*>{
       row::v1::Org::descriptor(), row::v1::OrgDomain::descriptor(),
       row::v1::DomainPolicy::descriptor(), row::v1::LoginPolicy::descriptor(),
-      row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor()};
+      row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor(),
+      row::v1::SessionPolicy::descriptor()};
   return rows->contains(row);
 }
 
@@ -137,6 +144,7 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::OrgDomain>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::DomainPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::LoginPolicy>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::SessionPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::Member>(view, instance, managers, apply));
   }
   absl::MutexLock lock(&mutex_);
@@ -154,6 +162,8 @@ void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) 
     ApplyPolicy(instance, static_cast<const row::v1::DomainPolicy&>(known), stands);
   } else if (type == row::v1::LoginPolicy::descriptor()) {
     ApplyLogin(instance, static_cast<const row::v1::LoginPolicy&>(known), stands);
+  } else if (type == row::v1::SessionPolicy::descriptor()) {
+    ApplySession(instance, static_cast<const row::v1::SessionPolicy&>(known), stands);
   } else if (type == row::v1::InstanceDomain::descriptor()) {
     ApplyHost(static_cast<const row::v1::InstanceDomain&>(known), stands);
   } else if (type == row::v1::Member::descriptor()) {
@@ -201,6 +211,15 @@ void Owners::Facts::ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& 
     policies[key] = row.policy();
   } else {
     policies.erase(key);
+  }
+}
+
+void Owners::Facts::ApplySession(uint64_t instance, const row::v1::SessionPolicy& row,
+                                 bool stands) {
+  if (stands) {
+    session_policies[instance] = row.policy();
+  } else {
+    session_policies.erase(instance);
   }
 }
 

@@ -59,6 +59,10 @@ class Owners {
   std::shared_ptr<const row::v1::LoginPolicy> LoginPolicy(uint64_t instance,
                                                           absl::string_view org) const;
 
+  // Whether what a session proved ends when its user's credentials change; so it is where nothing is
+  // known.
+  bool SessionsEndWithCredentials(uint64_t instance) const;
+
   // username, or username@domain for each verified domain where the policy wants it; the preferred
   // one, with the primary domain, first.
   std::vector<std::string> LoginNames(uint64_t instance, absl::string_view org,
@@ -89,6 +93,7 @@ class Owners {
     // Of an organization, or under "" of the instance.
     absl::flat_hash_map<Key, event::v1::DomainPolicy> policies;
     absl::flat_hash_map<Key, std::shared_ptr<const row::v1::LoginPolicy>> login_policies;
+    absl::flat_hash_map<uint64_t, event::v1::SessionPolicy> session_policies;
     absl::flat_hash_map<std::string, uint64_t> hosts;
     absl::flat_hash_map<Key, std::vector<std::string>> managers;
 
@@ -97,6 +102,7 @@ class Owners {
     void ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands);
     void ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands);
     void ApplyLogin(uint64_t instance, const row::v1::LoginPolicy& row, bool stands);
+    void ApplySession(uint64_t instance, const row::v1::SessionPolicy& row, bool stands);
     void ApplyHost(const row::v1::InstanceDomain& row, bool stands);
     void ApplyMember(uint64_t instance, const row::v1::Member& row, bool stands);
   };

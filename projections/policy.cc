@@ -88,6 +88,8 @@ void AddPolicyTables(Projections* projections) {
       MakeProjection<PolicyTable<row::v1::DomainPolicy, event::v1::DomainPolicyEvent>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::LoginPolicy, event::v1::LoginPolicyEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::SessionPolicy, event::v1::SessionPolicyEvent>>());
 }
 
 }  // namespace muniment::projections

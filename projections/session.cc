@@ -8,6 +8,7 @@ namespace {
 
 using event::v1::LogEvent;
 using event::v1::SessionAdded;
+using event::v1::SessionCredentialsKept;
 using event::v1::SessionEvent;
 using event::v1::SessionLifetimeSet;
 using event::v1::SessionMetadataSet;
@@ -57,7 +58,11 @@ struct SessionTable {
     row->set_user_id(checked.user_id());
     row->set_organization_id(checked.organization_id());
     *row->mutable_user_checked() = checked.checked_at();
+    if (checked.credential_epoch() > row->credential_epoch()) ForgetProofs(row);
     row->set_credential_epoch(checked.credential_epoch());
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const SessionCredentialsKept& kept) {
+    if (Row* row = Edit(batch, meta)) row->set_credential_epoch(kept.credential_epoch());
   }
   static void Fold(Batch& batch, const EventMeta& meta, const SessionPasswordChecked& checked) {
     if (Row* row = Edit(batch, meta)) *row->mutable_password() = checked.checked_at();
@@ -114,6 +119,15 @@ struct SessionTable {
   }
 
  private:
+  static void ForgetProofs(Row* row) {
+    row->clear_password();
+    row->clear_web_authn();
+    row->clear_user_verified();
+    row->clear_totp();
+    row->clear_otp_sms();
+    row->clear_otp_email();
+    row->clear_recovery_code();
+  }
   static bool BeganOn(const Row& row, uint32_t day) {
     return row.stamp().created().seconds() / 86'400 == day;
   }

@@ -59,6 +59,12 @@ event::v1::NotificationPolicy DefaultOf(const NotificationPolicy&) {
   return policy;
 }
 
+event::v1::SessionPolicy DefaultOf(const SessionPolicy&) {
+  event::v1::SessionPolicy policy;
+  policy.set_end_with_credentials(true);
+  return policy;
+}
+
 template <class State>
 void Add(Unit& unit, const Ref<State>& setting) {
   typename KindsOf<typename State::Event>::Added added;
@@ -132,7 +138,7 @@ absl::Status AddMissingDefaults(Unit& unit) {
       AddIfMissing<PasswordComplexity>(unit), AddIfMissing<DomainPolicy>(unit),
       AddLoginIfMissing(unit),                AddIfMissing<LockoutPolicy>(unit),
       AddIfMissing<PasswordAge>(unit),        AddIfMissing<NotificationPolicy>(unit),
-      AddGeneratorsIfMissing(unit),
+      AddIfMissing<SessionPolicy>(unit),      AddGeneratorsIfMissing(unit),
   };
   for (const absl::Status& status : each) RETURN_IF_ERROR(status);
   return absl::OkStatus();

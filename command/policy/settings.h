@@ -28,6 +28,12 @@ struct SettingKinds<Kinds<A, C, R, More...>> {
   using Changed = C;
   using Removed = R;
 };
+// Of an instance alone, which always has it.
+template <class A, class C>
+struct SettingKinds<Kinds<A, C>> {
+  using Added = A;
+  using Changed = C;
+};
 template <class E>
 using KindsOf = SettingKinds<typename StreamTraits<E>::Kinds>;
 
@@ -48,6 +54,8 @@ inline constexpr absl::string_view kSettingNoun<event::v1::PasswordAgeEvent> =
 template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::NotificationPolicyEvent> =
     "policy.notification";
+template <>
+inline constexpr absl::string_view kSettingNoun<event::v1::SessionPolicyEvent> = "policy.session";
 
 template <class E>
 struct Setting {
@@ -82,6 +90,7 @@ using DomainPolicy = Setting<event::v1::DomainPolicyEvent>;
 using LockoutPolicy = Setting<event::v1::LockoutPolicyEvent>;
 using PasswordAge = Setting<event::v1::PasswordAgeEvent>;
 using NotificationPolicy = Setting<event::v1::NotificationPolicyEvent>;
+using SessionPolicy = Setting<event::v1::SessionPolicyEvent>;
 
 // The factors stand in events of their own.
 struct LoginPolicy : Setting<event::v1::LoginPolicyEvent> {

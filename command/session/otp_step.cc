@@ -100,9 +100,7 @@ absl::StatusOr<typename Factor::Checked> CheckOtp(Unit& unit, const Ref<Session>
   }
   RETURN_IF_ERROR(MustBeInTime(challenge->code, unit.Now()));
   RETURN_IF_ERROR(RightOtp(unit, user, typename Factor::CheckSucceeded()));
-  typename Factor::Checked checked;
-  *checked.mutable_checked_at() = ToTimestamp(unit.Now());
-  return checked;
+  return typename Factor::Checked();
 }
 
 }  // namespace
@@ -133,15 +131,13 @@ absl::Status SessionSteps::ChallengeOtpEmail(const wire::RequestChallenges::OTPE
 absl::Status SessionSteps::CheckOtpSms(const std::string& code) {
   RETURN_IF_ERROR(NeedsUser());
   ASSIGN_OR_RETURN(auto checked, CheckOtp<InSms>(unit_, session_, now_, *user_, code));
-  Add(std::move(checked));
-  return absl::OkStatus();
+  return AddProof(std::move(checked));
 }
 
 absl::Status SessionSteps::CheckOtpEmail(const std::string& code) {
   RETURN_IF_ERROR(NeedsUser());
   ASSIGN_OR_RETURN(auto checked, CheckOtp<InEmail>(unit_, session_, now_, *user_, code));
-  Add(std::move(checked));
-  return absl::OkStatus();
+  return AddProof(std::move(checked));
 }
 
 }  // namespace muniment::command

@@ -26,6 +26,7 @@ void Fold(Session& session, const event::v1::SessionUserChecked& event) {
   session.user_id = event.user_id();
   session.organization_id = event.organization_id();
   session.user_checked = ToTime(event.checked_at());
+  if (event.credential_epoch() > session.credential_epoch) session.proofs = Proofs();
   session.credential_epoch = event.credential_epoch();
 }
 
@@ -90,5 +91,9 @@ void Fold(Session& session, const event::v1::SessionLifetimeSet& event) {
 }
 
 void Fold(Session& session, const event::v1::SessionTerminated&) { session.terminated = true; }
+
+void Fold(Session& session, const event::v1::SessionCredentialsKept& event) {
+  session.credential_epoch = event.credential_epoch();
+}
 
 }  // namespace muniment::command

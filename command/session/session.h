@@ -28,7 +28,7 @@ struct Session {
   std::string user_id;  // empty until a user was checked
   std::string organization_id;  // the user's, before that the maker's
   absl::Time user_checked;
-  uint64_t credential_epoch = 0;
+  uint64_t credential_epoch = 0;  // of its user, when he was proved
   Proofs proofs;
 
   // What was asked and not answered yet; each counts once.
@@ -74,6 +74,7 @@ void Fold(Session& session, const event::v1::SessionTokenSet& event);
 void Fold(Session& session, const event::v1::SessionMetadataSet& event);
 void Fold(Session& session, const event::v1::SessionLifetimeSet& event);
 void Fold(Session& session, const event::v1::SessionTerminated& event);
+void Fold(Session& session, const event::v1::SessionCredentialsKept& event);
 
 }  // namespace muniment::command
 

@@ -16,17 +16,25 @@ void PrefetchSession(Unit& unit, const Caller& caller) {
 absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user) {
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
   if (!session->stands(unit.Now()) || session->user_id != user.id() ||
-      session->credential_epoch < user->credential_epoch ||
       !ConstantTimeEqual(session->token_hash, caller.session_token_hash)) {
     return Error(absl::StatusCode::kUnauthenticated, "auth.token_invalid",
                  "The token is not valid, or is no longer.");
   }
+  ASSIGN_OR_RETURN(const bool stand, CredentialsStand(unit, *session, *user));
+  if (!stand) return CredentialsChanged(absl::StatusCode::kUnauthenticated);
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
   const bool second = HoldsSecondFactor(factors->held(), [&policy](event::v1::SecondFactor factor) {
     return policy->second_factors.contains(factor);
   });
   return MayAct(session->proofs, DemandsOf(policy->policy, second), unit.Now());
+}
+
+// The setting is read where it decides: nearly no session is of older credentials.
+absl::StatusOr<bool> CredentialsStand(Unit& unit, const Session& session, const User& user) {
+  if (session.credential_epoch >= user.credential_epoch) return true;
+  ASSIGN_OR_RETURN(const auto setting, unit.LoadAny<SessionPolicy>(InstanceScope()));
+  return setting.exists() && !setting->policy.end_with_credentials();
 }
 
 absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller) {

@@ -14,10 +14,14 @@ namespace muniment::command {
 // Asks for all that MayActBySession reads before any of it is waited for.
 void PrefetchSession(Unit& unit, const Caller& caller);
 
-// UNAUTHENTICATED: "auth.token_invalid" for a session that ended, another user's, an older token, or
-// credentials that were changed since its user was checked; "auth.session_unproved" for one that
+// UNAUTHENTICATED: "auth.token_invalid" for a session that ended, another user's or an older token;
+// "session.credentials_changed" where CredentialsStand says no; "auth.session_unproved" for one that
 // proved too little.
 absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user);
+
+// Whether what the session proved is of the user's credentials as they are, or the instance lets
+// older ones stand.
+absl::StatusOr<bool> CredentialsStand(Unit& unit, const Session& session, const User& user);
 
 // Whether the caller proved a factor lately, in the session that he shows.
 absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller);

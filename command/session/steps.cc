@@ -2,10 +2,10 @@
 
 #include "base/session_token.h"
 #include "base/text.h"
-#include "base/timestamp.h"
 #include "command/org/org.h"
 #include "command/policy/settings.h"
 #include "command/session/sign_in_name.h"
+#include "command/session/standing.h"
 #include "command/user/check_otp.h"
 #include "command/user/check_password.h"
 #include "command/user/check_recovery_code.h"
@@ -101,13 +101,27 @@ absl::Status SessionSteps::CheckUser(const wire::CheckUser& check, bool with_pas
   }
   user_ = *user;
   if (!with_password) RETURN_IF_ERROR(MustBeActive(**user));
+  return AddUser(*user);
+}
+
+// Where older credentials are let stand the session stays one of those that it knows.
+absl::Status SessionSteps::AddUser(const Ref<User>& user) {
+  bool keeps = false;
+  if (!now_.user_id.empty()) {
+    ASSIGN_OR_RETURN(keeps, CredentialsStand(unit_, now_, *user));
+  }
   event::v1::SessionUserChecked checked;
-  checked.set_user_id(user->id());
-  checked.set_organization_id((*user)->organization_id);
-  checked.set_credential_epoch((*user)->credential_epoch);
+  checked.set_user_id(user.id());
+  checked.set_organization_id(user->organization_id);
+  checked.set_credential_epoch(keeps ? now_.credential_epoch : user->credential_epoch);
   *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
   Add(std::move(checked));
   return absl::OkStatus();
+}
+
+absl::Status SessionSteps::RenewUser() {
+  ASSIGN_OR_RETURN(const bool stand, CredentialsStand(unit_, now_, **user_));
+  return stand ? absl::OkStatus() : AddUser(*user_);
 }
 
 absl::Status SessionSteps::NeedsUser() const {
@@ -125,30 +139,21 @@ absl::Status SessionSteps::CheckPasswordOf(const std::string& password) {
                  "The login policy lets nobody sign in by a password.");
   }
   RETURN_IF_ERROR(CheckPassword(unit_, *user_, password));
-  event::v1::SessionPasswordChecked checked;
-  *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
-  Add(std::move(checked));
-  return absl::OkStatus();
+  return AddProof(event::v1::SessionPasswordChecked());
 }
 
 absl::Status SessionSteps::CheckTotpOf(const std::string& code) {
   RETURN_IF_ERROR(NeedsUser());
   RETURN_IF_ERROR(MayHaveFactor(unit_, *user_, event::v1::SECOND_FACTOR_TOTP));
   RETURN_IF_ERROR(CheckTotp(unit_, *user_, code));
-  event::v1::SessionTotpChecked checked;
-  *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
-  Add(std::move(checked));
-  return absl::OkStatus();
+  return AddProof(event::v1::SessionTotpChecked());
 }
 
 absl::Status SessionSteps::CheckRecoveryCodeOf(const std::string& code) {
   RETURN_IF_ERROR(NeedsUser());
   RETURN_IF_ERROR(MayHaveFactor(unit_, *user_, event::v1::SECOND_FACTOR_RECOVERY_CODE));
   RETURN_IF_ERROR(CheckRecoveryCode(unit_, *user_, code));
-  event::v1::SessionRecoveryCodeChecked checked;
-  *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
-  Add(std::move(checked));
-  return absl::OkStatus();
+  return AddProof(event::v1::SessionRecoveryCodeChecked());
 }
 
 absl::Status SessionSteps::Check(const wire::Checks& checks) {

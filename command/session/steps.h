@@ -25,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/timestamp.h"
 #include "command/session/session.h"
 #include "command/unit.h"
 #include "command/user/user.h"
@@ -62,6 +63,18 @@ class SessionSteps {
     kind.set_user_id(now_.user_id);
     Add(std::move(kind));
   }
+
+  // What was proved of the user just now. In a session of older credentials he is proved anew: what
+  // it proved of those counts no more.
+  template <class Kind>
+  absl::Status AddProof(Kind kind) {
+    RETURN_IF_ERROR(RenewUser());
+    *kind.mutable_checked_at() = ToTimestamp(unit_.Now());
+    Add(std::move(kind));
+    return absl::OkStatus();
+  }
+  absl::Status RenewUser();
+  absl::Status AddUser(const Ref<User>& user);
 
   absl::StatusOr<std::optional<Ref<User>>> FindUser(
       const zitadel::session::v2::CheckUser& check) const;

@@ -188,10 +188,8 @@ absl::Status SessionSteps::CheckWebAuthn(const wire::CheckWebAuthN& check) {
   RaiseSucceeded(unit_, checks, shown);
   RaiseUsed(unit_, factors, shown, *proof);
   event::v1::SessionWebAuthnChecked checked;
-  *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
   checked.set_user_verified(CountsTwice(*policy, shown, *proof));
-  Add(std::move(checked));
-  return absl::OkStatus();
+  return AddProof(std::move(checked));
 }
 
 }  // namespace muniment::command

@@ -1,6 +1,7 @@
 #include "command/user/factor_rules.h"
 
-#include "base/timestamp.h"
+#include <utility>
+
 #include "command/policy/settings.h"
 #include "command/session/session.h"
 #include "command/user/state.h"
@@ -33,12 +34,9 @@ absl::Status KeepOwnSession(Unit& unit, const Ref<User>& user) {
   const Caller& caller = unit.caller();
   if (caller.session_id.empty() || caller.user_id != user.id()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
-  event::v1::SessionUserChecked checked;
-  checked.set_user_id(user.id());
-  checked.set_organization_id(user->organization_id);
-  *checked.mutable_checked_at() = ToTimestamp(session->user_checked);
-  checked.set_credential_epoch(user->credential_epoch);
-  unit.Raise(session, std::move(checked));
+  event::v1::SessionCredentialsKept kept;
+  kept.set_credential_epoch(user->credential_epoch);
+  unit.Raise(session, std::move(kept));
   return absl::OkStatus();
 }
 

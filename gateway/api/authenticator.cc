@@ -123,7 +123,12 @@ absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, 
     return InvalidToken();
   }
   ASSIGN_OR_RETURN(const auto user, ActiveUser(view, owners, instance, session->user_id()));
-  if (session->credential_epoch() < user.credential_epoch()) return InvalidToken();
+  if (session->credential_epoch() < user.credential_epoch()) {
+    RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::SessionPolicy>()));
+    if (owners.SessionsEndWithCredentials(instance)) {
+      return CredentialsChanged(absl::StatusCode::kUnauthenticated);
+    }
+  }
   ASSIGN_OR_RETURN(const Demands demands, DemandsOn(view, owners, instance, user));
   RETURN_IF_ERROR(MayAct(ProofsOf(*session), demands, now));
   caller.user_id = user.id();

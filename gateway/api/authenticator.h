@@ -9,7 +9,8 @@
 //
 // Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
 // at most three with one. Every reason why a token does not count answers alike, but for a session
-// that stands and proved too little: UNAUTHENTICATED "auth.session_unproved".
+// that stands and proved too little, UNAUTHENTICATED "auth.session_unproved", or proved its user by
+// credentials that were changed since, "session.credentials_changed".
 // Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid", and
 // "auth.header_malformed" for a header that holds no bearer token (RFC 6750 section 2.1);
 // INVALID_ARGUMENT "request.organization" for an x-zitadel-orgid that is no id; NOT_FOUND

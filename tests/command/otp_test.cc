@@ -360,7 +360,7 @@ TEST_CASE("the session in which a user changes his password stands, others end")
                                            "new_password { password: 'an0ther of bob' }")
               .ok());
   CHECK(acts(own) == "");
-  CHECK(acts(other) == "auth.token_invalid");
+  CHECK(acts(other) == "session.credentials_changed");
 }
 
 }  // namespace

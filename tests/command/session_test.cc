@@ -9,54 +9,10 @@
 #include "command/session/session.h"
 #include "command/user/factors.h"
 #include "command/user/user.h"
-#include "tests/command/given.h"
+#include "tests/command/signing_world.h"
 
 namespace muniment::command {
 namespace {
-
-using zitadel::session::v2::CreateSessionResponse;
-using zitadel::session::v2::SetSessionResponse;
-
-constexpr char kPassword[] = "p4ssw0rd of bob";
-
-// bob has a password and a verified address; `client` signs people in.
-struct Signing : Given {
-  Signing() {
-    event::v1::PasswordChanged password;
-    password.set_password_hash(absl::StrCat("hash of ", kPassword));
-    Fact<User>(UserScope("bob"), password);
-    Fact<User>(UserScope("bob"), event::v1::EmailVerified());
-    Member(InstanceScope(), "robot", {"IAM_LOGIN_CLIENT"});
-  }
-
-  Then Create(const std::string& request, const std::string& caller = "robot") {
-    Then then = When(caller, "CreateSession", request);
-    if (then.ok()) {
-      id = then.response<CreateSessionResponse>().session_id();
-      token = then.response<CreateSessionResponse>().session_token();
-    }
-    return then;
-  }
-  Then Set(const std::string& request, const std::string& caller = "robot") {
-    Then then = When(caller, "SetSession", absl::StrCat("session_id: '", id, "' ", request));
-    if (then.ok()) token = then.response<SetSessionResponse>().session_token();
-    return then;
-  }
-  // What bob may do by the session: changing his own metadata takes no permission.
-  std::string Acting(const std::string& with) {
-    session_token = with;
-    const Then then = When("bob", "UpdateUser", "user_id: 'bob' human { profile { nick_name: 'B' } }");
-    session_token.clear();
-    return then.reason;
-  }
-
-  std::string id;
-  std::string token;
-};
-
-std::string WithPassword(const std::string& user, const std::string& password) {
-  return absl::StrCat("checks { user { ", user, " } password { password: '", password, "' } }");
-}
 
 TEST_CASE("a session is made, proves a password, and acts for its user") {
   Signing given;
@@ -196,21 +152,11 @@ TEST_CASE("a lifetime counts from the beginning of the session on") {
   }
 }
 
-TEST_CASE("what ends a user's credentials ends his sessions") {
+TEST_CASE("what ends a session or its user's organization ends what it may") {
   Signing given;
   const std::string proof = WithPassword("user_id: 'bob'", kPassword);
   REQUIRE(given.Create(proof).ok());
   REQUIRE(given.Acting(given.token) == "");
-  SECTION("a new password") {
-    event::v1::PasswordChanged password;
-    password.set_password_hash("hash of another");
-    given.Fact<User>(UserScope("bob"), password);
-  }
-  SECTION("a lock, even when it is lifted") {
-    REQUIRE(given.When("root", "LockUser", "user_id: 'bob'").ok());
-    CHECK(given.Acting(given.token) == "auth.token_invalid");
-    REQUIRE(given.When("root", "UnlockUser", "user_id: 'bob'").ok());
-  }
   SECTION("an end of the session") {
     REQUIRE(given.When("robot", "DeleteSession", absl::StrCat("session_id: '", given.id, "'")).ok());
     CHECK(given.Set("").reason == "session.not_found");
@@ -456,7 +402,7 @@ TEST_CASE("what changes one's own factors takes a proof of lately, in the sessio
   const Then removed = given.When("bob", "RemoveTOTP", "user_id: 'bob'");
   CHECK(removed.events == Strings{"user.human.mfa.otp.removed bob",
                                   "user.credentials.revoked bob",
-                                  "session.user.checked " + given.id});
+                                  "session.credentials.kept " + given.id});
   // The session in which he did it stands.
   CHECK(given.Acting(given.token) == "");
   CHECK(given.When("root", "RemoveTOTP", "user_id: 'bob'").reason == "totp.not_found");
@@ -475,7 +421,7 @@ TEST_CASE("nobody takes his own last factor where one is forced, but may be help
   CHECK(given.When("bob", "RemoveTOTP", "user_id: 'bob'").reason == "factor.last_one");
   given.session_token.clear();
   CHECK(given.When("ann", "RemoveTOTP", "user_id: 'bob'").ok());
-  CHECK(given.Acting(given.token) == "auth.token_invalid");
+  CHECK(given.Acting(given.token) == "session.credentials_changed");
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ std::vector<const TablePlan*> Tables() {
           &TablePlan::Of<row::v1::Member>(),    &TablePlan::Of<row::v1::Metadata>(),
           &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
           &TablePlan::Of<row::v1::Session>(), &TablePlan::Of<row::v1::InstanceDomain>(),
-          &TablePlan::Of<row::v1::UserFactors>()};
+          &TablePlan::Of<row::v1::UserFactors>(), &TablePlan::Of<row::v1::SessionPolicy>()};
 }
 
 struct World {

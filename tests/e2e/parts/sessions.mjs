@@ -7,6 +7,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createServerTransport } from "@zitadel/client/node";
 import { createSessionServiceClient, createUserServiceClient } from "@zitadel/client/v2";
 import { SoftwareAuthenticator } from "../lib/authenticator.mjs";
+import { ErrorInfo } from "../lib/interface.mjs";
 import { start } from "../lib/server.mjs";
 import { totp } from "../lib/totp.mjs";
 import { World, email } from "../lib/world.mjs";
@@ -251,6 +252,38 @@ async function rightsOfItsUser(signing) {
   assert.equal((await rest(`/v2/users/${one.id}`)).status, 401);
 }
 
+// What was proved of the old password ends with it, but in the session in which it was changed.
+async function changedCredentials(signing) {
+  const { id, name } = await signing.person();
+  const checks = { ...byName(name), password: { password: PASSWORD } };
+  const [own, other] = [await signing.sessions.createSession({ checks }),
+                        await signing.sessions.createSession({ checks })];
+  const acts = (session) => signing.users(session.sessionToken).getUserByID({ userId: id });
+  await signing.users(own.sessionToken).setPassword({
+    userId: id, newPassword: { password: `${PASSWORD}-2` },
+    verification: { case: "currentPassword", value: PASSWORD },
+  });
+  await acts(own);
+  const refused = await refusal(acts(other));
+  assert.equal(refused.code, Code.Unauthenticated);
+  assert.equal(refused.findDetails(ErrorInfo)[0].reason, "session.credentials_changed");
+  // It is still there to be seen, and to prove its user in again.
+  const { session } = await signing.sessions.getSession({ sessionId: other.sessionId });
+  assert.equal(session.factors.user.id, id);
+  const again = await signing.sessions.setSession(
+    { sessionId: other.sessionId, checks: { password: { password: `${PASSWORD}-2` } } });
+  await acts(again);
+  const { world } = signing;
+  await world.ok("LockUser", { userId: id });
+  await world.ok("UnlockUser", { userId: id });
+  assert.equal((await refusal(acts(own))).code, Code.Unauthenticated);
+  await world.ok("SetSessionSettings", { endWithCredentials: false });
+  await acts(own);
+  assert.equal((await world.ok("GetSessionSettings")).endWithCredentials ?? false, false);
+  await world.ok("SetSessionSettings", { endWithCredentials: true });
+  assert.equal((await refusal(acts(own))).code, Code.Unauthenticated);
+}
+
 async function survives(signing) {
   const { id, name } = await signing.person();
   const { sessionToken } = await signing.sessions.createSession(
@@ -271,6 +304,8 @@ export default async function sessions(t) {
   await t.test("a passkey is registered by a code alone, once", () => passkeyLink(signing));
   await t.test("a session's token has the rights of its user, and ends with a lock",
                () => rightsOfItsUser(signing));
+  await t.test("changed credentials end the sessions that proved the old ones, unless set otherwise",
+               () => changedCredentials(signing));
   await t.test("codes by mail and recovery codes are set up before the policy lets them count",
                () => beforeThePolicy(signing));
   await t.test("a machine has keys, made here or its own, and a secret, shown once",
