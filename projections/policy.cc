@@ -90,6 +90,8 @@ void AddPolicyTables(Projections* projections) {
       MakeProjection<PolicyTable<row::v1::LoginPolicy, event::v1::LoginPolicyEvent>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::SessionPolicy, event::v1::SessionPolicyEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::ConsentPolicy, event::v1::ConsentPolicyEvent>>());
 }
 
 }  // namespace muniment::projections

@@ -16,6 +16,7 @@ Projections AllProjections() {
   AddPolicyTables(&all);
   AddWorkTables(&all);
   AddCredentialTables(&all);
+  AddConsentTables(&all);
   AddSessionTables(&all);
   return all;
 }

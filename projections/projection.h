@@ -126,6 +126,7 @@ void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
 void AddWorkTables(Projections* projections);
 void AddCredentialTables(Projections* projections);
+void AddConsentTables(Projections* projections);
 void AddSessionTables(Projections* projections);
 
 }  // namespace muniment::projections

@@ -83,8 +83,10 @@ absl::StatusOr<bool> SweepOwned(Unit& unit, const std::string& organization_id) 
                                            room));
   ASSIGN_OR_RETURN(const bool policy,
                    End<DomainPolicy>(unit, scope, event::v1::DomainPolicyRemoved(), room));
+  ASSIGN_OR_RETURN(const bool consent,
+                   End<ConsentPolicy>(unit, scope, event::v1::ConsentPolicyRemoved(), room));
   ASSIGN_OR_RETURN(const bool members, EndMembers(unit, scope, room));
-  return names && complexity && policy && members;
+  return names && complexity && policy && consent && members;
 }
 
 absl::Status SweepUsers(Unit& unit, const std::string& organization_id,

@@ -59,6 +59,8 @@ event::v1::NotificationPolicy DefaultOf(const NotificationPolicy&) {
   return policy;
 }
 
+event::v1::ConsentPolicy DefaultOf(const ConsentPolicy&) { return {}; }
+
 event::v1::SessionPolicy DefaultOf(const SessionPolicy&) {
   event::v1::SessionPolicy policy;
   policy.set_end_with_credentials(true);
@@ -138,7 +140,8 @@ absl::Status AddMissingDefaults(Unit& unit) {
       AddIfMissing<PasswordComplexity>(unit), AddIfMissing<DomainPolicy>(unit),
       AddLoginIfMissing(unit),                AddIfMissing<LockoutPolicy>(unit),
       AddIfMissing<PasswordAge>(unit),        AddIfMissing<NotificationPolicy>(unit),
-      AddIfMissing<SessionPolicy>(unit),      AddGeneratorsIfMissing(unit),
+      AddIfMissing<ConsentPolicy>(unit),      AddIfMissing<SessionPolicy>(unit),
+      AddGeneratorsIfMissing(unit),
   };
   for (const absl::Status& status : each) RETURN_IF_ERROR(status);
   return absl::OkStatus();

@@ -55,6 +55,8 @@ template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::NotificationPolicyEvent> =
     "policy.notification";
 template <>
+inline constexpr absl::string_view kSettingNoun<event::v1::ConsentPolicyEvent> = "policy.consent";
+template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::SessionPolicyEvent> = "policy.session";
 
 template <class E>
@@ -90,6 +92,7 @@ using DomainPolicy = Setting<event::v1::DomainPolicyEvent>;
 using LockoutPolicy = Setting<event::v1::LockoutPolicyEvent>;
 using PasswordAge = Setting<event::v1::PasswordAgeEvent>;
 using NotificationPolicy = Setting<event::v1::NotificationPolicyEvent>;
+using ConsentPolicy = Setting<event::v1::ConsentPolicyEvent>;
 using SessionPolicy = Setting<event::v1::SessionPolicyEvent>;
 
 // The factors stand in events of their own.

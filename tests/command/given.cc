@@ -34,7 +34,8 @@ const MethodDescriptor* FindMethod(const std::string& name) {
   for (const char* service :
        {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService",
         "zitadel.session.v2.SessionService", "zitadel.auth.v1.AuthService",
-        "muniment.api.settings.v1.SettingsService"}) {
+        "muniment.api.settings.v1.SettingsService",
+        "muniment.api.consent.v1.ConsentService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;

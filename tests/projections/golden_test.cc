@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 
+#include "muniment/event/v1/consent.visit.h"
 #include "muniment/event/v1/credential.visit.h"
 #include "muniment/event/v1/session.visit.h"
 #include "muniment/event/v1/work.visit.h"
@@ -102,6 +103,31 @@ void Credentials(Log& log) {
   event::v1::LoginPolicyAdded login;
   login.mutable_policy()->set_force_mfa(true);
   log.Raise<event::v1::LoginPolicyEvent>(1, "1", login, AGGREGATE_INSTANCE);
+  log.Raise<SessionEvent>(1, "365241774630764544", event::v1::SessionPasswordChecked());
+  user.set_credential_epoch(1);  // the password counts no more
+  log.Raise<SessionEvent>(1, "365241774630764544", user);
+  log.Raise<SessionEvent>(1, "365241774630764544", event::v1::SessionTotpChecked());
+  event::v1::SessionCredentialsKept kept;
+  kept.set_credential_epoch(2);
+  log.Raise<SessionEvent>(1, "365241774630764544", kept);
+  event::v1::SessionPolicyAdded ends;
+  ends.mutable_policy()->set_end_with_credentials(true);
+  log.Raise<event::v1::SessionPolicyEvent>(1, "1", ends, AGGREGATE_INSTANCE);
+}
+
+// What was agreed to, of what was asked.
+void Consents(Log& log) {
+  event::v1::ConsentPolicyAdded asked;
+  auto* document = asked.mutable_policy()->add_document();
+  document->set_kind(event::v1::CONSENT_KIND_TERMS);
+  document->set_version("1");
+  log.Raise<event::v1::ConsentPolicyEvent>(1, "1", asked, AGGREGATE_INSTANCE);
+  event::v1::ConsentGiven given;
+  given.set_kind(event::v1::CONSENT_KIND_TERMS);
+  given.set_version("1");
+  given.set_language("en");
+  given.set_reported_by("client");
+  log.Raise<event::v1::UserConsentEvent>(1, "fixed", given);
 }
 
 // Every kind that a fold reads, among much else.
@@ -144,6 +170,7 @@ void FixedScript(Log& log) {
   Script(log, 2024).Raise(1500);
   Work(log);
   Credentials(log);
+  Consents(log);
 }
 
 // "revision hash" by table.

@@ -27,6 +27,7 @@ const VALUES = {
   old_password: () => "Wood-Lamp-7-River",
   new_password: () => "Wood-Lamp-8-River",
   verification: (ids) => ({ publicKeyCredential: ownRegistration(ids), tokenName: "Blue" }),
+  language: () => "en",
   expiration_date: () => inAYear(),
   verification_code: (ids) => ids.code ?? "K7Q2ZD",
   public_key_credential: (ids) => registration(ids),
@@ -52,6 +53,9 @@ function ownRegistration({ before = {} }) {
 }
 
 const METADATA = [{ key: "colour", value: Buffer.from("green").toString("base64") }];
+const PASSWORD = "Wood-Lamp-7-River";
+const DOCUMENTS = [{ kind: "CONSENT_KIND_TERMS", version: "value",
+                      url: "https://example.com/{{.Lang}}/terms" }];
 const PROFILE = { givenName: "Alex", familyName: "Example" };
 
 // What is needed beyond the required fields.
@@ -79,7 +83,9 @@ const EXTRA = {
   CreateInviteCode: () => ({ returnCode: {} }),
   VerifyTOTPRegistration: (ids) => ({ code: totp(ids.before?.RegisterTOTP.secret) }),
   VerifyMyAuthFactorOTP: (ids) => ({ code: totp(ids.before?.AddMyAuthFactorOTP.secret) }),
-  SetPassword: () => ({ newPassword: { password: "Wood-Lamp-7-River" } }),
+  SetPassword: () => ({ newPassword: { password: PASSWORD } }),
+  SetInstanceConsentDocuments: () => ({ documents: DOCUMENTS }),
+  SetOrganizationConsentDocuments: () => ({ documents: DOCUMENTS }),
   ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
 };
 
@@ -119,6 +125,8 @@ const BEFORE = {
   RemovePhone: ["SetPhone"],
   ResendPhoneCode: ["SetPhone"],
   VerifyPhone: ["SetPhone"],
+  ResetOrganizationConsentDocuments: ["SetOrganizationConsentDocuments"],
+  RecordConsent: ["SetOrganizationConsentDocuments"],
   ResendInviteCode: ["CreateInviteCode"],
   VerifyInviteCode: ["CreateInviteCode"],
   ActivateOrganization: ["DeactivateOrganization"],
@@ -159,7 +167,8 @@ export function minimalRequest(method, ids) {
   return { ...fill(method.input, ids), ...EXTRA[method.name]?.(ids) };
 }
 
-// Targets of their own for one call, in the state that the method asks for.
+// Targets of their own for one call, in the state that the method asks for; `token`, where the
+// owner is not who may.
 export async function targets(world, method, methodByName) {
   const organizationId = await world.organization();
   const ids = { organizationId, userId: await world.person(organizationId),
@@ -176,7 +185,8 @@ export async function targets(world, method, methodByName) {
     const checks = { user: { userId: ids.userId } };
     ids.sessionId = (await world.ok("CreateSession", { checks })).sessionId;
   }
-  if (aboutCaller(method)) ids.token = await world.signIn(ids.userId);
+  // No owner says that others agreed to something.
+  if (aboutCaller(method) || method.name === "RecordConsent") ids.token = await world.signIn(ids.userId);
   ids.before = {};
   for (const name of BEFORE[method.name] ?? []) {
     const one = methodByName(name);
