@@ -306,6 +306,8 @@ absl::Status Call::Encode(eventstore::CommitKeys& keys, eventstore::Commit& comm
     draft.actor = call_.caller.user_id;
     draft.event = raised.event.get();
     draft.context = has_context ? &call_.context : nullptr;
+    draft.reported = &unit_->reported();
+    draft.reported_of = unit_->reported_of();
     ASSIGN_OR_RETURN(auto event, core_.ports.codec->Encode(draft, keys));
     for (const auto& claim : event.claims) {
       claims_.emplace_back(claim.slot, draft.stream.aggregate);

@@ -159,6 +159,16 @@ class Unit {
     Raise(ref, std::move(event));
   }
 
+  // ---- where it comes from
+
+  // What the unit raises came about in a person's browser, as a client says that acts for him; it
+  // stands with the events beside where the call itself came from, sealed under his key (`of`), or
+  // while nobody is known under each stream's. The last that was said counts.
+  void Report(store::v1::Reported where, std::string of) {
+    reported_ = std::move(where);
+    reported_of_ = std::move(of);
+  }
+
   // ---- refusals
 
   // A refusal that leaves its events: what was raised is committed, then the call answers `status`.
@@ -246,6 +256,8 @@ class Unit {
     return refused;
   }
   absl::Duration delay() const { return delay_; }
+  const store::v1::Reported& reported() const { return reported_; }
+  const std::string& reported_of() const { return reported_of_; }
   bool rule_applied() const { return rule_applied_; }
   const std::vector<Raised>& raised() const { return raised_; }
   std::vector<Raised>& raised() { return raised_; }
@@ -294,6 +306,8 @@ class Unit {
   size_t codes_ = 0;
   size_t key_pairs_ = 0;
   absl::Duration delay_ = absl::ZeroDuration();
+  store::v1::Reported reported_;
+  std::string reported_of_;
   bool rule_applied_ = false;
   bool self_allowed_ = false;
   absl::Status denied_;  // where a proof may stand for the right

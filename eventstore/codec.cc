@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "eventstore/draft_check.h"
 #include "eventstore/plan.h"
 #include "eventstore/seal.h"
 #include "google/protobuf/io/coded_stream.h"
@@ -21,8 +22,6 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MessageLite;
 using store::v1::Body;
-
-constexpr size_t kMaxIdBytes = 512;
 
 std::string U32(uint32_t value) {
   std::string out(4, '\0');
@@ -44,7 +43,7 @@ std::string Serialize(const MessageLite& message) {
   return out;
 }
 
-// `body` has neither payload nor context (FORMAT.md, AAD).
+// `body` has no sealed part (FORMAT.md, AAD).
 std::string Aad(uint64_t instance, const Body& body) {
   return absl::StrCat(U64(instance), Serialize(body));
 }
@@ -60,20 +59,6 @@ absl::Status Newer(const StoredEvent& stored, absl::string_view reason, absl::st
                             " was written by a newer release: ", what, "."));
 }
 
-bool ValidId(absl::string_view id) { return id.size() <= kMaxIdBytes && ValidUtf8(id); }
-// Names of streams' own keys begin with a slash.
-bool ValidPerson(absl::string_view id) { return ValidId(id) && (id.empty() || id[0] != '/'); }
-
-absl::Status InvalidId() {
-  return Error(absl::StatusCode::kInvalidArgument, "event.id_invalid",
-               "An id is UTF-8 of at most 512 bytes and does not begin with a slash.");
-}
-
-absl::Status InvalidText() {
-  return Error(absl::StatusCode::kInvalidArgument, "event.text_invalid",
-               "A text is not valid UTF-8.");
-}
-
 // The person whose key seals the payload, or the stream.
 std::string PayloadSubject(const StreamPlan& plan, const KindPlan& kind, const StreamKey& stream,
                            const Message& message) {
@@ -85,8 +70,8 @@ std::string PayloadSubject(const StreamPlan& plan, const KindPlan& kind, const S
   return StreamSubject(stream);
 }
 
-std::string ContextSubject(const StreamKey& stream, const std::string& actor) {
-  return actor.empty() ? StreamSubject(stream) : actor;
+std::string PersonOr(const StreamKey& stream, const std::string& person) {
+  return person.empty() ? StreamSubject(stream) : person;
 }
 
 void AddClaims(const google::protobuf::RepeatedPtrField<store::v1::Claim>& from,
@@ -169,21 +154,7 @@ Codec::~Codec() = default;
 
 namespace {
 
-absl::Status CheckDraft(const EventDraft& draft, const KindPlan& kind) {
-  if (draft.stream.id.empty() || !ValidPerson(draft.stream.id) || !ValidId(draft.owner) ||
-      !ValidPerson(draft.actor)) {
-    return InvalidId();
-  }
-  if (draft.context != nullptr &&
-      !(ValidUtf8(draft.context->ip()) && ValidUtf8(draft.context->user_agent()))) {
-    return InvalidText();
-  }
-  if (kind.level > kFormatLevel) {
-    return Error(absl::StatusCode::kFailedPrecondition, "store.level_too_high",
-                 "Not every node reads this kind of event yet.");
-  }
-  return absl::OkStatus();
-}
+bool Says(const Message* message) { return message != nullptr && message->ByteSizeLong() > 0; }
 
 Body MakeHead(const EventDraft& draft, const KindPlan& kind) {
   Body body;
@@ -195,6 +166,7 @@ Body MakeHead(const EventDraft& draft, const KindPlan& kind) {
   body.set_owner(draft.owner);
   body.set_actor(draft.actor);
   body.set_level(kind.level);
+  if (Says(draft.reported)) body.set_reported_of(draft.reported_of);
   return body;
 }
 
@@ -243,11 +215,17 @@ absl::StatusOr<NewEvent> Codec::Encode(const EventDraft& draft, KeySource& keys)
     if (erased) body.clear_payload();
     if (!erased) AddClaims(part.claim(), event.claims);
   }
-  if (draft.context != nullptr && draft.context->ByteSizeLong() > 0) {
+  if (Says(draft.context)) {
     ASSIGN_OR_RETURN(*body.mutable_context(),
-                     plans_->SealFor(keys, instance, ContextSubject(draft.stream, draft.actor),
+                     plans_->SealFor(keys, instance, PersonOr(draft.stream, draft.actor),
                                      kContextPurpose, aad, Serialize(*draft.context), erased));
     if (erased) body.clear_context();
+  }
+  if (Says(draft.reported)) {
+    ASSIGN_OR_RETURN(*body.mutable_reported(),
+                     plans_->SealFor(keys, instance, PersonOr(draft.stream, draft.reported_of),
+                                     kReportedPurpose, aad, Serialize(*draft.reported), erased));
+    if (erased) body.clear_reported();
   }
   event.body = Serialize(body);
   return event;
@@ -260,10 +238,16 @@ struct Codec::Opened {
   Message* message = nullptr;  // the kind's, in event.event
   std::optional<store::v1::Sealed> payload;
   std::optional<store::v1::Sealed> context;
+  std::optional<store::v1::Sealed> reported;
+  std::string reported_of;
   std::string aad;
   std::vector<ClaimChange> claims;
   std::vector<KeyUse> keys;
   bool inspects = true;  // claims and keys are wanted
+
+  bool sealed() const {
+    return payload.has_value() || context.has_value() || reported.has_value();
+  }
 };
 
 namespace {
@@ -276,12 +260,14 @@ absl::Status CheckBody(const StoredEvent& stored, const Body& body) {
     return message.GetReflection()->GetUnknownFields(message).empty();
   };
   bool all_known = known(body) && (!body.has_payload() || known(body.payload())) &&
-                   (!body.has_context() || known(body.context()));
+                   (!body.has_context() || known(body.context())) &&
+                   (!body.has_reported() || known(body.reported()));
   for (const auto& claim : body.claim()) all_known = all_known && known(claim);
   if (!all_known) return Newer(stored, "store.field_unknown", "its body has an unknown field");
   if (body.level() == 0 || body.version() == 0 || body.stream_id().empty() ||
       (body.has_payload() && !ValidSealed(body.payload())) ||
-      (body.has_context() && !ValidSealed(body.context())) || !ValidClaims(body.claim())) {
+      (body.has_context() && !ValidSealed(body.context())) ||
+      (body.has_reported() && !ValidSealed(body.reported())) || !ValidClaims(body.claim())) {
     return Damaged(stored, "has no valid body");
   }
   return absl::OkStatus();
@@ -332,11 +318,12 @@ absl::StatusOr<Codec::Opened> Codec::Open(const StoredEvent& stored, bool inspec
   if (inspects) AddClaims(body.claim(), opened.claims);
   if (body.has_payload()) opened.payload = std::move(*body.mutable_payload());
   if (body.has_context()) opened.context = std::move(*body.mutable_context());
+  if (body.has_reported()) opened.reported = std::move(*body.mutable_reported());
+  opened.reported_of = body.reported_of();
   body.clear_payload();
   body.clear_context();
-  if (opened.payload.has_value() || opened.context.has_value()) {
-    opened.aad = Aad(stored.instance, body);
-  }
+  body.clear_reported();
+  if (opened.sealed()) opened.aad = Aad(stored.instance, body);
   return opened;
 }
 
@@ -374,27 +361,31 @@ absl::Status Codec::OpenPayload(const StoredEvent& stored, KeySource& keys, Open
   return Merge(*opened.kind->message, *fields, *opened.message);
 }
 
-absl::Status Codec::OpenContext(const StoredEvent& stored, KeySource& keys, Opened& opened) const {
-  if (!opened.context.has_value()) return absl::OkStatus();
-  const store::v1::Sealed& sealed = *opened.context;
-  ASSIGN_OR_RETURN(const std::optional<OpenKey> key,
-                   keys.OpeningKey(stored.instance, sealed.key_id()));
-  const EventMeta& meta = opened.event.meta;
-  opened.keys.push_back(
-      {sealed.key_id(), ContextSubject(meta.stream, meta.actor), key.has_value()});
-  if (!key.has_value()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string text,
-                   Unseal(key->key.reveal(), sealed, kContextPurpose, opened.aad));
-  if (!opened.event.context.emplace().ParseFromString(text)) {
+absl::Status Codec::OpenAudit(const StoredEvent& stored, KeySource& keys, Opened& opened) {
+  const auto open = [&](const store::v1::Sealed& sealed, const std::string& person,
+                        absl::string_view purpose, auto& part) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::optional<OpenKey> key,
+                     keys.OpeningKey(stored.instance, sealed.key_id()));
+    opened.keys.push_back(
+        {sealed.key_id(), PersonOr(opened.event.meta.stream, person), key.has_value()});
+    if (!key.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::string text,
+                     Unseal(key->key.reveal(), sealed, purpose, opened.aad));
+    if (part.emplace().ParseFromString(text)) return absl::OkStatus();
     return Damaged(stored, "has no valid context");
+  };
+  Event& event = opened.event;
+  if (opened.context.has_value()) {
+    RETURN_IF_ERROR(open(*opened.context, event.meta.actor, kContextPurpose, event.context));
   }
-  return absl::OkStatus();
+  if (!opened.reported.has_value()) return absl::OkStatus();
+  return open(*opened.reported, opened.reported_of, kReportedPurpose, event.reported);
 }
 
 absl::StatusOr<Inspection> Codec::Inspect(const StoredEvent& stored, KeySource& keys) const {
   ASSIGN_OR_RETURN(Opened opened, Open(stored, /*inspects=*/true));
   RETURN_IF_ERROR(OpenPayload(stored, keys, opened));
-  RETURN_IF_ERROR(OpenContext(stored, keys, opened));
+  RETURN_IF_ERROR(OpenAudit(stored, keys, opened));
   if (HasUnknownFields(*opened.kind->message, *opened.message)) {
     return Newer(stored, "store.field_unknown", "its kind has an unknown field");
   }
@@ -426,7 +417,7 @@ absl::StatusOr<Event> Codec::DecodeClear(const StoredEvent& stored) const {
   if (HasUnknownFields(*opened.kind->message, *opened.message)) {
     return Newer(stored, "store.field_unknown", "its kind has an unknown field");
   }
-  opened.event.complete = !opened.payload.has_value() && !opened.context.has_value();
+  opened.event.complete = !opened.sealed();
   return std::move(opened.event);
 }
 

@@ -44,6 +44,8 @@ struct EventDraft {
   std::string actor;     // user who acted; empty for the system
   const google::protobuf::Message* event = nullptr;
   const store::v1::Context* context = nullptr;  // may be null
+  const store::v1::Reported* reported = nullptr;  // may be null
+  std::string reported_of;  // whom it is about, and whose key seals it; empty: nobody known
 };
 
 // What is known of an event beside its payload.
@@ -66,6 +68,7 @@ struct Event {
   // False when there was a sealed part whose key is destroyed: its fields are absent.
   bool complete = true;
   std::optional<store::v1::Context> context;  // absent also when its key is destroyed
+  std::optional<store::v1::Reported> reported;  // likewise
 };
 
 // An unwrapped data key.
@@ -157,7 +160,7 @@ class Codec {
   // What reading and its forms share: the parsed body, its plan, the clear event.
   absl::StatusOr<Opened> Open(const StoredEvent& stored, bool inspects) const;
   absl::Status OpenPayload(const StoredEvent& stored, KeySource& keys, Opened& opened) const;
-  absl::Status OpenContext(const StoredEvent& stored, KeySource& keys, Opened& opened) const;
+  static absl::Status OpenAudit(const StoredEvent& stored, KeySource& keys, Opened& opened);
 
   std::unique_ptr<const Plans> plans_;
 };

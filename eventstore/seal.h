@@ -16,6 +16,7 @@ namespace muniment::eventstore {
 
 inline constexpr absl::string_view kPayloadPurpose = "muniment event payload v1";
 inline constexpr absl::string_view kContextPurpose = "muniment event context v1";
+inline constexpr absl::string_view kReportedPurpose = "muniment event reported v1";
 inline constexpr size_t kKeyIdBytes = 16;
 inline constexpr size_t kSaltBytes = 16;
 inline constexpr size_t kDataKeyBytes = 32;

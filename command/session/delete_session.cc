@@ -1,4 +1,4 @@
-#include "command/session/session.h"
+#include "command/session/standing.h"
 #include "command/unit.h"
 #include "zitadel/session/v2/session_service.pb.h"
 
@@ -9,6 +9,7 @@ using zitadel::session::v2::DeleteSessionResponse;
 
 absl::StatusOr<DeleteSessionResponse> DeleteSession(Unit& unit, const DeleteSessionRequest&) {
   ASSIGN_OR_RETURN(const auto session, unit.LoadTarget<Session>());
+  ReportAgent(unit, session.id(), *session);
   unit.Raise(session, event::v1::SessionTerminated());
   return DeleteSessionResponse();
 }

@@ -1,10 +1,43 @@
 #include "command/session/standing.h"
 
+#include <utility>
+
+#include "absl/strings/match.h"
 #include "base/crypto.h"
 #include "command/policy/settings.h"
 #include "command/user/factors.h"
 
 namespace muniment::command {
+
+namespace {
+
+// Each event keeps so much of each; the whole stands with the session.
+constexpr size_t kMaxReported = 500;
+
+std::string Kept(const std::string& text) {
+  return text.size() <= kMaxReported ? text : std::string();
+}
+
+std::string UserAgentOf(const event::v1::SessionUserAgent& agent) {
+  for (const auto& header : agent.header()) {
+    if (absl::EqualsIgnoreCase(header.name(), "user-agent") && header.value_size() > 0) {
+      return header.value(0);
+    }
+  }
+  return agent.description();
+}
+
+}  // namespace
+
+void ReportAgent(Unit& unit, const std::string& session_id, const Session& session) {
+  if (session.user_agent.ByteSizeLong() == 0) return;
+  store::v1::Reported where;
+  where.set_session_id(session_id);
+  where.set_ip(Kept(session.user_agent.ip()));
+  where.set_user_agent(Kept(UserAgentOf(session.user_agent)));
+  where.set_fingerprint_id(Kept(session.user_agent.fingerprint_id()));
+  unit.Report(std::move(where), session.user_id);
+}
 
 void PrefetchSession(Unit& unit, const Caller& caller) {
   (void)unit.LoadAny<Session>(caller.session_id);
@@ -20,6 +53,7 @@ absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& 
     return Error(absl::StatusCode::kUnauthenticated, "auth.token_invalid",
                  "The token is not valid, or is no longer.");
   }
+  ReportAgent(unit, session.id(), *session);
   ASSIGN_OR_RETURN(const bool stand, CredentialsStand(unit, *session, *user));
   if (!stand) return CredentialsChanged(absl::StatusCode::kUnauthenticated);
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));

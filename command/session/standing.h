@@ -4,7 +4,9 @@
 #ifndef MUNIMENT_COMMAND_SESSION_STANDING_H_
 #define MUNIMENT_COMMAND_SESSION_STANDING_H_
 
-#include "absl/status/status.h"
+#include <string>
+
+#include "absl/status/statusor.h"
 #include "command/session/session.h"
 #include "command/unit.h"
 #include "command/user/user.h"
@@ -18,6 +20,10 @@ void PrefetchSession(Unit& unit, const Caller& caller);
 // "session.credentials_changed" where CredentialsStand says no; "auth.session_unproved" for one that
 // proved too little.
 absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user);
+
+// What follows came about where the session's maker says that its user sits (Unit::Report); nothing
+// where he says nothing.
+void ReportAgent(Unit& unit, const std::string& session_id, const Session& session);
 
 // Whether what the session proved is of the user's credentials as they are, or the instance lets
 // older ones stand.

@@ -58,10 +58,12 @@ absl::Status SessionSteps::Begin(const wire::UserAgent& agent) {
   *added.mutable_added_at() = ToTimestamp(unit_.Now());
   if (agent.ByteSizeLong() > 0) *added.mutable_user_agent() = Stored(agent);
   Add(std::move(added));
+  ReportAgent(unit_, session_.id(), now_);
   return absl::OkStatus();
 }
 
 absl::Status SessionSteps::LoadUser() {
+  ReportAgent(unit_, session_.id(), now_);
   if (now_.user_id.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto user, unit_.Load<User>(now_.user_id));
   // Whoever made the session may have lost the right since.
@@ -116,6 +118,7 @@ absl::Status SessionSteps::AddUser(const Ref<User>& user) {
   checked.set_credential_epoch(keeps ? now_.credential_epoch : user->credential_epoch);
   *checked.mutable_checked_at() = ToTimestamp(unit_.Now());
   Add(std::move(checked));
+  ReportAgent(unit_, session_.id(), now_);
   return absl::OkStatus();
 }
 

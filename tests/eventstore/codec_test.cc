@@ -255,6 +255,49 @@ TEST_CASE("the payload is sealed for its subject, the context for whoever acted"
   CHECK(asked({7, 7, AGGREGATE_USER, "o1"}, metadata, "", false) == Names{"o1"});
 }
 
+TEST_CASE("what a client reports of a person's browser is sealed for the person, and goes with him") {
+  const Codec codec(kTestClaimsKey, TestOptions());
+  FixedKeys keys;
+  store::v1::Context context;
+  context.set_ip("192.0.2.1");
+  store::v1::Reported reported;
+  reported.set_ip("198.51.100.7");
+  TestEvent told;
+  told.mutable_told();
+  EventDraft draft = Draft({7, 60000, AGGREGATE_ORG, "o1"}, 1, told, "client", &context);
+  draft.reported = &reported;
+  draft.reported_of = "u9";
+  const auto encoded = codec.Encode(draft, keys);
+  REQUIRE(encoded.ok());
+  CHECK(keys.asked() == std::set<std::string>{"client", "u9"});
+  const auto inspected = codec.Inspect(Store(*encoded), keys);
+  REQUIRE(inspected.ok());
+  CHECK(inspected->event.reported->ip() == "198.51.100.7");
+  CHECK(inspected->keys.size() == 2);
+  CHECK(inspected->keys[1].subject == "u9");
+
+  // Two addresses of two people: erasing one leaves the other's.
+  keys.Erase(7, "u9");
+  const auto erased = codec.Decode(Store(*encoded), keys);
+  REQUIRE(erased.ok());
+  CHECK_FALSE(erased->reported.has_value());
+  CHECK(erased->context->ip() == "192.0.2.1");
+  const auto later = codec.Encode(draft, keys);
+  REQUIRE(later.ok());
+  CHECK_FALSE(codec.Decode(Store(*later), keys)->reported.has_value());
+
+  // Of nobody who is known yet it is the stream's, and dies with its class.
+  draft.reported_of.clear();
+  FixedKeys others;
+  REQUIRE(codec.Encode(draft, others).ok());
+  CHECK(others.asked() == std::set<std::string>{"client", "/60000/2/o1"});
+  draft.reported_of = "/60000/2/o1";
+  CHECK(Reason(codec.Encode(draft, others).status()) == "event.id_invalid");
+  draft.reported_of = "u9";
+  reported.set_fingerprint_id("\xff");
+  CHECK(Reason(codec.Encode(draft, others).status()) == "event.text_invalid");
+}
+
 TEST_CASE("ids and texts that the log cannot hold are refused before they are written") {
   const Codec codec(kTestClaimsKey, TestOptions());
   FixedKeys keys;

@@ -30,6 +30,8 @@ struct GoldenEvent {
   std::string actor;
   std::shared_ptr<Message> event;
   store::v1::Context context;
+  store::v1::Reported reported = {};
+  std::string reported_of = {};
 };
 
 template <typename Event, typename Fill>
@@ -92,6 +94,16 @@ std::vector<GoldenEvent> GoldenEvents() {
                                            linked->mutable_link()->set_account("4711");
                                            linked->set_code("aB");
                                          }));
+  events.push_back(Make<UserEvent>("reported_of_a_person", {1, 5, AGGREGATE_USER, "u1"}, 3, "admin",
+                                   [](UserEvent& e, Context& c) {
+                                     e.mutable_email_verified();
+                                     c.set_ip("192.0.2.1");
+                                   }));
+  events.back().reported.set_session_id("s1");
+  events.back().reported.set_ip("198.51.100.7");
+  events.back().reported.set_user_agent("Firefox");
+  events.back().reported.set_fingerprint_id("f1");
+  events.back().reported_of = "u1";
   return events;
 }
 
@@ -101,8 +113,11 @@ std::map<std::string, std::string> EventLines() {
   FixedKeys keys;
   std::map<std::string, std::string> lines;
   for (const GoldenEvent& golden : GoldenEvents()) {
-    const auto encoded = codec.Encode(
-        Draft(golden.stream, golden.version, *golden.event, golden.actor, &golden.context), keys);
+    EventDraft draft =
+        Draft(golden.stream, golden.version, *golden.event, golden.actor, &golden.context);
+    draft.reported = &golden.reported;
+    draft.reported_of = golden.reported_of;
+    const auto encoded = codec.Encode(draft, keys);
     REQUIRE(encoded.ok());
     lines[golden.name] = HexEncode(encoded->body);
     for (size_t i = 0; i < encoded->claims.size(); ++i) {
@@ -153,6 +168,7 @@ std::map<std::string, std::string> KindLines() {
   AddFields("body", store::v1::Body::descriptor(), lines);
   AddFields("part", store::v1::SealedPart::descriptor(), lines);
   AddFields("context", store::v1::Context::descriptor(), lines);
+  AddFields("reported", store::v1::Reported::descriptor(), lines);
   return lines;
 }
 
@@ -203,6 +219,8 @@ TEST_CASE("golden bodies read as the events they were made of") {
     CHECK(google::protobuf::util::MessageDifferencer::Equals(*event->event, *golden.event));
     CHECK(event->context.value_or(store::v1::Context()).SerializeAsString() ==
           golden.context.SerializeAsString());
+    CHECK(event->reported.value_or(store::v1::Reported()).SerializeAsString() ==
+          golden.reported.SerializeAsString());
   }
 }
 
