@@ -70,6 +70,9 @@ absl::Status CheckKind(EVP_PKEY* key) {
   return known ? absl::OkStatus() : Malformed();
 }
 
+// Without one OpenSSL asks at the terminal for the password of what is encrypted, and waits.
+int NoPassword(char*, int, int, void*) { return -1; }
+
 }  // namespace
 
 KeyPair NewKeyPair() {
@@ -92,7 +95,7 @@ absl::StatusOr<std::string> CheckPublicKey(absl::string_view pem) {
     return Malformed();
   }
   const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const KeyPtr key(PEM_read_bio_PUBKEY(in.get(), nullptr, nullptr, nullptr));
+  const KeyPtr key(PEM_read_bio_PUBKEY(in.get(), nullptr, &NoPassword, nullptr));
   ERR_clear_error();
   if (key == nullptr) return Malformed();
   RETURN_IF_ERROR(CheckKind(key.get()));

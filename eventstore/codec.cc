@@ -451,6 +451,14 @@ const StreamTypeInfo* Codec::FindStreamType(const google::protobuf::Descriptor* 
   return plan == nullptr ? nullptr : &plan->info;
 }
 
+std::vector<const StreamTypeInfo*> Codec::StreamTypes() const {
+  std::vector<const StreamTypeInfo*> types;
+  for (const auto& [number, plan] : plans_->set.streams()) types.push_back(&plan->info);
+  std::sort(types.begin(), types.end(),
+            [](const auto* a, const auto* b) { return a->number < b->number; });
+  return types;
+}
+
 std::string Codec::TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const {
   const StreamPlan* plan = plans_->set.Find(stream_type);
   if (plan == nullptr || !plan->kinds.contains(kind)) return "";

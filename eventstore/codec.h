@@ -150,6 +150,8 @@ class Codec {
   const StreamTypeInfo* FindStreamType(const google::protobuf::Descriptor* event) const;
   // "user.human.added" of a kind on an aggregate; "" for an unknown one.
   std::string TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const;
+  // In order of their numbers.
+  std::vector<const StreamTypeInfo*> StreamTypes() const;
   // All published names, sorted, and the names of aggregates.
   std::vector<std::string> TypeNames() const;
   std::vector<std::string> AggregateNames() const;

@@ -46,4 +46,10 @@ absl::Status DropForeignModels(eventstore::EventStore& store, projections::Datab
   return projections::Wipe(database);
 }
 
+void TellModelsHealth(const absl::Status& health) {
+  if (health.ok()) return LogInfo("the read models follow the log again");
+  LogError("the read models do not follow the log",
+           {{"why", absl::StrCat(health.message(), " [", Reason(health), "]")}});
+}
+
 }  // namespace muniment::gateway

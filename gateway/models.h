@@ -30,6 +30,9 @@ void TakeConfiguredSnapshot(const Config& config);
 // Leaf hash of the first event of the log that the models were folded from; empty for none.
 absl::StatusOr<std::string> FirstLeaf(const projections::Database& database);
 
+// Into the log: that the models follow theirs again, or why they do not.
+void TellModelsHealth(const absl::Status& health);
+
 // Empties models that were folded from another log.
 absl::Status DropForeignModels(eventstore::EventStore& store, projections::Database& database);
 

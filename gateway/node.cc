@@ -139,6 +139,8 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   running.erased = [this](uint64_t instance, absl::string_view subject) {
     storage->keys().Erase(instance, subject);
   };
+  running.broken = options.broken;
+  running.health = TellModelsHealth;
   running.seen = [this](const eventstore::EventMeta& event) {
     absl::ReaderMutexLock lock(&reach);
     if (reached_router != nullptr) reached_router->Moved(event.stream, event.version);
@@ -181,8 +183,8 @@ absl::Status Node::Parts::OpenLogic() {
   ports.ids = ids.get();
   ports.clock = &SystemClock();
   ports.applied = [this](uint64_t position, absl::AnyInvocable<void()> done) {
-    // Committed is committed: an answer is due even where the read models have stopped, and
-    // /debug/ready says that they have.
+    // Committed is committed: an answer is due even where the read models have stopped. Whoever then
+    // reads is told that they have.
     runner->Applied(position, [done = std::move(done)](absl::Status) mutable { done(); });
   };
   command::RouterOptions options;
@@ -311,7 +313,12 @@ absl::Status Node::Parts::Ready() const {
     absl::MutexLock lock(&mutex);
     return starting;
   }
-  if (freshness != nullptr) RETURN_IF_ERROR(freshness->Reached());
+  if (freshness != nullptr) {
+    RETURN_IF_ERROR(freshness->Reached());
+  } else {
+    // Damage that somebody met.
+    RETURN_IF_ERROR(storage->store().ReadLogHead().status());
+  }
   RETURN_IF_ERROR(runner->Ready());
   return jobs->Ready();
 }
@@ -426,7 +433,8 @@ absl::Status Node::Serve() {
                                            [&parts] { parts.gate->Open(*parts.api); });
   parts.opened.store(true);
   parts.jobs->Wait(kGreetingPatience);
-  return absl::OkStatus();
+  const absl::Status ready = parts.jobs->Ready();
+  return absl::IsDataLoss(ready) ? ready : absl::OkStatus();
 }
 
 absl::Status Node::RunOnFirstInstance(SystemCommand command,
@@ -474,7 +482,10 @@ uint16_t Node::port() const {
 void Node::Drain() {
   if (parts_ == nullptr) return;
   parts_->draining.store(true);
-  if (parts_->health != nullptr) parts_->health->Set("", false);
+  if (parts_->health != nullptr) {
+    parts_->health->Set("", false);
+    parts_->health->Close();
+  }
   const absl::Duration patience = parts_->config.Duration(Key::kDrainTimeout);
   std::vector<std::thread> stopping;
   for (auto& server : parts_->servers) {

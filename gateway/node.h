@@ -38,6 +38,9 @@ struct NodeOptions {
   // Called each time the database cannot be reached, with why; true: try again. It takes the pause
   // between. Without it that is an error.
   std::function<bool(const absl::Status& why)> wait = nullptr;
+  // Called once, on a thread of the node's, when it cannot go on and a new start could
+  // (RunnerOptions::broken).
+  std::function<void()> broken = nullptr;
 };
 
 // What a newcomer is told once.

@@ -57,7 +57,9 @@ absl::Status StartJobs::Ready() const {
 }
 
 bool StartJobs::Wait(absl::Duration patience) const {
-  const auto done = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return ready_.ok(); };
+  const auto done = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return ready_.ok() || absl::IsDataLoss(ready_);
+  };
   absl::MutexLock lock(&mutex_);
   return mutex_.AwaitWithTimeout(absl::Condition(&done), patience);
 }
@@ -70,8 +72,9 @@ void StartJobs::Run() {
     absl::MutexLock lock(&mutex_);
     // Tables that are being folded say so themselves, with how long it takes.
     const bool waits = absl::IsUnavailable(status);
-    ready_ = status.ok() || waits ? status : Starting();
-    if (status.ok() || stopping_) return;
+    const bool ended = status.ok() || absl::IsDataLoss(status);
+    ready_ = ended || waits ? status : Starting();
+    if (ended || stopping_) return;
     if (!waits && told != status.message()) {
       told = std::string(status.message());
       LogWarning("what a start brings up to date cannot be stored; tried again",

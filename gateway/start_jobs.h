@@ -45,9 +45,10 @@ class StartJobs {
   StartJobs(const StartJobs&) = delete;
   StartJobs& operator=(const StartJobs&) = delete;
 
-  // OK when all are done; UNAVAILABLE "server.starting", or why the last try failed.
+  // OK when all are done; UNAVAILABLE "server.starting", or why the last try failed. DATA_LOSS: it
+  // met damage, and there is no other try.
   absl::Status Ready() const;
-  // Whether they were done in time.
+  // Whether they ended in time.
   bool Wait(absl::Duration patience) const;
 
  private:

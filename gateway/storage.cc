@@ -100,6 +100,7 @@ absl::Status Storage::OpenStore(const Config& config, const StorageOptions& opti
   eventstore::RocksOptions rocks;
   rocks.path = LogPath(config);
   rocks.cache = options.cache;
+  rocks.mark = {options.mark.epoch, options.mark.position};
   if (options.follow) {
     if (access(rocks.path.c_str(), R_OK | X_OK) != 0) {
       return Error(absl::StatusCode::kUnavailable, "file.unreadable",
@@ -112,7 +113,6 @@ absl::Status Storage::OpenStore(const Config& config, const StorageOptions& opti
     store_ = std::move(follower);
     return absl::OkStatus();
   }
-  rocks.mark = {options.mark.epoch, options.mark.position};
   rocks.restored = options.restored;
   auto opened = eventstore::RocksStore::Open(rocks);
   if (absl::StrContains(opened.status().message(), "lock file")) {

@@ -5,6 +5,7 @@
 
 #include "base/check.h"
 #include "base/error.h"
+#include "eventstore/rocksdb/quiet_log.h"
 #include "projections/bulk_index.h"
 #include "projections/database_rep.h"
 #include "rocksdb/cache.h"
@@ -63,11 +64,9 @@ rocksdb::DBOptions MainOptions(bool bulk) {
   options.create_missing_column_families = true;
   options.max_total_wal_size = kWalBytes;
   options.max_background_jobs = 2;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = 1 << 20;
-  // The log and the MANIFEST name keys, and keys hold names: the one is kept to what went wrong, the
-  // other begun anew with each change of files, so that it names those that there are.
-  options.info_log_level = rocksdb::WARN_LEVEL;
+  options.info_log = eventstore::QuietLog::New();
+  // The MANIFEST names keys, and keys hold names: it is begun anew with each change of files, so that
+  // it names those that there are.
   options.max_manifest_file_size = 1;
   options.avoid_flush_during_shutdown = !bulk;
   options.stats_dump_period_sec = 0;

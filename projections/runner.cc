@@ -1,5 +1,7 @@
 #include "projections/runner.h"
 
+#include <rocksdb/env.h>
+
 #include <algorithm>
 #include <atomic>
 #include <thread>
@@ -19,9 +21,20 @@ namespace {
 constexpr absl::Duration kRetryAfter = absl::Seconds(1);
 constexpr absl::Duration kProgressEvery = absl::Milliseconds(250);
 
-absl::Status Stopped(absl::string_view why) {
+// Clients are told no more; the server's log is told why.
+absl::Status Stopped() {
   return Error(absl::StatusCode::kUnavailable, "models.stopped",
-               "The read models do not follow the log: " + std::string(why));
+               "The read models do not follow the log for now. Try again soon.");
+}
+
+// Whether a file can be made, filled and synced there.
+bool TakesWrites(const std::string& folder) {
+  rocksdb::Env& env = *rocksdb::Env::Default();
+  const std::string file = folder + "/probe.tmp";
+  const std::string bytes(64 << 10, 'x');
+  const bool taken = rocksdb::WriteStringToFile(&env, bytes, file, /*should_sync=*/true).ok();
+  (void)env.DeleteFile(file);
+  return taken;
 }
 
 // Whether the log is the one that the checkpoint speaks of.
@@ -71,7 +84,7 @@ class Runner::Loop {
     if (thread_.joinable()) thread_.join();
     builder_.reset();
     purger_.reset();
-    waiters_.FailAll(Stopped("shutting down"));
+    waiters_.FailAll(Stopped());
   }
 
   absl::Status Start() {
@@ -106,6 +119,8 @@ class Runner::Loop {
   }
 
   size_t waiting() const { return waiters_.readers(); }
+
+  absl::Status Follows() const { return stuck_.load() ? Stopped() : absl::OkStatus(); }
 
   absl::Status Health() const {
     absl::MutexLock lock(&mutex_);
@@ -150,7 +165,7 @@ class Runner::Loop {
   absl::Status Begin() {
     ASSIGN_OR_RETURN(const eventstore::LogHead head, source_.store.ReadLogHead());
     const uint64_t seen = source_.store.SeenEpoch();
-    if (seen != 0 && seen != head.epoch) return Stopped("its epoch is changing.");
+    if (seen != 0 && seen != head.epoch) return Stopped();
     ASSIGN_OR_RETURN(const bool same, SameLog(source_.store, head, database_.checkpoint()));
     if (!same) RETURN_IF_ERROR(Wipe(database_));
     const Checkpoint at = database_.checkpoint();
@@ -186,7 +201,7 @@ class Runner::Loop {
 
   void FailIfStopped() {
     const absl::Status health = Health();
-    if (!health.ok()) waiters_.FailAll(Stopped(health.message()));
+    if (!health.ok()) waiters_.FailAll(Stopped());
   }
 
   // The live batch and what it folds: every table that is not being built.
@@ -229,7 +244,7 @@ class Runner::Loop {
 
   absl::Status Commit(Checkpoint at) {
     // Some of the batch may be of the new epoch's log.
-    if (OtherEpoch()) return Stopped("its epoch changed.");
+    if (OtherEpoch()) return Stopped();
     at.epoch = epoch_;
     const eventstore::LogHead mark{epoch_, at.position, at.hash};
     std::vector<TableState> states;
@@ -279,11 +294,18 @@ class Runner::Loop {
   }
 
   void SetHealth(const absl::Status& status) {
+    bool changed = false;
     {
       absl::MutexLock lock(&mutex_);
+      changed = Reason(health_) != Reason(status);
       health_ = status;
     }
-    if (!status.ok()) waiters_.FailAll(Stopped(status.message()));
+    // A log that cannot be read for now holds nothing that anybody was told of and that is missing
+    // here for longer than its staleness, which others watch.
+    stuck_.store(!status.ok() && Reason(status) != "store.unavailable" &&
+                 Reason(status) != "models.stopped");
+    if (changed && options_.health) options_.health(status);
+    if (!status.ok()) waiters_.FailAll(Stopped());
   }
 
   void Work() {
@@ -305,22 +327,32 @@ class Runner::Loop {
       }
       if (OtherEpoch() && !again) {
         again = true;
-        Recover();
-        continue;
+        if (Recover()) continue;
       }
       const bool passing = absl::IsUnavailable(status);
       Sleep(passing ? absl::Now() + kRetryAfter : absl::InfiniteFuture(), !passing);
-      // What the batch held is folded again; nothing of it was written.
-      Recover();
+      while (!stop_.load() && !Recover()) Sleep(absl::Now() + kRetryAfter);
     }
   }
 
-  void Recover() {
+  // What the batch held is folded again, for nothing of it was written. False where the disk still
+  // fails.
+  bool Recover() {
+    // After a write that failed RocksDB takes no other until it is asked to, and after most not then.
+    rocksdb::DB& db = *database_.rep().disk->db;
+    if (!db.Resume().ok()) {
+      if (!broken_ && options_.broken && TakesWrites(db.GetName())) {
+        broken_ = true;
+        options_.broken();
+      }
+      return false;
+    }
     builder_.reset();
     const absl::StatusOr<uint64_t> built = BuiltTo(database_);
-    if (!built.ok()) return;
+    if (!built.ok()) return false;
     plan_.from = *built;
     Arm();
+    return true;
   }
 
   // Until woken, or a time; `for_good`: until the end.
@@ -363,6 +395,8 @@ class Runner::Loop {
   absl::CondVar changed_;
   bool woken_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status health_ ABSL_GUARDED_BY(mutex_);
+  std::atomic<bool> stuck_{false};
+  bool broken_ = false;  // the runner's thread's
   std::thread thread_;
   std::unique_ptr<Purger> purger_;
 };
@@ -388,6 +422,7 @@ void Runner::WaitPosition(uint64_t position, absl::Time deadline, Done done) {
 }
 
 size_t Runner::waiting() const { return loop_->waiting(); }
+absl::Status Runner::Follows() const { return loop_->Follows(); }
 absl::Status Runner::Health() const { return loop_->Health(); }
 absl::Status Runner::Ready() const { return loop_->Ready(); }
 

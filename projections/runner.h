@@ -53,6 +53,12 @@ struct RunnerOptions {
   std::function<void(uint64_t instance, absl::string_view subject)> erased = {};
   // Called on the runner's thread for each event before it is folded; must not block.
   std::function<void(const eventstore::EventMeta& event)> seen = {};
+  // Called on the runner's thread when Health becomes another.
+  std::function<void(const absl::Status& health)> health = {};
+  // Called once on the runner's thread, when the models have failed for good in this process though
+  // their disk takes writes again: RocksDB goes on after few failures. Whoever opens them anew goes on
+  // where they stand.
+  std::function<void()> broken = {};
 };
 
 class Runner {
@@ -78,6 +84,10 @@ class Runner {
   // Readers suspended now.
   size_t waiting() const;
 
+  // Whether views may be answered from: UNAVAILABLE "models.stopped" while what others were told is
+  // stored does not come into them, because a disk takes no more or an event is not understood. A log
+  // that is away alone is no reason.
+  absl::Status Follows() const;
   // OK while the log is followed; otherwise why not.
   absl::Status Health() const;
   // OK when also every table is built.

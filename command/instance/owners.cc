@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <vector>
 
-#include "base/timestamp.h"
+#include "base/access.h"
 #include "command/member/members.h"
 #include "command/org/org.h"
 #include "command/user/factors.h"
-#include "command/user/machine_credentials.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 
@@ -39,15 +38,10 @@ absl::StatusOr<bool> HasToken(Unit& unit, const std::string& user_id, absl::stri
   return false;
 }
 
-absl::StatusOr<bool> HasMachineCredential(Unit& unit, const std::string& user_id,
-                                          const Loss& without) {
-  ASSIGN_OR_RETURN(const auto credentials, unit.LoadAny<MachineCredentials>(user_id));
-  if (!credentials->secret_hash.empty() && !without.secret) return true;
-  for (const auto& [id, key] : credentials->keys) {
-    if (id == without.key_id) continue;
-    if (!key.has_expiration() || unit.Now() < ToTime(key.expiration())) return true;
-  }
-  return false;
+absl::StatusOr<bool> IsActive(Unit& unit, const Ref<User>& user) {
+  if (!user->active()) return false;
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(user->organization_id));
+  return org->active();
 }
 
 absl::StatusOr<bool> HasPasskey(Unit& unit, const std::string& user_id,
@@ -55,6 +49,25 @@ absl::StatusOr<bool> HasPasskey(Unit& unit, const std::string& user_id,
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user_id));
   for (const auto& [id, passkey] : factors->passkeys) {
     if (id != without && passkey.verified()) return true;
+  }
+  return false;
+}
+
+// Of the members of the instance somebody may sign others in and has a token for it. What is taken
+// away with the user himself, or his organization, does not count.
+absl::StatusOr<bool> SomebodySignsIn(Unit& unit, const Loss& without) {
+  ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(InstanceScope()));
+  for (const auto& [user_id, roles] : members->roles) {
+    if (!Allows(roles, {}, "session.write")) continue;
+    const bool himself = user_id == without.user_id;
+    if (himself && !without.of_credential()) continue;
+    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
+    if (user->organization_id == without.organization_id) continue;
+    ASSIGN_OR_RETURN(const bool active, IsActive(unit, user));
+    if (!active) continue;
+    ASSIGN_OR_RETURN(const bool token,
+                     HasToken(unit, user_id, himself ? without.token_id : std::string()));
+    if (token) return true;
   }
   return false;
 }
@@ -69,35 +82,39 @@ absl::Status LastOwner() {
 
 absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, const Loss& without) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
-  if (!user->active()) return false;
-  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(user->organization_id));
-  if (!org->active()) return false;
-  if (!user->machine && !user->password_hash.empty()) return true;
-  ASSIGN_OR_RETURN(const bool has_token, HasToken(unit, user_id, without.token_id));
-  if (has_token) return true;
-  if (user->machine) return HasMachineCredential(unit, user_id, without);
-  return HasPasskey(unit, user_id, without.passkey_id);
+  ASSIGN_OR_RETURN(const bool active, IsActive(unit, user));
+  if (!active) return false;
+  const bool himself = user_id == without.user_id;
+  ASSIGN_OR_RETURN(const bool has_token,
+                   HasToken(unit, user_id, himself ? without.token_id : std::string()));
+  if (has_token || user->machine) return has_token;
+  if (user->password_hash.empty()) {
+    ASSIGN_OR_RETURN(const bool passkey,
+                     HasPasskey(unit, user_id, himself ? without.passkey_id : std::string()));
+    if (!passkey) return false;
+  }
+  return SomebodySignsIn(unit, without);
 }
 
 absl::Status KeepsAnOwner(Unit& unit, const Loss& loss) {
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(InstanceScope()));
   const bool of_user = !loss.user_id.empty();
-  if (of_user && !IsOwner(*members, loss.user_id)) return absl::OkStatus();
-  if (of_user && loss.of_credential()) {
-    ASSIGN_OR_RETURN(const bool acts, CanAct(unit, loss.user_id, loss));
-    if (acts) return absl::OkStatus();
+  // Whom the loss cannot concern, neither as an owner nor as one who signs owners in.
+  if (of_user && !Allows(members->RolesOf(loss.user_id), {}, "session.write")) {
+    return absl::OkStatus();
   }
-  bool takes = false;
+  bool acted = false;
   for (const std::string& owner : OwnersOf(*members, unit.caller().user_id)) {
-    ASSIGN_OR_RETURN(const bool acts, CanAct(unit, owner));
-    if (!acts) continue;
     ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(owner));
-    if (of_user ? owner != loss.user_id : user->organization_id != loss.organization_id) {
-      return absl::OkStatus();
+    const bool goes = of_user ? owner == loss.user_id && !loss.of_credential()
+                              : user->organization_id == loss.organization_id;
+    ASSIGN_OR_RETURN(const bool stays, goes ? false : CanAct(unit, owner, loss));
+    if (stays) return absl::OkStatus();
+    if (!acted) {
+      ASSIGN_OR_RETURN(acted, CanAct(unit, owner));
     }
-    takes = true;
   }
-  return takes ? LastOwner() : absl::OkStatus();
+  return acted ? LastOwner() : absl::OkStatus();
 }
 
 }  // namespace muniment::command

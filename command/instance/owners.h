@@ -1,6 +1,8 @@
 // Somebody is always left who administers the instance. A member of the instance with IAM_OWNER
-// counts while he can act: he and his organization are active, and he has a password, a passkey, a
-// key, a secret, or a token that has not expired. A command that takes that away asks here first:
+// counts while he can act: he and his organization are active, and he has a token that has not
+// expired; or, of a person, a password or a passkey, where somebody with such a token may sign people
+// in for him, as making a session takes one. Keys and secrets of machines count for nothing while no
+// endpoint takes them. A command that takes that away asks here first:
 //
 //   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
 //   RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id()}));
@@ -30,14 +32,10 @@ struct Loss {
   std::string user_id = {};
   // One of these, of the user; none: the user himself.
   std::string token_id = {};
-  std::string key_id = {};
   std::string passkey_id = {};
-  bool secret = false;
   std::string organization_id = {};
 
-  bool of_credential() const {
-    return !token_id.empty() || !key_id.empty() || !passkey_id.empty() || secret;
-  }
+  bool of_credential() const { return !token_id.empty() || !passkey_id.empty(); }
 };
 
 absl::Status KeepsAnOwner(Unit& unit, const Loss& loss);

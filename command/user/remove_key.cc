@@ -1,6 +1,5 @@
 #include <utility>
 
-#include "command/instance/owners.h"
 #include "command/unit.h"
 #include "command/user/machine_credentials.h"
 #include "command/user/user.h"
@@ -17,7 +16,6 @@ absl::StatusOr<RemoveKeyResponse> RemoveKey(Unit& unit, const RemoveKeyRequest& 
   if (!credentials->keys.contains(request.key_id())) {
     return Error(absl::StatusCode::kNotFound, "key.not_found", "There is no such key.");
   }
-  RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id(), .key_id = request.key_id()}));
   event::v1::MachineKeyRemoved removed;
   removed.set_key_id(request.key_id());
   unit.Raise(credentials, std::move(removed));

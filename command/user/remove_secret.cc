@@ -1,4 +1,3 @@
-#include "command/instance/owners.h"
 #include "command/unit.h"
 #include "command/user/machine_credentials.h"
 #include "command/user/user.h"
@@ -15,7 +14,6 @@ absl::StatusOr<RemoveSecretResponse> RemoveSecret(Unit& unit, const RemoveSecret
   if (credentials->secret_hash.empty()) {
     return Error(absl::StatusCode::kNotFound, "secret.not_found", "The machine has no secret.");
   }
-  RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id(), .secret = true}));
   unit.Raise(credentials, event::v1::MachineSecretRemoved());
   return RemoveSecretResponse();
 }

@@ -6,7 +6,9 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
@@ -27,6 +29,15 @@ absl::StatusOr<std::vector<std::string>> WriteAheadLogs(rocksdb::DB& db) {
   return names;
 }
 
+// Clients are told what fails, and not where on the server's disk.
+std::string WithoutFolders(const std::string& text) {
+  std::vector<absl::string_view> words = absl::StrSplit(text, ' ');
+  for (absl::string_view& word : words) {
+    if (absl::StartsWith(word, "/")) word = word.substr(word.rfind('/') + 1);
+  }
+  return absl::StrJoin(words, " ");
+}
+
 }  // namespace
 
 absl::Status DamagedError(absl::string_view what) {
@@ -39,7 +50,7 @@ absl::Status FromRocks(const rocksdb::Status& status) {
     // A missing table file is told by the old ending, which RocksDB tries last.
     return DamagedError(absl::StrReplaceAll(status.ToString(), {{".ldb", ".sst"}}));
   }
-  return UnavailableError(status.ToString());
+  return UnavailableError(WithoutFolders(status.ToString()));
 }
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const RocksOptions& options) {
@@ -77,14 +88,19 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Follow(const RocksOptions& o
   std::unique_ptr<Database> database(new Database);
   rocksdb::DB* db = nullptr;
   std::vector<Handle> handles;
-  RETURN_IF_ERROR(FromRocks(
-      rocksdb::DB::OpenAsSecondary(db_options, known.path, scratch, columns, &handles, &db)));
+  const absl::Status opened = FromRocks(
+      rocksdb::DB::OpenAsSecondary(db_options, known.path, scratch, columns, &handles, &db));
+  if (absl::IsDataLoss(opened)) RETURN_IF_ERROR(NameDamage(known, opened));
+  RETURN_IF_ERROR(opened);
   database->db_.reset(db);
   RETURN_IF_ERROR(database->Adopt(handles));
   for (const Handle handle : database->all()) {
     if (handle == nullptr) return DamagedError("a table of the store is missing");
   }
-  RETURN_IF_ERROR(database->CatchUp());
+  const absl::Status caught_up = database->CatchUp();
+  if (absl::IsDataLoss(caught_up)) RETURN_IF_ERROR(NameDamage(known, caught_up));
+  RETURN_IF_ERROR(caught_up);
+  RETURN_IF_ERROR(database->CheckMark(known));
   return database;
 }
 
@@ -248,8 +264,16 @@ absl::Status Database::Visit(
 
 absl::StatusOr<std::shared_ptr<Database>> DatabaseSlot::Acquire() const {
   absl::ReaderMutexLock lock(&mutex_);
+  if (!damage_.ok()) return damage_;
   if (database_ == nullptr) return why_;
   return database_;
+}
+
+absl::Status DatabaseSlot::Judge(absl::Status status) {
+  if (!absl::IsDataLoss(status)) return status;
+  absl::MutexLock lock(&mutex_);
+  if (damage_.ok()) damage_ = status;
+  return status;
 }
 
 void DatabaseSlot::Put(std::unique_ptr<Database> database) {

@@ -94,18 +94,22 @@ class Database {
 // The database while it stands; after a failed write it is taken away and another put there.
 class DatabaseSlot {
  public:
-  // UNAVAILABLE, or why there is none. Give it back soon: it is not opened again before.
+  // UNAVAILABLE, or why there is none; DATA_LOSS once damage was met. Give it back soon: it is not opened again before.
   absl::StatusOr<std::shared_ptr<Database>> Acquire() const;
   void Put(std::unique_ptr<Database> database);
   // Nobody gets it from now on; the notification tells when the last user is done and it is closed.
   std::shared_ptr<absl::Notification> Take(const absl::Status& why);
   void Explain(const absl::Status& why);
+  // Of what the database's use came to: where it found damage the database is not used again, and
+  // everybody is told so from now on. Answers the status.
+  absl::Status Judge(absl::Status status);
 
  private:
   mutable absl::Mutex mutex_;
   std::shared_ptr<Database> database_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<absl::Notification> closed_ ABSL_GUARDED_BY(mutex_);
   absl::Status why_ ABSL_GUARDED_BY(mutex_) = absl::UnavailableError("The store is not open.");
+  absl::Status damage_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace muniment::eventstore

@@ -79,9 +79,10 @@ rocksdb::Status TryOpen(const RocksOptions& options, const Columns& columns, WAL
   return status;
 }
 
-// Whether the damage that `first` tells of is the torn tail of a write that nobody was told of.
-absl::Status RefuseUnlessTorn(const RocksOptions& options, rocksdb::Env& env,
-                              const rocksdb::Status& first) {
+}  // namespace
+
+absl::Status NameDamage(const RocksOptions& options, const absl::Status& found) {
+  rocksdb::Env& env = options.env == nullptr ? *rocksdb::Env::Default() : *options.env;
   std::vector<std::string> names;
   RETURN_IF_ERROR(FromRocks(env.GetChildren(options.path, &names)));
   std::sort(names.begin(), names.end());  // numbers of a fixed width: oldest first
@@ -100,10 +101,8 @@ absl::Status RefuseUnlessTorn(const RocksOptions& options, rocksdb::Env& env,
     }
   }
   // Damage elsewhere: the status names the file.
-  return damage.empty() ? FromRocks(first) : absl::OkStatus();
+  return damage.empty() ? found : absl::OkStatus();
 }
-
-}  // namespace
 
 absl::StatusOr<OpenedRocks> OpenRocks(const RocksOptions& options) {
   rocksdb::Env& env = options.env == nullptr ? *rocksdb::Env::Default() : *options.env;
@@ -115,7 +114,7 @@ absl::StatusOr<OpenedRocks> OpenRocks(const RocksOptions& options) {
   rocksdb::Status status =
       TryOpen(options, columns, WALRecoveryMode::kTolerateCorruptedTailRecords, opened);
   if (status.IsCorruption()) {
-    RETURN_IF_ERROR(RefuseUnlessTorn(options, env, status));
+    RETURN_IF_ERROR(NameDamage(options, FromRocks(status)));
     status = TryOpen(options, columns, WALRecoveryMode::kPointInTimeRecovery, opened);
   }
   RETURN_IF_ERROR(FromRocks(status));

@@ -25,6 +25,10 @@ struct OpenedRocks {
 // `options.cache` is set. Errors as in database.h.
 absl::StatusOr<OpenedRocks> OpenRocks(const RocksOptions& options);
 
+// What `found`, damage, means: OK for a torn tail of a write that nobody was told of; else the damage,
+// with the file's name where it is a write-ahead log that RocksDB does not name.
+absl::Status NameDamage(const RocksOptions& options, const absl::Status& found);
+
 }  // namespace muniment::eventstore
 
 #endif  // MUNIMENT_EVENTSTORE_ROCKSDB_RECOVERY_H_

@@ -34,6 +34,21 @@ absl::Status RestoreLeases(Database& database, Leases& leases) {
   return status;
 }
 
+absl::Status StatusOf(const absl::Status& status) { return status; }
+template <class T>
+absl::Status StatusOf(const absl::StatusOr<T>& result) {
+  return result.status();
+}
+
+// What `read` makes of the database; damage that it meets ends the store's use.
+template <class Read>
+auto Using(DatabaseSlot& slot, Read read) -> decltype(read(std::declval<Database&>())) {
+  ASSIGN_OR_RETURN(const auto database, slot.Acquire());
+  auto result = read(*database);
+  (void)slot.Judge(StatusOf(result));
+  return result;
+}
+
 }  // namespace
 
 // Destroyed from the end: the writer answers all, then the callbacks run.
@@ -84,13 +99,15 @@ void RocksStore::Append(Commit commit, CommitDone done) {
 }
 
 absl::Status RocksStore::ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return ReadStreamRows(*database, EncodeStream(stream), after, visit);
+  return Using(state_->slot, [&](Database& database) {
+    return ReadStreamRows(database, EncodeStream(stream), after, visit);
+  });
 }
 
 absl::StatusOr<uint64_t> RocksStore::ReadHead(const StreamKey& stream) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return database->GetNumber(schema::kHeads, EncodeStream(stream));
+  return Using(state_->slot, [&](Database& database) {
+    return database.GetNumber(schema::kHeads, EncodeStream(stream));
+  });
 }
 
 absl::Status RocksStore::ReadLog(uint64_t after, EventVisitor visit) {
@@ -99,10 +116,11 @@ absl::Status RocksStore::ReadLog(uint64_t after, EventVisitor visit) {
   while (more) {
     const uint64_t start = state_->tail.start();
     if (after < start) {
-      ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-      RETURN_IF_ERROR(ReadPositions(*database, after, start, [&](const StoredEvent& event) {
-        more = visit(event);
-        return more;
+      RETURN_IF_ERROR(Using(state_->slot, [&](Database& database) {
+        return ReadPositions(database, after, start, [&](const StoredEvent& event) {
+          more = visit(event);
+          return more;
+        });
       }));
       after = start;
       continue;
@@ -119,33 +137,38 @@ absl::Status RocksStore::ReadLog(uint64_t after, EventVisitor visit) {
 
 absl::Status RocksStore::ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
                                       EventVisitor visit) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return ReadInstanceRows(*database, instance, first, last, visit);
+  return Using(state_->slot, [&](Database& database) {
+    return ReadInstanceRows(database, instance, first, last, visit);
+  });
 }
 
 absl::StatusOr<uint64_t> RocksStore::ReadSequence(uint64_t instance) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return database->GetNumber(schema::kMeta, schema::InstanceKey(instance));
+  return Using(state_->slot, [&](Database& database) {
+    return database.GetNumber(schema::kMeta, schema::InstanceKey(instance));
+  });
 }
 
 absl::StatusOr<SubjectKeys> RocksStore::ReadSubjectKeys(uint64_t instance,
                                                         absl::string_view subject) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return ReadKeyRows(*database, instance, subject);
+  return Using(state_->slot, [&](Database& database) {
+    return ReadKeyRows(database, instance, subject);
+  });
 }
 
 absl::StatusOr<DataKey> RocksStore::ReadDataKey(uint64_t instance, absl::string_view key_id) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return ReadKeyRow(*database, instance, key_id);
+  return Using(state_->slot, [&](Database& database) {
+    return ReadKeyRow(database, instance, key_id);
+  });
 }
 
 absl::Status RocksStore::ReadClaims(ClaimVisitor visit) {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  return ReadClaimRows(*database, visit);
+  return Using(state_->slot, [&](Database& database) {
+    return ReadClaimRows(database, visit);
+  });
 }
 
 absl::StatusOr<LogHead> RocksStore::ReadLogHead() {
-  ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
+  RETURN_IF_ERROR(state_->slot.Acquire().status());
   LogHead head{.epoch = state_->tail.epoch(), .position = state_->tail.head().position};
   if (head.position == 0) return head;
   const auto hash = [&head](const StoredEvent& event) {
@@ -154,7 +177,9 @@ absl::StatusOr<LogHead> RocksStore::ReadLogHead() {
   };
   const auto newest = state_->tail.Copy(head.position - 1, 1);
   if (newest.empty()) {
-    RETURN_IF_ERROR(ReadPositions(*database, head.position - 1, head.position, hash));
+    RETURN_IF_ERROR(Using(state_->slot, [&](Database& database) {
+      return ReadPositions(database, head.position - 1, head.position, hash);
+    }));
   } else if (newest[0] != nullptr) {
     hash(*newest[0]);
   }

@@ -4,8 +4,8 @@
 //   ASSIGN_OR_RETURN(auto store, RocksStore::Open({.path = "/var/lib/muniment/log"}));
 //
 // When the disk fails a commit is answered "outcome unknown" and the store opens its files again by
-// itself; until that succeeds everything is answered UNAVAILABLE (or DATA_LOSS, when it found
-// damage).
+// itself; until that succeeds everything is answered UNAVAILABLE. Whoever meets damage in a file is
+// told so, with its name, and so is everybody from then on: DATA_LOSS "store.damaged".
 #ifndef MUNIMENT_EVENTSTORE_ROCKSDB_ROCKS_STORE_H_
 #define MUNIMENT_EVENTSTORE_ROCKSDB_ROCKS_STORE_H_
 

@@ -4,6 +4,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 
+#include "eventstore/rocksdb/quiet_log.h"
 #include "eventstore/rocksdb/schema.h"
 
 namespace muniment::eventstore {
@@ -25,8 +26,7 @@ rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
   db.max_background_jobs = 2;
   db.bytes_per_sync = 1 << 20;
   db.max_open_files = 512;
-  db.keep_log_file_num = 2;
-  db.info_log_level = rocksdb::WARN_LEVEL;
+  db.info_log = QuietLog::New();
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
   db.skip_stats_update_on_db_open = true;

@@ -82,6 +82,7 @@ bool Writer::TakeWork() {
 
 void Writer::WriteGroups() {
   auto database = slot_.Acquire();
+  if (absl::IsDataLoss(database.status())) return RefuseAll(0, database.status());
   bool failed = !database.ok();
   if (!failed) RunJobs(**database, failed);
   size_t next = 0;
@@ -92,17 +93,21 @@ void Writer::WriteGroups() {
   }
   if (!failed) return;
   const absl::Status why = UnavailableError("The store lost its disk and opens it again.");
+  RefuseAll(next, why);
+  database = why;  // gives it back
+  Recover(why);
+}
+
+void Writer::RefuseAll(size_t first, const absl::Status& why) {
   std::vector<Answer> refused;
-  for (; next < pending_.size(); ++next) {
-    refused.push_back({std::move(pending_[next]->done), why});
+  for (; first < pending_.size(); ++first) {
+    refused.push_back({std::move(pending_[first]->done), why});
   }
   Post(std::move(refused), 0);
   for (Job* job : std::exchange(jobs_, {})) {
     job->result = why;
     job->done.Notify();
   }
-  database = why;  // gives it back
-  Recover(why);
 }
 
 void Writer::RunJobs(Database& database, bool& failed) {
@@ -123,6 +128,7 @@ size_t Writer::Gather(Database& database, size_t first, std::vector<Answer>& ans
   while (next < pending_.size() && (next == first || builder_.bytes() < kGroupBytes)) {
     Pending& pending = *pending_[next++];
     absl::StatusOr<Committed> result = builder_.Add(pending);
+    (void)slot_.Judge(result.status());
     const bool writes = result.ok() && !pending.commit.events.empty();
     answers.push_back({std::move(pending.done), std::move(result), writes});
   }

@@ -57,6 +57,8 @@ class Writer {
   void WriteGroups();
   // Adds from pending_[first] on; answers how many.
   size_t Gather(Database& database, size_t first, std::vector<Answer>& answers);
+  // What is pending from there on, and the jobs.
+  void RefuseAll(size_t first, const absl::Status& why);
   bool Commit(Database& database, std::vector<Answer> answers);
   void RunJobs(Database& database, bool& failed);
   void Recover(const absl::Status& why);

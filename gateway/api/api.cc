@@ -142,6 +142,10 @@ void Api::Call(rpc::CallContext context, std::unique_ptr<Message> request,
 
 void Api::Begin(const FlightPtr& flight, size_t bytes) {
   if (!flight->method->waits_for.empty()) return Refuse(flight, Unserved(*flight->method));
+  if (!flight->method->rule.rule.open()) {
+    const absl::Status follows = ports_.runner->Follows();
+    if (!follows.ok()) return Refuse(flight, follows);
+  }
   const absl::string_view token = flight->context.Header(kSequenceHeader);
   absl::Status status = AskEarly(*flight);
   if (status.ok()) status = Hold(*flight, bytes);

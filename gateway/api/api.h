@@ -22,9 +22,9 @@
 // what it waits for, "api.binding" for one that does not fit its twin. Of calls, beside those of
 // their handlers: UNIMPLEMENTED "method.unserved"; NOT_FOUND "instance.not_found"; UNAUTHENTICATED
 // "auth.required" and "auth.token_invalid"; RESOURCE_EXHAUSTED "query.busy"; those of CheckRequest,
-// of Binding and of Runner::WaitSequence. With the database away: UNAVAILABLE "store.unavailable"
-// for a command, at once; "store.too_stale" for what reads on somebody's authority, after
-// max_staleness.
+// of Binding, of Runner::WaitSequence and of Runner::Follows, without which nothing is answered. With
+// the database away: UNAVAILABLE "store.unavailable" for a command, at once; "store.too_stale" for
+// what reads on somebody's authority, after max_staleness.
 #ifndef MUNIMENT_GATEWAY_API_API_H_
 #define MUNIMENT_GATEWAY_API_API_H_
 

@@ -32,7 +32,7 @@ class Binding {
  private:
   Binding() = default;
   absl::Status ReadWith(const google::protobuf::MethodDescriptor& method);
-  // Every field that the twin's request requires is said by somebody.
+  // Every field that the twin's request itself requires is said by somebody.
   absl::Status CheckWhole(const google::protobuf::MethodDescriptor& method) const;
 
   std::unique_ptr<google::protobuf::Message> with_;  // what stands in each request

@@ -108,9 +108,15 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   ASSIGN_OR_RETURN(auto rebuilt, projections::Replay(source, tables, path, replaying));
   progress.End();
   const uint64_t events = rebuilt->checkpoint().position;
+  ASSIGN_OR_RETURN(const eventstore::LogHead head, storage->store().ReadLogHead());
   const double seconds = absl::ToDoubleSeconds(absl::Now() - began);
   absl::PrintF("%s folded in %.1f s (%.0f/s)\n", Counted(events, "event"), seconds,
                static_cast<double>(events) / seconds);
+
+  if (events < head.position) {
+    absl::PrintF("the present read models are behind by %s: the next start folds those\n",
+                 Counted(head.position - events, "event"));
+  }
 
   bool same = false;
   if (present != nullptr) {

@@ -1,8 +1,10 @@
 #include <pthread.h>
 #include <signal.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <cstdio>
 #include <memory>
 
@@ -34,6 +36,8 @@ class Signals {
     // A second one does not wait for calls to end.
     pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
   }
+  // As if one had come.
+  static void Raise() { kill(getpid(), SIGTERM); }
   // Whether one came within `patience`.
   bool WaitFor(absl::Duration patience) {
     const timespec time = absl::ToTimespec(patience);
@@ -147,6 +151,11 @@ absl::Status RunStart(const CommandLine& line, bool restored) {
   NodeOptions options;
   options.restored = restored;
   options.wait = StoreWait(signals);
+  std::atomic<bool> broken{false};
+  options.broken = [&broken] {
+    broken.store(true);
+    Signals::Raise();
+  };
   const auto opened = Node::Open(config, options);
   if (Reason(opened.status()) == "server.stopped") {
     LogInfo("stopped");
@@ -171,7 +180,10 @@ absl::Status RunStart(const CommandLine& line, bool restored) {
   LogInfo("stopping: no new calls, those under way may end");
   node.Drain();
   LogInfo("stopped");
-  return absl::OkStatus();
+  if (!broken.load()) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, "models.broken",
+               "The read models could not be written for a while, and this process cannot take them "
+               "up again. Nothing is lost: start it again.");
 }
 
 }  // namespace

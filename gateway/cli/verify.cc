@@ -1,6 +1,7 @@
 #include "eventstore/verify.h"
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,8 @@
 #include "gateway/cli/counted.h"
 #include "gateway/cli/progress.h"
 #include "gateway/storage.h"
+#include "projections/database.h"
+#include "projections/projection.h"
 
 namespace muniment::gateway {
 namespace {
@@ -64,6 +67,20 @@ void Print(const VerifyReport& report) {
   }
 }
 
+// What this node's read models have acknowledged, which the log must not end before; of no log where
+// there are none.
+projections::Checkpoint Acknowledged(const Config& config) {
+  if (!std::filesystem::exists(ModelsPath(config))) return {};
+  const auto scratch = ScratchFolder::Make();
+  if (!scratch.ok()) return {};
+  projections::DatabaseOptions options;
+  options.path = ModelsPath(config);
+  options.follow = (*scratch)->path();
+  const auto models =
+      projections::Database::Open(options, projections::PlansOf(projections::AllProjections()));
+  return models.ok() ? (*models)->checkpoint() : projections::Checkpoint();
+}
+
 absl::Status RunVerify(const CommandLine& line, const std::vector<std::string>& trusted) {
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
   eventstore::VerifyOptions verifying;
@@ -73,6 +90,7 @@ absl::Status RunVerify(const CommandLine& line, const std::vector<std::string>& 
   }
   StorageOptions options;
   options.follow = true;
+  options.mark = Acknowledged(config);
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, options));
   Progress progress("verifying");
   verifying.progress = [&progress](uint64_t done, uint64_t total) { progress.Show(done, total); };

@@ -14,6 +14,10 @@ using grpc::health::v1::HealthCheckResponse;
 
 constexpr size_t kMaxWatchers = 10000;
 
+absl::Status Draining() {
+  return Error(absl::StatusCode::kUnavailable, "server.draining", "The server is stopping.");
+}
+
 HealthCheckResponse Answer(int status) {
   HealthCheckResponse response;
   response.set_status(static_cast<HealthCheckResponse::ServingStatus>(status));
@@ -36,6 +40,16 @@ void Health::Set(absl::string_view service, bool serving) {
   for (const Watcher& watcher : watchers_) {
     if (watcher.service == service) watcher.responder->Send(Answer(StatusOf(watcher.service)));
   }
+}
+
+void Health::Close() {
+  std::vector<Watcher> watchers;
+  {
+    absl::MutexLock lock(&mu_);
+    closed_ = true;
+    watchers.swap(watchers_);
+  }
+  for (const Watcher& watcher : watchers) watcher.responder->Finish(Draining());
 }
 
 std::vector<const google::protobuf::MethodDescriptor*> Health::Methods() const {
@@ -64,6 +78,7 @@ void Health::Call(CallContext context, std::unique_ptr<google::protobuf::Message
 void Health::Watch(const std::string& service, std::shared_ptr<Responder> responder) {
   {
     absl::MutexLock lock(&mu_);
+    if (closed_) return responder->Finish(Draining());
     if (watchers_.size() < kMaxWatchers) {
       responder->Send(Answer(StatusOf(service)));
       watchers_.push_back({service, responder});

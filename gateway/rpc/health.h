@@ -22,6 +22,9 @@ class Health : public Dispatcher {
  public:
   // A service that was never set is unknown: NOT_FOUND for Check, SERVICE_UNKNOWN for Watch.
   void Set(absl::string_view service, bool serving);
+  // Nobody watches any more: UNAVAILABLE "server.draining" to all who do. For a server that stops,
+  // which would wait for them.
+  void Close();
   // Called before each answer, to Set what has changed. Before the first call.
   void OnAsk(std::function<void()> asked) { asked_ = std::move(asked); }
 
@@ -41,6 +44,7 @@ class Health : public Dispatcher {
   absl::Mutex mu_;
   absl::flat_hash_map<std::string, bool> serving_ ABSL_GUARDED_BY(mu_);
   std::vector<Watcher> watchers_ ABSL_GUARDED_BY(mu_);
+  bool closed_ ABSL_GUARDED_BY(mu_) = false;
 };
 
 }  // namespace muniment::rpc

@@ -3,10 +3,13 @@
 #include <google/protobuf/descriptor.pb.h>
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "base/error.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpc/reflection/v1alpha/reflection.pb.h"
@@ -34,14 +37,25 @@ void NotFound(ServerReflectionResponse& response) {
   error->set_error_message("There is no such descriptor.");
 }
 
+// A file's bytes, made once.
+const std::string& BytesOf(const FileDescriptor* file) {
+  static absl::Mutex mutex;
+  static auto& all = *new std::map<const FileDescriptor*, std::string>;
+  absl::MutexLock lock(&mutex);
+  std::string& bytes = all[file];
+  if (bytes.empty()) {
+    google::protobuf::FileDescriptorProto proto;
+    file->CopyTo(&proto);
+    bytes = proto.SerializeAsString();
+  }
+  return bytes;
+}
+
 // The file and all it imports, so that one question is enough.
 void AddFile(const FileDescriptor* file, std::set<const FileDescriptor*>& seen,
              ServerReflectionResponse& response) {
   if (!seen.insert(file).second) return;
-  google::protobuf::FileDescriptorProto proto;
-  file->CopyTo(&proto);
-  proto.SerializeToString(
-      response.mutable_file_descriptor_response()->add_file_descriptor_proto());
+  response.mutable_file_descriptor_response()->add_file_descriptor_proto(BytesOf(file));
   for (int i = 0; i < file->dependency_count(); ++i) {
     AddFile(file->dependency(i), seen, response);
   }
@@ -129,13 +143,22 @@ class Reflection : public Dispatcher {
   std::set<std::string> services_;
 };
 
-// The two versions differ in name only, so v1alpha goes through its bytes.
+// The two versions differ in name only, so v1alpha goes through its bytes. Anybody may ask, and an
+// answer is large: so many ask at once, and nobody who does not take what he asked for.
 class Questions : public Incoming {
  public:
   Questions(const Reflection& reflection, bool alpha, std::shared_ptr<Responder> responder)
-      : reflection_(reflection), alpha_(alpha), responder_(std::move(responder)) {}
+      : reflection_(reflection), alpha_(alpha), responder_(std::move(responder)) {
+    ++open_;
+  }
+  ~Questions() override { --open_; }
+  static bool Busy() { return open_.load() >= kMostOpen; }
 
   void OnMessage(std::unique_ptr<Message> message) override {
+    if (!responder_->Ready()) {
+      return responder_->Finish(Error(absl::StatusCode::kResourceExhausted, "reflection.unread",
+                                      "Take the answers before asking on."));
+    }
     if (!alpha_) {
       responder_->Send(reflection_.Answer(static_cast<const ServerReflectionRequest&>(*message)));
       return;
@@ -149,6 +172,9 @@ class Questions : public Incoming {
   void OnEnd() override { responder_->Finish(absl::OkStatus()); }
 
  private:
+  static constexpr int kMostOpen = 64;
+  static inline std::atomic<int> open_{0};
+
   const Reflection& reflection_;
   const bool alpha_;
   const std::shared_ptr<Responder> responder_;
@@ -156,6 +182,11 @@ class Questions : public Incoming {
 
 std::shared_ptr<Incoming> Reflection::Open(CallContext context,
                                            std::shared_ptr<Responder> responder) {
+  if (Questions::Busy()) {
+    responder->Finish(Error(absl::StatusCode::kResourceExhausted, "reflection.busy",
+                            "Too many ask at once. Try again soon."));
+    return nullptr;
+  }
   const bool alpha = context.method->service()->full_name() ==
                      "grpc.reflection.v1alpha.ServerReflection";
   return std::make_shared<Questions>(*this, alpha, std::move(responder));

@@ -69,60 +69,106 @@ absl::Status PresentEvent(Reader& reader, const Event& event, zitadel::event::v1
   return absl::OkStatus();
 }
 
-// Reads the log in the asked direction until the page is full.
+// Gathers the page. What is about one aggregate is read from its streams, as far as they go; all else
+// from the log, in the asked direction until the page is full.
 class Scan {
  public:
   Scan(Reader& reader, const ListEventsRequest& request)
       : reader_(reader), request_(request), span_(SpanOf(request)) {
     limit_ = request.limit() == 0 ? kDefaultLimit : request.limit();
+    head_ = reader_.view().sequence(reader_.instance());
   }
 
   absl::StatusOr<ListEventsResponse> Answer() {
-    const uint64_t head = reader_.view().sequence(reader_.instance());
-    const uint64_t start = request_.sequence();
-    if (request_.asc() ? start >= head : head == 0 || start == 1) return response_;
-    // The store reads downwards where the first bound is above the last.
-    const uint64_t below = start == 0 ? head : std::min(start - 1, head);
-    const uint64_t first = request_.asc() ? start + 1 : below;
-    const uint64_t last = request_.asc() ? head : 1;
-    const auto visit = [this](const StoredEvent& stored) { return Visit(stored); };
-    RETURN_IF_ERROR(
-        reader_.sources().store->ReadInstance(reader_.instance(), first, last, visit));
-    RETURN_IF_ERROR(status_);
-    return response_;
+    RETURN_IF_ERROR(request_.aggregate_id().empty() ? ReadLog() : ReadStreams());
+    return std::move(response_);
   }
 
  private:
-  bool Visit(const StoredEvent& stored) {
-    status_ = Measure(stored);
-    return status_.ok() && !done_;
+  absl::Status ReadLog() {
+    const uint64_t start = request_.sequence();
+    if (request_.asc() ? start >= head_ : head_ == 0 || start == 1) return absl::OkStatus();
+    // The store reads downwards where the first bound is above the last.
+    const uint64_t below = start == 0 ? head_ : std::min(start - 1, head_);
+    const uint64_t first = request_.asc() ? start + 1 : below;
+    const uint64_t last = request_.asc() ? head_ : 1;
+    RETURN_IF_ERROR(
+        store().ReadInstance(reader_.instance(), first, last, [this](const StoredEvent& stored) {
+          const bool past = request_.asc() ? stored.created_at > span_.until
+                                           : stored.created_at < span_.since;
+          status_ = past ? absl::OkStatus() : Measure(stored);
+          if (!status_.ok() || past || !found_) return status_.ok() && !past;
+          status_ = Present(stored);
+          return status_.ok() && static_cast<uint32_t>(response_.events_size()) < limit_;
+        }));
+    return status_;
   }
 
+  absl::Status ReadStreams() {
+    for (const auto* type : reader_.sources().codec->StreamTypes()) {
+      for (const Aggregate aggregate : type->aggregates) {
+        if (!Among(request_.aggregate_types(), AggregateName(aggregate))) continue;
+        RETURN_IF_ERROR(ReadStream(
+            {reader_.instance(), type->number, aggregate, request_.aggregate_id()}));
+      }
+    }
+    Keep(limit_);
+    for (const StoredEvent& stored : page_) RETURN_IF_ERROR(Present(stored));
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadStream(const eventstore::StreamKey& stream) {
+    RETURN_IF_ERROR(store().ReadStream(stream, 0, [this](const StoredEvent& stored) {
+      status_ = Measure(stored);
+      if (status_.ok() && found_) page_.push_back(stored);
+      if (page_.size() > 2 * size_t{limit_} + 100) Keep(limit_);
+      return status_.ok();
+    }));
+    return status_;
+  }
+
+  // The first so many of the page, in the asked direction.
+  void Keep(size_t most) {
+    std::sort(page_.begin(), page_.end(), [this](const StoredEvent& a, const StoredEvent& b) {
+      return request_.asc() ? a.sequence < b.sequence : a.sequence > b.sequence;
+    });
+    if (page_.size() > most) page_.erase(page_.begin() + static_cast<int64_t>(most), page_.end());
+  }
+
+  // Whether it is asked for, into found_.
   absl::Status Measure(const StoredEvent& stored) {
     if (++seen_ % 256 == 0 && absl::Now() >= reader_.call().deadline) {
       return Error(absl::StatusCode::kResourceExhausted, "query.too_broad",
                    "The search takes too long; narrow it.");
     }
-    const bool before = stored.created_at < span_.since;
-    const bool after = stored.created_at > span_.until;
-    done_ = request_.asc() ? after : before;
-    if (before || after) return absl::OkStatus();
-    const auto& sources = reader_.sources();
-    ASSIGN_OR_RETURN(const Event clear, sources.codec->DecodeClear(stored));
-    if (!Fits(request_, clear.meta)) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const Event event, sources.codec->Decode(stored, *sources.keys));
-    RETURN_IF_ERROR(PresentEvent(reader_, event, response_.add_events()));
-    done_ = static_cast<uint32_t>(response_.events_size()) >= limit_;
+    const uint64_t start = request_.sequence();
+    const bool beyond = request_.asc() ? stored.sequence <= start
+                                       : start != 0 && stored.sequence >= start;
+    found_ = !beyond && stored.sequence <= head_ && stored.created_at >= span_.since &&
+             stored.created_at <= span_.until;
+    if (!found_) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Event clear, reader_.sources().codec->DecodeClear(stored));
+    found_ = Fits(request_, clear.meta);
     return absl::OkStatus();
   }
+
+  absl::Status Present(const StoredEvent& stored) {
+    const auto& sources = reader_.sources();
+    ASSIGN_OR_RETURN(const Event event, sources.codec->Decode(stored, *sources.keys));
+    return PresentEvent(reader_, event, response_.add_events());
+  }
+
+  eventstore::EventStore& store() { return *reader_.sources().store; }
 
   Reader& reader_;
   const ListEventsRequest& request_;
   const Span span_;
   uint32_t limit_;
+  uint64_t head_;  // of the view
+  std::vector<StoredEvent> page_;
   ListEventsResponse response_;
   absl::Status status_;
-  bool done_ = false;
+  bool found_ = false;
   uint64_t seen_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -61,6 +62,30 @@ TEST_CASE("what is no public key alone is refused") {
         absl::StrReplaceAll(pem, {{"MII", "AAA"}}), std::string(1 << 20, 'A')}) {
     CHECK(Refusal(bad) == "key.malformed");
   }
+}
+
+// Standard input at which somebody might type, and nobody does.
+class OpenInput {
+ public:
+  OpenInput() : before_(dup(0)) {
+    REQUIRE(pipe(ends_) == 0);
+    dup2(ends_[0], 0);
+  }
+  ~OpenInput() {
+    dup2(before_, 0);
+    for (const int end : {ends_[0], ends_[1], before_}) close(end);
+  }
+
+ private:
+  const int before_;
+  int ends_[2];
+};
+
+TEST_CASE("a key under a password is refused, and nobody is asked for it") {
+  const OpenInput input;
+  CHECK(Refusal("-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
+                "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n"
+                "AAAAAAAAAAAAAAAAAAAAAA==\n-----END PUBLIC KEY-----") == "key.malformed");
 }
 
 }  // namespace

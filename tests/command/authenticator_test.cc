@@ -127,6 +127,11 @@ TEST_CASE("a security key stands beside a password and is none by itself") {
 TEST_CASE("the last passkey of the last who administers the instance stays") {
   World given;
   given.Member(InstanceScope(), "bob", {"IAM_OWNER"});
+  given.Member(InstanceScope(), "clerk", {"IAM_LOGIN_CLIENT"});  // signs him in
+  REQUIRE(given
+              .When("", "AddPersonalAccessToken",
+                    "user_id: 'clerk' expiration_date { seconds: 4000000000 }")
+              .ok());
   const auto remove = [&given](const std::string& id) {
     return given
         .When("root", "RemovePasskey", absl::StrCat("user_id: 'bob' passkey_id: '", id, "'"))

@@ -120,19 +120,5 @@ TEST_CASE("a token makes its machine no credential that outlives it") {
             .ok());
 }
 
-TEST_CASE("the last key, secret or token of the last owner is not taken away") {
-  Given given;
-  given.Member(InstanceScope(), "robot", {"IAM_OWNER"});
-  const std::string key = given.When("root", "AddKey", absl::StrCat("user_id: 'robot'", kUntil))
-                              .response<AddKeyResponse>()
-                              .key_id();
-  // root has no password: he cannot act.
-  const std::string remove = absl::StrCat("user_id: 'robot' key_id: '", key, "'");
-  CHECK(given.When("root", "RemoveKey", remove).reason == "instance.last_owner");
-  REQUIRE(given.When("root", "AddSecret", "user_id: 'robot'").ok());
-  CHECK(given.When("root", "RemoveKey", remove).ok());
-  CHECK(given.When("root", "RemoveSecret", "user_id: 'robot'").reason == "instance.last_owner");
-}
-
 }  // namespace
 }  // namespace muniment::command

@@ -194,6 +194,40 @@ TEST_CASE("a changed byte in a table's file is found by whoever reads it, by the
   CHECK(OpenAndRead(place.options()).ok());
 }
 
+TEST_CASE("a store in whose files damage was met takes nothing more, and tells everybody where") {
+  Place place;
+  Fill(place, 40, true);
+  bool met = false;
+  for (const std::string& name : place.Files(".sst")) {
+    const std::string good = place.Read(name);
+    std::string bytes = good;
+    bytes[bytes.size() / 3] ^= 0x01;
+    place.Write(name, bytes);
+    const auto store = RocksStore::Open(place.options());
+    if (store.ok()) {
+      const absl::Status read = (*store)->ReadLog(0, [](const StoredEvent&) { return true; });
+      const absl::Status commit = AppendTo(**store, Change(User("new"), 0)).status();
+      if (!read.ok()) {
+        met = true;
+        CheckRefused(read, name);
+        CheckRefused(commit, name);
+        CheckRefused((*store)->ReadLogHead().status(), name);
+        CheckRefused((*store)->ReadHead(User("1")).status(), name);
+      }
+    }
+    place.Write(name, good);
+  }
+  CHECK(met);
+  CHECK(OpenAndRead(place.options()).ok());
+}
+
+TEST_CASE("no log of RocksDB's own stands on the disk that may be full") {
+  Place place;
+  Fill(place, 40, true);
+  CHECK(place.Files("LOG").empty());
+  CHECK_FALSE(place.Files(".sst").empty());
+}
+
 TEST_CASE("a lost or cut table file is refused by its name") {
   Place place;
   Fill(place, 40, true);

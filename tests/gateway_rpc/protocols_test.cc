@@ -408,6 +408,16 @@ TEST_CASE("health answers for what was set, and its watchers hear of changes") {
   watch->Close(false);
   health->Set("", true);
   CHECK(Unwrapped(watch->body).size() == 2);
+
+  auto late = Post("/grpc.health.v1.Health/Watch", "application/grpc");
+  late->Run(*handler, Wrapped(""));
+  CHECK_FALSE(late->ended);
+  health->Close();
+  CHECK(late->ended);
+  CHECK(GrpcStatus(*late) == "14");
+  auto after = Post("/grpc.health.v1.Health/Watch", "application/grpc");
+  after->Run(*handler, Wrapped(""));
+  CHECK(GrpcStatus(*after) == "14");
 }
 
 TEST_CASE("reflection lists services and gives files with their imports, in both versions") {

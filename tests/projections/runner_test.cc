@@ -1,5 +1,10 @@
 #include "projections/runner.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "absl/synchronization/notification.h"
 #include "projections/replay.h"
 #include "tests/projections/fixture.h"
 #include "tests/projections/held_store.h"
@@ -161,6 +166,56 @@ TEST_CASE("an event of a newer release stops the folding before it, and says so"
   CHECK_FALSE((*runner)->Ready().ok());
   CHECK(database->checkpoint().position == 1);
   CHECK(Reason(WaitSequence(**runner, 1, 3)) == "models.stopped");
+}
+
+// Files may grow up to so many bytes; what is written beyond fails.
+class FileLimit {
+ public:
+  explicit FileLimit(rlim_t bytes) {
+    std::signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit = {bytes, before_.rlim_max};
+    REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+  }
+  ~FileLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_;
+};
+
+TEST_CASE("models that cannot be written are not answered from, and go on when opened again") {
+  TempDir dir;
+  Log log;
+  AddOrg(log, 1, "before");
+  std::vector<std::string> told;
+  absl::Notification broken;
+  RunnerOptions options;
+  options.health = [&](const absl::Status& health) { told.push_back(Reason(health)); };
+  options.broken = [&] { broken.Notify(); };
+  auto database = OpenAll(dir / "models");
+  auto runner = Runner::Start(log.source(), AllProjections(), *database, options);
+  REQUIRE(runner.ok());
+  REQUIRE(WaitFor(**runner, 1).ok());
+  CHECK((*runner)->Follows().ok());
+  {
+    const FileLimit limit(1);
+    AddOrg(log, 1, "meanwhile");
+    CHECK(Reason(WaitFor(**runner, 2)) == "models.stopped");
+    const absl::Status follows = (*runner)->Follows();
+    CHECK(Reason(follows) == "models.stopped");
+    // Where the files stand is for the operator alone.
+    CHECK_THAT(std::string(follows.message()), !Catch::Contains("/"));
+    // No use in a new start while the disk takes nothing.
+    CHECK_FALSE(broken.WaitForNotificationWithTimeout(absl::Milliseconds(1500)));
+  }
+  CHECK(broken.WaitForNotificationWithTimeout(absl::Seconds(20)));
+  CHECK(Reason((*runner)->Follows()) == "models.stopped");
+  runner->reset();
+  CHECK(told == std::vector<std::string>{"models.unavailable"});
+  database.reset();
+  database = OpenAll(dir / "models");
+  CHECK(CatchUp(log, *database).ok());
+  CHECK(database->checkpoint().position == 2);
 }
 
 TEST_CASE("read models of another log or epoch are dropped and folded again") {
