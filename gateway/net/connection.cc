@@ -45,7 +45,10 @@ Connection::Connection(std::shared_ptr<Shared> shared, std::shared_ptr<IoLoop> l
   shared_->Opened();
 }
 
-Connection::~Connection() { shared_->Closed(); }
+Connection::~Connection() {
+  shared_->seats->Leave();
+  shared_->Closed();
+}
 
 Connection::Socket& Connection::Raw() {
   if (auto* plain = std::get_if<Socket>(&socket_)) return *plain;
@@ -153,6 +156,7 @@ void Connection::Flush() {
     return;
   }
   writing_ = true;
+  write_since_ = absl::Now();
   auto done = [self = shared_from_this()](Code ec, size_t) { self->OnWritten(ec); };
   if (auto* plain = std::get_if<Socket>(&socket_)) {
     asio::async_write(*plain, asio::buffer(out_), std::move(done));
@@ -177,7 +181,8 @@ void Connection::Drain() {
   draining_ = true;
   if (dead_ || closing_) return;
   if (engine_ == nullptr) {
-    if (preface_.empty() && !secure_) Kill();
+    // Nothing was asked, a handshake under way included.
+    if (preface_.empty()) Kill();
     return;
   }
   engine_->Drain();
@@ -231,11 +236,15 @@ void Connection::Tick() {
     if (now - opened_ >= shared_->limits.header_time) return Kill();
     return Arm(opened_ + shared_->limits.header_time);
   }
+  // Whatever the engine waits for, a client that takes nothing is left.
+  const absl::Time taken_by = writing_ ? write_since_ + shared_->limits.stall_time
+                                       : absl::InfiniteFuture();
+  if (now >= taken_by) return Kill();
   busy_ = true;
   const absl::Time next = engine_->Tick(now);
   busy_ = false;
   if (next == absl::InfinitePast()) return Close();
-  Arm(next);
+  Arm(std::min(next, taken_by));
   Flush();
 }
 

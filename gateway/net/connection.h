@@ -17,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "gateway/net/engine.h"
 #include "gateway/net/proxies.h"
+#include "gateway/net/server.h"
 
 namespace muniment::net {
 
@@ -25,6 +26,7 @@ class Connection;
 // What all connections of a server share. Immutable but for the count.
 struct Shared {
   Limits limits;
+  std::shared_ptr<Seats> seats;
   Proxies proxies;
   std::shared_ptr<Handler> handler;
   std::shared_ptr<Budget> budget;
@@ -38,10 +40,6 @@ struct Shared {
     absl::MutexLock lock(&mu);
     --connections;
   }
-  size_t Count() const {
-    absl::MutexLock lock(&mu);
-    return connections;
-  }
   mutable absl::Mutex mu;
   size_t connections = 0;
 };
@@ -53,6 +51,8 @@ class IoLoop : public Loop, public std::enable_shared_from_this<IoLoop> {
   std::shared_ptr<void> After(absl::Duration delay, absl::AnyInvocable<void()> work) override;
 
   boost::asio::io_context context{1};
+  // Has the context open its descriptors now, not with the first connection, when there may be none.
+  boost::asio::steady_timer opens_context{context};
   // Of this thread alone.
   absl::flat_hash_set<std::shared_ptr<Connection>> connections;
 };
@@ -95,7 +95,7 @@ class Connection : public Host, public std::enable_shared_from_this<Connection> 
   const std::shared_ptr<Loop> loop_as_base_;
   std::variant<Socket, Tls> socket_;
   boost::asio::steady_timer timer_;
-  absl::Time timer_at_ = absl::InfiniteFuture(), opened_ = absl::Now();
+  absl::Time timer_at_ = absl::InfiniteFuture(), opened_ = absl::Now(), write_since_;
   std::string peer_;
   bool secure_ = false;
 

@@ -8,9 +8,19 @@
 
 namespace muniment::net {
 
+namespace {
+
+absl::Status TooLarge() {
+  return Error(absl::StatusCode::kResourceExhausted, "request.too_large",
+               "The request is larger than is allowed.");
+}
+
+}  // namespace
+
 void Exchange::ReadAll(size_t max, Whole done) {
   max_body_ = max;
   whole_ = std::move(done);
+  if (announced_ > max) EndBody(TooLarge());
 }
 
 void Exchange::ReadChunks(Chunk on_chunk) { on_chunk_ = std::move(on_chunk); }
@@ -22,12 +32,13 @@ void Exchange::BodyArrived(absl::string_view bytes) {
   }
   if (whole_ == nullptr) return;
   if (body_.size() + bytes.size() > max_body_) {
-    return EndBody(Error(absl::StatusCode::kResourceExhausted, "request.too_large",
-                         "The request is larger than is allowed."));
+    EndBody(TooLarge());
+    return;
   }
   if (!Spend(bytes.size())) {
-    return EndBody(Error(absl::StatusCode::kUnavailable, "server.busy",
-                         "Too many requests are under way."));
+    EndBody(Error(absl::StatusCode::kUnavailable, "server.busy",
+                  "Too many requests are under way."));
+    return;
   }
   body_.append(bytes.data(), bytes.size());
 }
@@ -43,18 +54,23 @@ void Exchange::Refund() {
   if (spent_ > 0) budget_->used.fetch_sub(std::exchange(spent_, 0), std::memory_order_relaxed);
 }
 
-void Exchange::EndBody(absl::Status why) {
+bool Exchange::EndBody(absl::Status why) {
+  if (whole_ == nullptr) return false;
   Whole done = std::exchange(whole_, nullptr);
   body_ = std::string();
   Refund();
   done(std::move(why));
+  return true;
 }
 
 bool Exchange::BodyStalled() {
-  if (whole_ == nullptr) return false;
-  EndBody(Error(absl::StatusCode::kDeadlineExceeded, "request.stalled",
-                "The request's body did not come in time."));
-  return true;
+  return EndBody(Error(absl::StatusCode::kDeadlineExceeded, "request.stalled",
+                       "The request's body did not come in time."));
+}
+
+bool Exchange::BodyMalformed() {
+  return EndBody(Error(absl::StatusCode::kInvalidArgument, "request.malformed",
+                       "The request's body is not framed as HTTP says."));
 }
 
 void Exchange::BodyEnded() {

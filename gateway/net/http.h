@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -74,9 +75,11 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   const Request& request() const { return request_; }
   Loop& loop() { return *loop_; }
 
-  // The whole body, or RESOURCE_EXHAUSTED "request.too_large" past `max` bytes, UNAVAILABLE
-  // "server.busy" when too many bodies are under way, or DEADLINE_EXCEEDED "request.stalled" when it
-  // does not come (Limits::body_stall, request_time). Not called when the client goes away first.
+  // The whole body, or RESOURCE_EXHAUSTED "request.too_large" past `max` bytes (at once, inside the
+  // call, when the header announces more), UNAVAILABLE "server.busy" when too many bodies are under
+  // way, DEADLINE_EXCEEDED "request.stalled" when it does not come (Limits::body_stall,
+  // request_time), or INVALID_ARGUMENT "request.malformed" when its framing breaks. Not called when
+  // the client goes away first.
   void ReadAll(size_t max, Whole done);
   // The body as it comes; `end` once, with the last bytes or none.
   void ReadChunks(Chunk on_chunk);
@@ -122,10 +125,13 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool streaming() const { return on_chunk_ != nullptr; }
   bool wants_body() const { return on_chunk_ != nullptr || whole_ != nullptr; }
   void UseBudget(std::shared_ptr<Budget> budget) { budget_ = std::move(budget); }
+  // How long the header says that the body is; 0 where it does not say.
+  void Announce(uint64_t bytes) { announced_ = bytes; }
   void BodyArrived(absl::string_view bytes);
   void BodyEnded();
-  // It does not come in time. False where nobody reads it as a whole.
+  // It does not come in time; it cannot be read on. False where nobody reads it as a whole.
   bool BodyStalled();
+  bool BodyMalformed();
   // Calls the waiting OnReady when the buffer has drained.
   void NotifyReady();
   // The exchange is over; `complete` when the answer went out whole.
@@ -139,7 +145,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void Wake();
   bool Spend(size_t bytes);
   void Refund();
-  void EndBody(absl::Status why);
+  bool EndBody(absl::Status why);
 
   const std::shared_ptr<Loop> loop_;
   Request request_;
@@ -147,6 +153,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   // Of the I/O thread alone.
   Whole whole_;
   Chunk on_chunk_;
+  uint64_t announced_ = 0;
   size_t max_body_ = 0;
   std::string body_;
   std::shared_ptr<Budget> budget_;

@@ -261,6 +261,8 @@ void Http2::OnRequest(Stream& stream) {
   const absl::string_view host = request.headers.Get("host");
   const bool two = !host.empty() && !absl::EqualsIgnoreCase(host, request.authority);
   host_.Introduce(request);
+  uint64_t size = 0;  // that what comes is as long is nghttp2's to check
+  if (absl::SimpleAtoi(request.headers.Get("content-length"), &size)) stream.Announce(size);
   if (stream.oversized || two) {
     stream.Respond(stream.oversized ? 431 : 400, {}, "");
     return;
@@ -432,7 +434,8 @@ bool Http2::TickStreams(absl::Time now) {
                       (now - stream->opened > limits_.request_time ||
                        now - stream->progress > limits_.body_stall);
     const bool stalled =
-        stream->Buffered() > 0 && now - stream->progress > limits_.stall_time;
+        (stream->Buffered() > 0 && now - stream->progress > limits_.stall_time) ||
+        (stream->streaming() && now - stream->progress > limits_.idle_time);
     if (late && !stream->BodyStalled()) stream->Respond(408, {}, "");
     if (stalled) {
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);

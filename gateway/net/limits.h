@@ -14,7 +14,7 @@ struct Limits {
   size_t header_bytes = 64 << 10;    // names and values of one request; beyond it 431
   size_t header_count = 200;         // beyond it 431
   uint32_t concurrent_streams = 250; // HTTP/2, a connection
-  size_t connections = 20000;        // further ones are closed at once
+  size_t connections = 20000;        // further ones are closed at once; of all that share Seats
   uint32_t stream_window = 1 << 20;  // HTTP/2 flow control, bytes
   uint32_t connection_window = 4 << 20;
 
@@ -29,7 +29,8 @@ struct Limits {
   absl::Duration header_time = absl::Seconds(10);   // TLS handshake, then first byte to last header
   absl::Duration request_time = absl::Seconds(60);  // first byte to last byte of a request
   absl::Duration body_stall = absl::Seconds(10);    // no byte of a body that is read as a whole
-  absl::Duration idle_time = absl::Minutes(10);     // a connection without requests
+  absl::Duration idle_time = absl::Minutes(10);     // a connection without requests, or a request
+                                                    // that is read by and by and says nothing
   absl::Duration stall_time = absl::Seconds(60);    // a client that does not take its answer
 };
 

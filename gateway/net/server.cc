@@ -1,6 +1,8 @@
 #include "gateway/net/server.h"
 
+#include <fcntl.h>
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
@@ -64,6 +66,36 @@ absl::StatusOr<std::unique_ptr<asio::ssl::context>> MakeTls(const ServerOptions&
   return tls;
 }
 
+// A descriptor kept for the time when there is none: without one a connection that cannot be taken
+// can neither be refused, and waits for ever.
+class Spare {
+ public:
+  Spare() { Open(); }
+  ~Spare() { Close(); }
+  // Closes a connection that waits at `listener`; false when there is none, or no descriptor even for
+  // that.
+  bool Shed(int listener) {
+    Close();
+    const int waiting = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (waiting >= 0) close(waiting);
+    Open();
+    return waiting >= 0;
+  }
+
+ private:
+  void Open() { fd_ = open("/dev/null", O_RDONLY | O_CLOEXEC); }
+  void Close() {
+    if (fd_ >= 0) close(fd_);
+    fd_ = -1;
+  }
+  int fd_ = -1;
+};
+
+bool OutOfDescriptors(Code ec) {
+  return ec == boost::system::errc::too_many_files_open ||
+         ec == boost::system::errc::too_many_files_open_in_system;
+}
+
 // Nothing of ours throws; what a library still throws ends no thread.
 void Run(asio::io_context& context) {
   for (;;) {
@@ -96,6 +128,7 @@ class Server::Impl {
   std::vector<std::thread> threads_;
   std::unique_ptr<tcp::acceptor> acceptor_;
   std::unique_ptr<asio::steady_timer> pause_;
+  Spare spare_;
   size_t next_ = 0;
   uint16_t port_ = 0;
   bool stopped_ = false;
@@ -126,6 +159,8 @@ absl::Status Server::Impl::Listen(const ServerOptions& options) {
 
 absl::Status Server::Impl::Start(ServerOptions options, std::shared_ptr<Handler> handler) {
   shared_->limits = options.limits;
+  shared_->seats = options.seats != nullptr ? std::move(options.seats)
+                                            : std::make_shared<Seats>(options.limits.connections);
   shared_->handler = std::move(handler);
   shared_->budget = std::make_shared<Budget>();
   shared_->budget->limit = static_cast<int64_t>(options.limits.buffered_bodies);
@@ -154,15 +189,16 @@ void Server::Impl::Accept() {
 
 void Server::Impl::OnAccept(size_t at, Code ec, tcp::socket socket) {
   if (!acceptor_->is_open()) return;
+  if (OutOfDescriptors(ec) && spare_.Shed(acceptor_->native_handle())) return Accept();
   if (ec) {
-    // Out of descriptors, most likely: trying on at once would spin.
+    // Trying on at once would spin.
     pause_->expires_after(std::chrono::milliseconds(50));
     pause_->async_wait([this](Code canceled) {
       if (!canceled && acceptor_->is_open()) Accept();
     });
     return;
   }
-  if (shared_->Count() < shared_->limits.connections) {
+  if (shared_->seats->Take()) {
     auto connection =
         std::make_shared<Connection>(shared_, loops_[at], std::move(socket));
     asio::post(loops_[at]->context, [connection = std::move(connection)] { connection->Start(); });

@@ -8,9 +8,11 @@
 //   server->Stop(absl::Seconds(30));
 //
 // Start binds and returns; I/O runs on `threads` threads of its own, a connection on one of them.
+// When the process is out of file descriptors new connections are closed at once, not left waiting.
 #ifndef MUNIMENT_GATEWAY_NET_SERVER_H_
 #define MUNIMENT_GATEWAY_NET_SERVER_H_
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +25,22 @@
 
 namespace muniment::net {
 
+// Room for connections. Servers that listen on several addresses of one process share it.
+class Seats {
+ public:
+  explicit Seats(size_t limit) : limit_(limit) {}
+  bool Take() {
+    if (taken_.fetch_add(1) < limit_) return true;
+    Leave();
+    return false;
+  }
+  void Leave() { taken_.fetch_sub(1); }
+
+ private:
+  const size_t limit_;
+  std::atomic<size_t> taken_{0};
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1";  // an IP address; "::" takes both families
   uint16_t port = 0;                  // 0: any free one
@@ -32,6 +50,7 @@ struct ServerOptions {
   // Addresses and CIDR ranges whose word about the client is taken (proxies.h).
   std::vector<std::string> trusted_proxies;
   Limits limits;
+  std::shared_ptr<Seats> seats;  // null: Limits::connections of its own
 };
 
 class Server {

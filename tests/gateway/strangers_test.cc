@@ -43,6 +43,7 @@ class Asked {
   }
   std::string bearer() const { return absl::StrCat("Authorization: Bearer ", token(), "\r\n"); }
   std::string token() const { return dir_.token(); }
+  uint16_t port() { return server_.node().port(); }
 
  private:
   DataDir dir_;
@@ -86,6 +87,32 @@ TEST_CASE("a request that is too large is refused as HTTP and Connect say it") {
              Contains("HTTP/1.1 413") && Contains("request.too_large"));
   CHECK_THAT(node.Connect(node.bearer(), large), Contains("resource_exhausted"));
   CHECK(absl::IsResourceExhausted(node.Grpc({Bearer(node.token())}, large)));
+}
+
+TEST_CASE("a request that breaks, or is announced as too large, is answered in its own protocol") {
+  Asked node;
+  const auto post = [&](const std::string& path, const std::string& rest) {
+    net::RawClient client(node.port());
+    client.Send(absl::StrCat("POST ", path, " HTTP/1.1\r\nHost: localhost\r\n", node.bearer(),
+                             "Content-Type: application/json\r\n", rest));
+    return client.ReadToEnd();
+  };
+  const std::string broken = "Transfer-Encoding: chunked\r\n\r\nzz\r\n";
+  CHECK_THAT(post("/v2/users", broken), Contains("HTTP/1.1 400") && Contains("request.malformed"));
+  CHECK_THAT(post("/" + kList, broken),
+             Contains("HTTP/1.1 400") && Contains("invalid_argument"));
+  const std::string announced = "Content-Length: 200000\r\n\r\n";
+  CHECK_THAT(post("/v2/users", announced),
+             Contains("HTTP/1.1 413") && Contains("request.too_large"));
+  CHECK_THAT(post("/" + kList, announced), Contains("resource_exhausted"));
+  // As one with rights would come in after the body.
+  const std::string late = absl::StrCat(
+      "POST /v2/users HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n",
+      "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
+      node.bearer(), "\r\n");
+  net::RawClient client(node.port());
+  client.Send(late);
+  CHECK_THAT(client.ReadToEnd(), Contains("HTTP/1.1 401"));
 }
 
 TEST_CASE("an organization that does not exist is refused on lists as elsewhere") {

@@ -72,6 +72,14 @@ TEST_CASE("requests that two readers could read in two ways are refused and the 
       std::string("GET /hello HTTP/1.1\r\n" + kHost + kHost + "\r\n"),
       std::string("GET /hello HTTP/1.1\r\n" + kHost + "Bad Name: x\r\n\r\n"),
       std::string("GET /hello HTTP/1.1\r\n" + kHost + "X: a\r\n folded\x01\r\n\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n" + kHost + "X: a\r\n folded\r\n\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n" + kHost + "X:\r\n\tfolded\r\n\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n X: a\r\n" + kHost + "\r\n"),
+      std::string("GET /hello HTTP/1.1\r\n" + kHost + "X : a\r\n\r\n"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: +3\r\n\r\nabc"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost + "Content-Length: 3, 3\r\n\r\nabc"),
+      std::string("POST /echo HTTP/1.1\r\n" + kHost +
+                  "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc"),
       std::string("GET hello HTTP/1.1\r\n" + kHost + "\r\n"),
       std::string("GET /hello HTTP/3.7\r\n" + kHost + "\r\n"),
       std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 no TLS here\r\n\r\n"));
@@ -81,12 +89,147 @@ TEST_CASE("requests that two readers could read in two ways are refused and the 
   CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 400"));
 }
 
-TEST_CASE("a chunk of no size ends the connection") {
+// How many answers there are in what came.
+size_t Answers(const std::string& got) {
+  size_t count = 0;
+  for (size_t at = 0; (at = got.find("HTTP/1.", at)) != std::string::npos; ++at) ++count;
+  return count;
+}
+
+TEST_CASE("no coding but chunked frames a body, and what is in it is no request of its own") {
+  Site site;
+  const std::string coding = GENERATE(
+      "gzip", "deflate", "identity", "chunked, gzip", "gzip, identity", "xchunked", "chunked;q=1",
+      "chunkedx", "\"chunked\"", "chunked,", "chunked, chunked", "", ",", "chunked\x0b",
+      "gzip\r\nTransfer-Encoding: chunked", "chunked\r\nTransfer-Encoding: chunked",
+      "chunked\r\nTransfer-Encoding: identity", "\r\n chunked", "gzip,\r\n chunked");
+  CAPTURE(coding);
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost + "Transfer-Encoding: " + coding + "\r\n\r\n" +
+              Get("/hello"));
+  const std::string got = client.ReadToEnd();
+  CHECK_THAT(got, StartsWith("HTTP/1.1 400") || StartsWith("HTTP/1.1 501"));
+  CHECK(Answers(got) == 1);
+}
+
+TEST_CASE("a coding that is not known around chunks is answered 501, and its case says nothing") {
   Site site;
   RawClient client(site.port());
   client.Send("POST /echo HTTP/1.1\r\n" + kHost +
-              "Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n0\r\n\r\n");
-  CHECK_FALSE(absl::StrContains(client.ReadToEnd(), "200"));
+              "Transfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 501") && Contains("connection: close"));
+  RawClient loud(site.port());
+  loud.Send("POST /echo HTTP/1.1\r\n" + kHost +
+            "TRANSFER-ENCODING:\tCHUNKED \r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  CHECK_THAT(loud.ReadUntil("abc"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_CASE("HTTP/1.0 has no codings") {
+  Site site;
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.0\r\nConnection: keep-alive\r\n"
+              "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + Get("/hello"));
+  const std::string got = client.ReadToEnd();
+  CHECK_THAT(got, StartsWith("HTTP/1.1 400"));
+  CHECK(Answers(got) == 1);
+}
+
+TEST_CASE("a field after the body is none of the header") {
+  Site site;
+  RawClient client(site.port());
+  client.Send("POST /late HTTP/1.1\r\n" + kHost +
+              "Transfer-Encoding: chunked\r\n\r\n0\r\nX-Late: yes\r\n\r\n" + Get("/hello"));
+  CHECK_THAT(client.ReadUntil("late:"), StartsWith("HTTP/1.1 200"));
+  CHECK_THAT(client.ReadUntil("hello"), StartsWith("HTTP/1.1 200"));
+}
+
+// Bodies in chunks that no reader can go on with.
+const std::string kBroken[] = {
+    "zz\r\nabc\r\n0\r\n\r\n",
+    "-3\r\nabc\r\n0\r\n\r\n",
+    "0x3\r\nabc\r\n0\r\n\r\n",
+    "3\nabc\n0\n\n",
+    "3\r\nabcXX0\r\n\r\n",
+    "3;\r\nabc\r\n0\r\n\r\n",
+    "11111111111111111\r\nabc\r\n",
+    "3\r\nabc\r\n0\r\n: x\r\n\r\n",
+    "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n",
+    "3\r\nabc\r\n0\r\nTransfer-Encoding: gzip\r\n\r\n",
+    "3;" + std::string(100000, 'x') + "\r\nabc\r\n0\r\n\r\n",
+    "3\r\nabc\r\n0\r\nX: " + std::string(100000, 'x') + "\r\n\r\n"};
+
+TEST_CASE("a body whose chunks break ends the exchange and the connection at once") {
+  Site site;
+  for (const std::string& body : kBroken) {
+    CAPTURE(body.substr(0, 60));
+    const absl::Time start = absl::Now();
+    const auto post = [&](const std::string& path) {
+      RawClient client(site.port());
+      client.Send("POST " + path + " HTTP/1.1\r\n" + kHost +
+                  "Transfer-Encoding: chunked\r\n\r\n" + body + Get("/hello"));
+      const std::string got = client.ReadToEnd();
+      CHECK(Answers(got) == 1);
+      CHECK_THAT(got, Contains("connection: close"));
+      return got;
+    };
+    // As /echo answers any fault; those who do not wait for the whole learn that it is over.
+    CHECK_THAT(post("/echo"), StartsWith("HTTP/1.1 413"));
+    const int gone = site.gone;
+    CHECK_THAT(post("/hang"), StartsWith("HTTP/1.1 400"));
+    CHECK_THAT(post("/pieces"), StartsWith("HTTP/1.1 400"));
+    CHECK(Site::Soon(site.gone, gone + 2));
+    CHECK(absl::Now() - start < absl::Seconds(4));
+  }
+}
+
+TEST_CASE("a client that goes in the middle of a chunk is gone, and stopping waits for none of them") {
+  Site site;
+  RawClient broken(site.port()), leaver(site.port());
+  const std::string head =
+      "POST /pieces HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n";
+  broken.Send(head + "zz\r\n");
+  leaver.Send(head + "5\r\nabc");
+  REQUIRE(Site::Soon(site.hanging, 2));
+  leaver.Close();
+  CHECK(Site::Soon(site.gone, 2));
+  const absl::Time start = absl::Now();
+  site.server->Stop(absl::Seconds(10));
+  CHECK(absl::Now() - start < absl::Seconds(4));
+}
+
+TEST_CASE("a request that is read by and by ends when it says nothing more") {
+  Limits limits;
+  limits.idle_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port());
+  client.Send("POST /pieces HTTP/1.1\r\n" + kHost +
+              "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 408"));
+  CHECK(Site::Soon(site.gone, 1));
+}
+
+TEST_CASE("a client that asks on and on and takes no answer is left at the time limit") {
+  Limits limits;
+  limits.stall_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port(), 4096);
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += Get("/hello");
+  const absl::Time start = absl::Now();
+  bool open = true;
+  for (int i = 0; open && i < 1000; ++i) open = client.Send(many);
+  CHECK_FALSE(open);
+  CHECK(absl::Now() - start < absl::Seconds(4));
+}
+
+TEST_CASE("a body that the header announces as too large is refused before it comes") {
+  Site site;
+  const std::string expects = GENERATE("", "Expect: 100-continue\r\n");
+  RawClient client(site.port());
+  client.Send("POST /echo HTTP/1.1\r\n" + kHost + expects + "Content-Length: 100001\r\n\r\n");
+  const absl::Time start = absl::Now();
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 413") && Contains("connection: close"));
+  CHECK(absl::Now() - start < absl::Seconds(4));
 }
 
 TEST_CASE("a header that is too long, or has too many fields, is answered 431") {
@@ -103,6 +246,12 @@ TEST_CASE("a header that is too long, or has too many fields, is answered 431") 
   for (int i = 0; i < 300; ++i) fields += absl::StrCat("X-", i, ": y\r\n");
   many.Send(Get("/hello", fields));
   CHECK_THAT(many.ReadToEnd(), StartsWith("HTTP/1.1 431"));
+  RawClient pieces(site.port());
+  pieces.Send("GET /hello HTTP/1.1\r\n");
+  for (int i = 0; i < 8 && pieces.Send("X: " + std::string(10000, 'x') + "\r\n"); ++i) {
+    absl::SleepFor(absl::Milliseconds(20));
+  }
+  CHECK_THAT(pieces.ReadToEnd(), StartsWith("HTTP/1.1 431"));
 }
 
 TEST_CASE("a header that comes byte by byte ends at the time limit") {

@@ -54,6 +54,28 @@ TEST_CASE("HTTP/2 with prior knowledge is answered on the port of HTTP/1.1") {
   CHECK((data->flags & kEndStream) != 0);
 }
 
+TEST_CASE("a body that the header announces as too large is refused before it comes, over HTTP/2") {
+  Site site;
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kEndHeaders, 1,
+                   RequestBlock("POST", "/echo") + Block({{"content-length", "100001"}}));
+  const auto head = client.Await(kHeaders, 1);
+  REQUIRE(head.has_value());
+  CHECK(StatusOf(head->payload) == "413");
+}
+
+TEST_CASE("a request that is read by and by ends when it says nothing more, over HTTP/2") {
+  Limits limits;
+  limits.idle_time = absl::Milliseconds(300);
+  Site site(limits);
+  RawClient client(site.port());
+  client.Greet();
+  client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/pieces"));
+  CHECK(client.Await(kReset, 1).has_value());
+  CHECK(Site::Soon(site.gone, 1));
+}
+
 TEST_CASE("the preface may come a byte at a time") {
   Site site;
   RawClient client(site.port());

@@ -67,6 +67,20 @@ class Site {
       absl::MutexLock lock(&mu_);
       kept_.push_back(exchange);
     });
+    page("/pieces", [this](auto exchange) {
+      ++hanging;
+      auto* raw = exchange.get();
+      raw->OnGone([this] { ++gone; });
+      raw->ReadChunks([exchange](absl::string_view, bool end) {
+        if (end) exchange->Respond(200, {}, "all");
+      });
+    });
+    page("/late", [](auto exchange) {
+      auto* raw = exchange.get();
+      raw->ReadAll(100000, [exchange](absl::StatusOr<std::string>) {
+        exchange->Respond(200, {}, absl::StrCat("late:", exchange->request().headers.Get("x-late")));
+      });
+    });
     page("/cookie", [](auto exchange) {
       exchange->Respond(200, {}, std::string(exchange->request().headers.Get("cookie")));
     });
