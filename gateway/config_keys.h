@@ -72,7 +72,7 @@ enum class KeyClass {
   X(MaxRequestBytes, "Limits.MaxRequestBytes", kBytes, "4MiB", kMore,                              \
     "The largest body of a call.")                                                                 \
   X(MaxConnections, "Limits.MaxConnections", kCount, "20000", kMore,                               \
-    "Connections at once; further ones are closed.")                                               \
+    "Connections at once; further ones are closed. Fewer where the process may open few files.")   \
   X(CallTimeout, "Limits.CallTimeout", kDuration, "60s", kMore,                                    \
     "The longest a call may take, whatever its client asks.")                                      \
   X(SequenceTimeout, "Limits.SequenceTimeout", kDuration, "5s", kMore,                             \

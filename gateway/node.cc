@@ -20,6 +20,7 @@
 #include "gateway/api/api.h"
 #include "gateway/api/authenticator.h"
 #include "gateway/data_lock.h"
+#include "gateway/descriptors.h"
 #include "gateway/first_instance.h"
 #include "gateway/first_token.h"
 #include "gateway/freshness.h"
@@ -93,6 +94,7 @@ struct Node::Parts {
   std::shared_ptr<rpc::Health> health;
   std::shared_ptr<Gate> gate;
   std::shared_ptr<net::Handler> handler;
+  std::shared_ptr<net::Seats> seats;
   std::vector<std::unique_ptr<net::Server>> servers;
   std::atomic<bool> draining{false};
   // All of the above stands. Until then I/O threads look at nothing but this and `starting`.
@@ -349,11 +351,12 @@ net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
   options.certificate_file = config.Text(Key::kTlsCertPath);
   options.key_file = config.Text(Key::kTlsKeyPath);
   options.trusted_proxies = config.List(Key::kTrustedProxies);
-  options.limits.connections = config.Count(Key::kMaxConnections);
+  options.seats = seats;
   return options;
 }
 
 absl::Status Node::Parts::Bind() {
+  seats = OpenSeats(config.Count(Key::kMaxConnections));
   uint16_t port = static_cast<uint16_t>(config.Count(Key::kPort));
   const std::vector<std::string> addresses = config.List(Key::kAddress);
   for (const std::string& address : addresses) {

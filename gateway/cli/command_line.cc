@@ -12,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "gateway/cli/parse_error.h"
+#include "gateway/descriptors.h"
 
 namespace muniment::gateway {
 namespace {
@@ -130,6 +131,7 @@ void AddConfigFlags(CLI::App& app, CommandLine& line, Shown shown) {
 int RunCommandLine(int argc, char** argv) {
   // What is written holds people's data, also in a directory that others may enter.
   umask(077);
+  RaiseDescriptorLimit();
   // gRPC writes its failures to the terminal as well as into the status, which is shown.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // What it says of a stranger's bytes is said to the stranger, as an error.
