@@ -14,7 +14,9 @@ namespace muniment {
 namespace {
 
 constexpr size_t kMaxTemplate = 10'000;
-constexpr absl::string_view kUrlAll[] = {"UserID", "OrgID", "Code", "CodeID", "LoginName", "Lang"};
+constexpr absl::string_view kUrlAll[] = {"UserID",      "OrgID",             "Code",
+                                         "CodeID",      "LoginName",         "Lang",
+                                         "DisplayName", "PreferredLanguage", "SessionID"};
 
 // What every message may tell of its recipient.
 constexpr absl::string_view kPersonal[] = {
