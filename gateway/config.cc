@@ -152,14 +152,30 @@ absl::Status Config::AddEnvironment(const std::map<std::string, std::string>& en
   return absl::OkStatus();
 }
 
+absl::Status Config::Refuse(absl::string_view rule, Key key) const {
+  return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
+               absl::StrCat(rule, "; here ", Info(key).name, " (",
+                            values_[static_cast<size_t>(key)].origin, ") stands alone."));
+}
+
 absl::Status Config::CheckTogether() const {
-  if (Text(Key::kTlsCertPath).empty() != Text(Key::kTlsKeyPath).empty()) {
-    const bool certificate = !Text(Key::kTlsCertPath).empty();
-    const Key given = certificate ? Key::kTlsCertPath : Key::kTlsKeyPath;
+  constexpr std::pair<Key, Key> kPairs[] = {{Key::kTlsCertPath, Key::kTlsKeyPath},
+                                            {Key::kSmtpHost, Key::kSmtpFrom},
+                                            {Key::kSmtpUser, Key::kSmtpPassword},
+                                            {Key::kMailEndpoint, Key::kMailSigningKey},
+                                            {Key::kSmsEndpoint, Key::kSmsSigningKey}};
+  for (const auto& [one, other] : kPairs) {
+    if (Text(one).empty() == Text(other).empty()) continue;
+    RETURN_IF_ERROR(Refuse(absl::StrCat(Info(one).name, " and ", Info(other).name,
+                                        " are given together or not at all"),
+                           Text(one).empty() ? other : one));
+  }
+  if (Text(Key::kSmtpHost).empty() && !Text(Key::kSmtpUser).empty()) {
+    return Refuse("SMTP.User goes with SMTP.Host", Key::kSmtpUser);
+  }
+  if (!Text(Key::kSmtpHost).empty() && !Text(Key::kMailEndpoint).empty()) {
     return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
-                 absl::StrCat("TLS.CertPath and TLS.KeyPath are given together or not at all; here ",
-                              Info(given).name, " (", values_[static_cast<size_t>(given)].origin,
-                              ") stands alone."));
+                 "SMTP.Host and Mail.HTTP.Endpoint are two ways for mail: give one.");
   }
   return absl::OkStatus();
 }

@@ -89,6 +89,8 @@ class Config {
   absl::Status Set(absl::string_view name, absl::string_view value, absl::string_view origin);
   absl::Status AddEnvironment(const std::map<std::string, std::string>& environment);
   absl::Status CheckTogether() const;
+  // A key that stands alone where the rule wants more.
+  absl::Status Refuse(absl::string_view rule, Key key) const;
 
   std::vector<Value> values_;  // by Key
 };

@@ -90,6 +90,26 @@ enum class KeyClass {
     "Memory for blocks of the log and the read models together.")                                  \
   X(LogLevel, "Log.Level", kText, "info", kMain, "debug, info, warn or error.")                    \
   X(LogFormat, "Log.Format", kText, "text", kMain, "text or json.")                                \
+  X(SmtpHost, "SMTP.Host", kText, "", kMore,                                                       \
+    "The mail server, with its port where that is not 587. Without a provider mail goes no "       \
+    "further than /debug/mail on this machine.")                                                   \
+  X(SmtpTls, "SMTP.TLS", kSwitch, "true", kMore,                                                   \
+    "Whether the connection must be encrypted: on port 465 at once, else by STARTTLS.")            \
+  X(SmtpUser, "SMTP.User", kText, "", kMore, "The login at the mail server; empty for none.")      \
+  X(SmtpPassword, "SMTP.Password", kText, "", kSecret, "The password of that login.")              \
+  X(SmtpFrom, "SMTP.From", kText, "", kMore, "The address that mail comes from.")                  \
+  X(SmtpFromName, "SMTP.FromName", kText, "", kMore, "The name beside that address.")              \
+  X(SmtpReplyTo, "SMTP.ReplyToAddress", kText, "", kMore, "Where answers go; empty: to the sender.") \
+  X(MailEndpoint, "Mail.HTTP.Endpoint", kText, "", kMore,                                          \
+    "A provider that mail is posted to instead, as JSON.")                                         \
+  X(MailSigningKey, "Mail.HTTP.SigningKey", kText, "", kSecret,                                    \
+    "With what those requests are signed (ZITADEL-Signature).")                                    \
+  X(SmsEndpoint, "SMS.HTTP.Endpoint", kText, "", kMore,                                            \
+    "The provider that SMS are posted to; without one they go where mail goes without one.")       \
+  X(SmsSigningKey, "SMS.HTTP.SigningKey", kText, "", kSecret,                                      \
+    "With what those requests are signed.")                                                        \
+  X(OutboundNetworks, "Outbound.AllowedNetworks", kNetworks, "", kMore,                            \
+    "Networks (CIDR) that providers and webhooks may stand in although they are not public.")      \
   X(FirstSkip, "FirstInstance.Skip", kSwitch, "false", kMore,                                      \
     "Start without making a first instance.")                                                      \
   X(InstanceName, "FirstInstance.InstanceName", kText, "Muniment", kMore,                          \

@@ -13,8 +13,13 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "base/email_address.h"
 #include "base/host_name.h"
+#include "base/names.h"
+#include "base/text.h"
+#include "gateway/message/smtp.h"
 #include "gateway/net/networks.h"
+#include "gateway/outbound.h"
 
 namespace muniment::gateway {
 namespace {
@@ -118,6 +123,32 @@ std::optional<std::string> RefusedNumber(Key key, absl::string_view text) {
   return std::nullopt;
 }
 
+constexpr size_t kMaxSenderName = 100;
+
+// What is allowed of texts that have a form; empty ones are not given.
+std::optional<std::string> RefusedForm(Key key, absl::string_view text) {
+  if (text.empty()) return std::nullopt;
+  switch (key) {
+    case Key::kSmtpHost:
+      if (ParseSmtpServer(text).has_value()) break;
+      return "a host with or without a port, such as mail.example.com:587";
+    case Key::kSmtpFrom:
+    case Key::kSmtpReplyTo:
+      if (ParseEmailAddress(text).ok()) break;
+      return "an e-mail address";
+    case Key::kSmtpFromName:
+      if (ValidName(text) && CodePoints(text) <= kMaxSenderName) break;
+      return absl::StrCat("a name of at most ", kMaxSenderName, " characters");
+    case Key::kMailEndpoint:
+    case Key::kSmsEndpoint:
+      if (Outbound::Check(std::string(text)).ok()) break;
+      return "an http or https URL without a user";
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
 bool IsAddress(const std::string& text) {
   unsigned char bytes[sizeof(in6_addr)];
   return inet_pton(AF_INET, text.c_str(), bytes) == 1 ||
@@ -215,7 +246,8 @@ std::optional<std::string> Refused(Key key, absl::string_view text) {
                      std::all_of(addresses.begin(), addresses.end(), IsAddress);
     if (!all) return "one or more IP addresses, such as 127.0.0.1, 0.0.0.0 or ::";
   }
-  return RefusedNumber(key, text);
+  const std::optional<std::string> form = RefusedForm(key, text);
+  return form.has_value() ? form : RefusedNumber(key, text);
 }
 
 std::optional<std::string> Nearest(absl::string_view name,

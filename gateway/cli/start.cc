@@ -14,6 +14,7 @@
 #include "gateway/cli/command_line.h"
 #include "gateway/log.h"
 #include "gateway/node.h"
+#include "gateway/origin.h"
 #include "gateway/private_file.h"
 #include "gateway/storage.h"
 
@@ -75,17 +76,6 @@ class StoreWait {
   std::string told_;
 };
 
-std::string Url(const Config& config, const Node& node) {
-  const bool secure =
-      config.Switch(Key::kExternalSecure) || !config.Text(Key::kTlsCertPath).empty();
-  const uint64_t external = config.ExternalPort(node.port());
-  const bool usual = external == (secure ? 443 : 80);
-  const std::string host = node.PublicHost();
-  const bool ip6 = host.find(':') != std::string::npos;
-  return absl::StrCat(secure ? "https://" : "http://", ip6 ? absl::StrCat("[", host, "]") : host,
-                      usual ? "" : absl::StrCat(":", external));
-}
-
 std::string FirstStartText(const Config& config, const FirstStart& first) {
   std::string text = absl::StrCat("This is its first start. Kept are:\n  administrator  ",
                                   first.login_name, "\n");
@@ -128,7 +118,7 @@ std::string TokenText(const std::string& program, const Config& config, const No
 
 void Greet(const std::string& program, const Config& config, const Node& node,
            const std::optional<FirstStart>& first) {
-  const std::string url = Url(config, node);
+  const std::string url = OriginOf(config, node.port(), node.PublicHost());
   std::string text = absl::StrCat("\nMuniment serves on ", url, "\n");
   if (IsShared(config)) {
     absl::StrAppend(&text, "from the log in PostgreSQL, schema ",
