@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "command/session/session.h"
 #include "command/user/user.h"
 #include "google/protobuf/util/time_util.h"
 
@@ -39,12 +40,12 @@ google::protobuf::Duration ToProto(absl::Duration delay) {
 }  // namespace
 
 absl::StatusOr<Ref<Works>> LoadWorks(Unit& unit, const Scope& scope) {
-  if (scope.aggregate == AGGREGATE_USER) {
-    const auto works = unit.LoadAny<Works>(scope);
-    RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
-    return works;
+  const auto works = unit.LoadAny<Works>(scope);
+  if (scope.aggregate == AGGREGATE_USER) RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
+  if (scope.aggregate == AGGREGATE_SESSION) {
+    RETURN_IF_ERROR(unit.LoadAny<Session>(scope.id).status());
   }
-  return unit.LoadAny<Works>(scope);
+  return works;
 }
 
 absl::Status RequestWork(Unit& unit, const Scope& scope, const std::string& name) {

@@ -113,8 +113,9 @@ class ReactorHost::Rep {
   void Perform(const Job& job);
   absl::Status Begin(const Job& job);
   void BreakOff(const Job& job);
-  absl::StatusOr<uint64_t> Store(const Job& job, const absl::Status& acted);
-  Action::Command Outcome(const Job& job, const absl::Status& acted);
+  absl::StatusOr<uint64_t> Store(const Job& job, const absl::Status& acted,
+                                 const Action::Command& done);
+  Action::Command Outcome(const Job& job, const absl::Status& acted, const Action::Command& done);
   void End(const Job& job, Taken taken);
   void Count(const Job& job, const absl::Status& acted);
   absl::StatusOr<uint64_t> RunCommand(const Job& job, const Action::Command& command);
@@ -314,9 +315,11 @@ void ReactorHost::Rep::Perform(const Job& job) {
     return End(job, {.acting = false, .rests_until = SinceBoot() + kPause});
   }
   absl::Status acted = given_up ? Unanswered() : Stopping();
+  Action::Command done;
   if (!given_up && MayAct(job.term)) {
     HostAction action(*this, job);
     acted = reactors_[job.reactor].act(action);
+    done = action.TakeDone();
   }
   // What was broken off because the lease has gone is no attempt.
   if (!acted.ok() && !MayAct(job.term)) {
@@ -324,7 +327,7 @@ void ReactorHost::Rep::Perform(const Job& job) {
     return End(job, {.acting = false});
   }
   while (true) {
-    const absl::StatusOr<uint64_t> stored = Store(job, acted);
+    const absl::StatusOr<uint64_t> stored = Store(job, acted, done);
     if (stored.ok()) {
       Count(job, acted);
       return End(job, {.acting = false, .shown_at = *stored});
@@ -363,8 +366,9 @@ void ReactorHost::Rep::BreakOff(const Job& job) {
 
 // Stores the outcome, trying as often as it takes while the lease is held; where the log stands
 // then.
-absl::StatusOr<uint64_t> ReactorHost::Rep::Store(const Job& job, const absl::Status& acted) {
-  const Action::Command outcome = Outcome(job, acted);
+absl::StatusOr<uint64_t> ReactorHost::Rep::Store(const Job& job, const absl::Status& acted,
+                                                 const Action::Command& done) {
+  const Action::Command outcome = Outcome(job, acted, done);
   Signal pause;
   for (absl::Duration wait = kFirstRetry;; wait = std::min(2 * wait, kLastRetry)) {
     absl::StatusOr<uint64_t> position = RunCommand(job, outcome);
@@ -373,8 +377,10 @@ absl::StatusOr<uint64_t> ReactorHost::Rep::Store(const Job& job, const absl::Sta
   }
 }
 
-Action::Command ReactorHost::Rep::Outcome(const Job& job, const absl::Status& acted) {
+Action::Command ReactorHost::Rep::Outcome(const Job& job, const absl::Status& acted,
+                                          const Action::Command& done) {
   const Reactor& reactor = reactors_[job.reactor];
+  if (acted.ok() && done != nullptr) return done;
   if (acted.ok()) {
     return [&](command::Unit& unit) { return reactor.done(unit, job.work); };
   }

@@ -14,19 +14,20 @@
 // (command/work/outcome.h). The row of a piece of work stands from the one to the other, so a replay
 // of the log causes nothing.
 //
-// act runs on the host's threads and may block up to action.deadline(). OK: it is done, and `done`
-// raises the outcome; FAILED_PRECONDITION: it cannot be done, ever, and is given up; any other
-// error: it is tried again, later and later, and given up after retry.attempts. It runs again when
-// the process dies, or another node takes over, before the outcome is stored: what it sends out
-// carries work().Key(), by which a receiver knows it again. done decides like a command's handler
-// (command/unit.h): it runs again on a conflict, and raises nothing where the outcome stands
-// already.
+// act runs on the host's threads and may block up to action.deadline(). OK: it is done, and `done`,
+// or what the action ends with, raises the outcome; FAILED_PRECONDITION: it cannot be done, ever, and
+// is given up; any other error: it is tried again, later and later, and given up after
+// retry.attempts. It runs again when the process dies, or another node takes over, before the outcome
+// is stored: what it sends out carries work().Key(), by which a receiver knows it again. done decides
+// like a command's handler (command/unit.h): it runs again on a conflict, and raises nothing where
+// the outcome stands already.
 #ifndef MUNIMENT_GATEWAY_REACTORS_REACTOR_H_
 #define MUNIMENT_GATEWAY_REACTORS_REACTOR_H_
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -62,6 +63,10 @@ class Action {
   // it. ABORTED "store.fenced" when the lease has gone.
   using Command = std::function<absl::Status(command::Unit&)>;
   virtual absl::Status Run(const Command& command) = 0;
+  // The outcome, in place of Reactor::done, for an action that knows more than that it was done.
+  void EndWith(Command done) { done_ = std::move(done); }
+  // Empty: Reactor::done is. For the host.
+  Command TakeDone() { return std::exchange(done_, nullptr); }
 
  protected:
   Action(Work work, absl::Time deadline) : work_(std::move(work)), deadline_(deadline) {}
@@ -69,6 +74,7 @@ class Action {
  private:
   const Work work_;
   const absl::Time deadline_;
+  Command done_;
 };
 
 // Between attempts: from `first` on the pause doubles up to `last`, give or take a quarter.

@@ -1,0 +1,128 @@
+#include "command/message/due_message.h"
+
+#include <utility>
+
+#include "command/policy/settings.h"
+#include "command/session/session.h"
+#include "command/user/new_code.h"
+#include "command/work/outcome.h"
+
+namespace muniment::command {
+
+namespace {
+
+using Due = std::optional<DueMessage>;
+
+// A code without a text is an erased one's.
+bool MayGoOut(const User& user, const event::v1::Code& code, absl::Time now) {
+  return user.exists() && !code.code().empty() && !code.address().empty() &&
+         code.channel() != event::v1::CODE_CHANNEL_RETURNED && ReachesNow(user, code) &&
+         now < ExpiryOf(code);
+}
+
+bool IsSame(const event::v1::Code& one, const event::v1::Code& other) {
+  return one.code() == other.code() && one.issued_at().seconds() == other.issued_at().seconds() &&
+         one.issued_at().nanos() == other.issued_at().nanos();
+}
+
+const event::v1::Code* PendingOf(const UserCodes& codes, event::v1::CodePurpose purpose) {
+  const auto pending = codes.pending.find(purpose);
+  return pending == codes.pending.end() ? nullptr : &pending->second.code;
+}
+
+const event::v1::Code* ChallengeOf(const Session& session, event::v1::CodeChannel channel) {
+  const auto& challenge =
+      channel == event::v1::CODE_CHANNEL_SMS ? session.otp_sms : session.otp_email;
+  return challenge.has_value() ? &challenge->code : nullptr;
+}
+
+event::v1::UserCodeEvent SentKind(event::v1::CodePurpose purpose) {
+  event::v1::UserCodeEvent event;
+  switch (purpose) {
+    case event::v1::CODE_PURPOSE_PHONE: event.mutable_phone_sent(); break;
+    case event::v1::CODE_PURPOSE_PASSWORD: event.mutable_password_sent(); break;
+    case event::v1::CODE_PURPOSE_PASSKEY: event.mutable_passkey_sent(); break;
+    case event::v1::CODE_PURPOSE_INVITE: event.mutable_invite_sent(); break;
+    default: event.mutable_email_sent();
+  }
+  return event;
+}
+
+}  // namespace
+
+absl::StatusOr<Due> DueCode(Unit& unit, absl::string_view user_id,
+                            event::v1::CodePurpose purpose) {
+  const auto codes_loaded = unit.LoadAny<UserCodes>(user_id);
+  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
+  ASSIGN_OR_RETURN(const auto codes, codes_loaded);
+  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  const event::v1::Code* const code = PendingOf(*codes, purpose);
+  if (code == nullptr || !MayGoOut(*user, *code, unit.Now())) return std::nullopt;
+  return DueMessage{user.id(), *user, *instance, *code, ""};
+}
+
+absl::StatusOr<Due> DueOtp(Unit& unit, absl::string_view session_id,
+                           event::v1::CodeChannel channel) {
+  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(session_id));
+  const event::v1::Code* const code = ChallengeOf(*session, channel);
+  if (code == nullptr || session->user_id.empty() || !session->stands(unit.Now())) {
+    return std::nullopt;
+  }
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(session->user_id));
+  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  // Of a locked or inactive user it would prove nothing.
+  if (!user->active() || !MayGoOut(*user, *code, unit.Now())) return std::nullopt;
+  return DueMessage{user.id(), *user, *instance, *code, session.id()};
+}
+
+absl::StatusOr<Due> DuePasswordChange(Unit& unit, absl::string_view user_id) {
+  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
+  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  if (!user->exists() || user->email.empty() || !user->email_verified) return std::nullopt;
+  ASSIGN_OR_RETURN(const auto policy, unit.Policy<NotificationPolicy>(user->organization_id));
+  if (!policy->policy.password_change()) return std::nullopt;
+  DueMessage due{user.id(), *user, *instance, {}, ""};
+  due.code.set_channel(event::v1::CODE_CHANNEL_EMAIL);
+  due.code.set_address(user->email);
+  return due;
+}
+
+absl::Status RaiseCodeSent(Unit& unit, const WorkId& work, event::v1::CodePurpose purpose,
+                           const DueMessage& sent) {
+  const auto user_loaded = unit.LoadAny<User>(sent.user_id);
+  ASSIGN_OR_RETURN(const auto codes, unit.LoadAny<UserCodes>(sent.user_id));
+  RETURN_IF_ERROR(user_loaded.status());
+  const event::v1::Code* const code = PendingOf(*codes, purpose);
+  if (code == nullptr || !IsSame(*code, sent.code)) return RaiseWorkDone(unit, work);
+  unit.Raise(codes, SentKind(purpose));
+  return absl::OkStatus();
+}
+
+absl::Status RaiseOtpSent(Unit& unit, const WorkId& work, event::v1::CodeChannel channel,
+                          const DueMessage& sent) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(sent.session_id));
+  const event::v1::Code* const code = ChallengeOf(*session, channel);
+  if (code == nullptr || !session->exists() || !IsSame(*code, sent.code)) {
+    return RaiseWorkDone(unit, work);
+  }
+  if (channel == event::v1::CODE_CHANNEL_SMS) {
+    unit.Raise(session, event::v1::SessionOtpSmsSent());
+  } else {
+    unit.Raise(session, event::v1::SessionOtpEmailSent());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RaisePasswordChangeSent(Unit& unit, const WorkId& work, const DueMessage& sent) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(sent.user_id));
+  if (!user->exists() || user->password_changed != sent.user.password_changed) {
+    return RaiseWorkDone(unit, work);
+  }
+  unit.Raise(user, event::v1::PasswordChangeSent());
+  return absl::OkStatus();
+}
+
+}  // namespace muniment::command
