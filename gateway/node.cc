@@ -30,6 +30,7 @@
 #include "gateway/models.h"
 #include "gateway/net/server.h"
 #include "gateway/pages.h"
+#include "gateway/post_office.h"
 #include "gateway/private_file.h"
 #include "gateway/reactors/host.h"
 #include "gateway/reactors/metrics.h"
@@ -88,6 +89,7 @@ struct Node::Parts {
   std::unique_ptr<Freshness> freshness;  // where the log is shared
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
+  std::unique_ptr<PostOffice> post;
   std::unique_ptr<ReactorHost> reactors;
   std::unique_ptr<RetentionTimer> retention;
   std::unique_ptr<StartJobs> jobs;
@@ -210,6 +212,9 @@ absl::Status Node::Parts::OpenLogic() {
 
 void Node::Parts::StartReactors() {
   std::vector<Reactor> all = Sweeps(*database);
+  for (Reactor& reactor : post->Reactors(*database, servers.front()->port())) {
+    all.push_back(std::move(reactor));
+  }
   std::vector<std::string> works;
   for (const Reactor& reactor : all) works.push_back(reactor.work);
   HostOptions options;
@@ -218,6 +223,7 @@ void Node::Parts::StartReactors() {
       HostPorts{&storage->store(), database.get(), runner.get(), router.get()}, std::move(all),
       std::move(options));
   AddReactorMetrics(api->metrics(), *reactors, *database, works);
+  post->AddMetrics(api->metrics());
   retention = std::make_unique<RetentionTimer>(
       storage->store(), storage->codec(),
       RetentionOptions{.log = [](absl::string_view line) { LogError(line); }});
@@ -257,12 +263,13 @@ absl::Status Node::Parts::Listen() {
 
   ASSIGN_OR_RETURN(net::Networks measurers,
                    net::Networks::Parse(config.List(Key::kMetricsNetworks)));
+  ASSIGN_OR_RETURN(post, PostOffice::Open(config));
   gate = std::make_shared<Gate>(ready);
   rpc::Options calls;
   calls.dispatchers = {health, gate};
   calls.next = std::make_shared<Pages>(
       ready, [this] { return opened.load() ? api->metrics().Text() : std::string(); },
-      std::move(measurers));
+      std::move(measurers), post->pages());
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
   calls.aside = [this](absl::AnyInvocable<void()> work) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "gateway/message/outbox_pages.h"
 #include "gateway/rpc/handler.h"
 
 namespace muniment::gateway {
@@ -30,7 +31,8 @@ void Respond(net::Exchange& exchange, int status, absl::string_view type, std::s
 void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
   const std::string& path = exchange->request().path;
   const std::string& method = exchange->request().method;
-  const bool known = path == "/" || path == "/metrics" || path == "/debug/healthz" ||
+  const bool mail = outbox_ != nullptr && OutboxPages::Owns(path);
+  const bool known = mail || path == "/" || path == "/metrics" || path == "/debug/healthz" ||
                      path == "/debug/ready";
   if (!known) return rpc::AnswerNoRoute(*exchange);
   if (method != "GET" && method != "HEAD") {
@@ -38,6 +40,7 @@ void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
     headers.Add("allow", "GET, HEAD");
     return exchange->Respond(405, std::move(headers), "");
   }
+  if (mail) return outbox_->Handle(std::move(exchange));
   const net::Request& request = exchange->request();
   if (path == "/metrics" && (request.strange_proxy || !measurers_.Contains(request.peer))) {
     return Respond(*exchange, 403, kText,

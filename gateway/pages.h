@@ -1,5 +1,6 @@
 // What is served on the port beside calls: /debug/healthz (the process answers), /debug/ready (it
-// can be sent calls), /metrics, and a word of welcome at /.
+// can be sent calls), /metrics, what is below /debug/mail (message/outbox_pages.h), and a word of
+// welcome at /.
 //
 // The metrics tell what is called how often, so they are for the networks that they are given to:
 // the client's address counts, past trusted proxies. Who comes by a proxy that is not trusted, and
@@ -24,9 +25,13 @@ class Pages final : public net::Handler {
  public:
   // `ready`: OK, or why calls should go elsewhere.
   // `metrics`: their text, which is empty before there are any.
+  // `outbox`: its pages, null where there is none.
   Pages(std::function<absl::Status()> ready, std::function<std::string()> metrics,
-        net::Networks measurers)
-      : ready_(std::move(ready)), metrics_(std::move(metrics)), measurers_(std::move(measurers)) {}
+        net::Networks measurers, std::shared_ptr<net::Handler> outbox = nullptr)
+      : ready_(std::move(ready)),
+        metrics_(std::move(metrics)),
+        measurers_(std::move(measurers)),
+        outbox_(std::move(outbox)) {}
 
   void Handle(std::shared_ptr<net::Exchange> exchange) override;
 
@@ -34,6 +39,7 @@ class Pages final : public net::Handler {
   const std::function<absl::Status()> ready_;
   const std::function<std::string()> metrics_;
   const net::Networks measurers_;
+  const std::shared_ptr<net::Handler> outbox_;
 };
 
 }  // namespace muniment::gateway
