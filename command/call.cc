@@ -313,6 +313,7 @@ absl::Status Call::Encode(eventstore::CommitKeys& keys, eventstore::Commit& comm
       claims_.emplace_back(claim.slot, draft.stream.aggregate);
     }
     commit.events.push_back(std::move(event));
+    RETURN_IF_ERROR(keys.AddDestroyed(*core_.ports.codec, draft, commit.erased_subjects));
   }
   return absl::OkStatus();
 }
@@ -340,6 +341,7 @@ void Call::EncodeAndSend() {
   const absl::Status encoded = Encode(*keys_, commit);
   if (!encoded.ok()) return Finish(encoded);
   commit.keys = keys_->NewKeys();
+  erased_ = commit.erased_subjects;
   Phase deciding = Phase::kDeciding;
   if (!phase_.compare_exchange_strong(deciding, Phase::kCommitting)) return Release();
   ++counters_.commits;
@@ -352,6 +354,9 @@ void Call::EncodeAndSend() {
 void Call::Committed(const absl::StatusOr<eventstore::Committed>& committed) {
   if (committed.ok()) {
     keys_->Committed();
+    for (const std::string& subject : erased_) {
+      core_.ports.keys->Erase(call_.instance, subject);
+    }
     KeepSnapshots(*committed);
     core_.Saw(committed->created_at);
     Release();

@@ -86,7 +86,8 @@ class Call : public std::enable_shared_from_this<Call> {
   std::vector<std::pair<std::string, Aggregate>> claims_;
   bool asked_store_ = true;  // after the last conflict; then the cache may do after the next
 
-  uint64_t epoch_ = 0;  // of the commit
+  std::vector<std::string> erased_;  // subjects, by the commit
+  uint64_t epoch_ = 0;               // of the commit
   std::unique_ptr<eventstore::CommitKeys> keys_;
   std::vector<eventstore::StreamKey> writes_;  // ordered; the first held_ of them are held
   size_t held_ = 0;

@@ -41,6 +41,10 @@ class Lookup {
   // Where the user is a member.
   virtual absl::StatusOr<std::vector<Scope>> MembershipsOf(uint64_t instance,
                                                            absl::string_view user_id) = 0;
+  // Ids of up to `most` sessions of the user that were not terminated.
+  virtual absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance,
+                                                              absl::string_view user_id,
+                                                              size_t most) = 0;
 };
 
 }  // namespace muniment::command

@@ -203,6 +203,7 @@ class Unit {
                                                  absl::string_view username);
   absl::StatusOr<std::string> FindOrganizationByDomain(absl::string_view domain);
   absl::StatusOr<std::vector<Scope>> FindMemberships(absl::string_view user_id);
+  absl::StatusOr<std::vector<std::string>> FindSessions(absl::string_view user_id, size_t most);
 
   // Of a text as names are compared, under a key of the store that never changes; by purpose. Whoever
   // has not the key learns nothing of it.

@@ -459,6 +459,14 @@ std::vector<const StreamTypeInfo*> Codec::StreamTypes() const {
   return types;
 }
 
+std::string Codec::DestroysKeysOf(const StreamKey& stream, int kind) const {
+  const StreamPlan* plan = plans_->set.Find(stream.type);
+  const auto found = plan->kinds.find(kind);
+  if (found == plan->kinds.end() || !found->second.destroys_keys) return "";
+  const bool person = plan->id_is_subject && stream.aggregate == AGGREGATE_USER;
+  return person ? stream.id : StreamSubject(stream);
+}
+
 std::string Codec::TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const {
   const StreamPlan* plan = plans_->set.Find(stream_type);
   if (plan == nullptr || !plan->kinds.contains(kind)) return "";

@@ -148,6 +148,9 @@ class Codec {
   const StreamTypeInfo* FindStreamType(uint32_t number) const;
   // The type of a message with a muniment.stream option; null for another.
   const StreamTypeInfo* FindStreamType(const google::protobuf::Descriptor* event) const;
+  // Whose data keys are destroyed with the commit of such an event, of a known type: a person's id, or
+  // the stream's own name (IsStreamSubject); "" where it destroys none.
+  std::string DestroysKeysOf(const StreamKey& stream, int kind) const;
   // "user.human.added" of a kind on an aggregate; "" for an unknown one.
   std::string TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const;
   // In order of their numbers.
@@ -170,6 +173,9 @@ class Codec {
 // The name under which keys of a stream without a person stand: "/2/2/4711" (FORMAT.md, Clear and
 // sealed).
 std::string StreamSubject(const StreamKey& stream);
+inline bool IsStreamSubject(absl::string_view subject) {
+  return !subject.empty() && subject[0] == '/';
+}
 
 }  // namespace muniment::eventstore
 

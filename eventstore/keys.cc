@@ -32,9 +32,11 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::SealingKey(uint64_t, absl::stri
 absl::StatusOr<std::optional<OpenKey>> DataKeys::OpeningKey(uint64_t instance,
                                                             absl::string_view key_id) {
   const Name name(instance, key_id);
+  uint64_t erasures = 0;
   {
     absl::MutexLock lock(&mutex_);
     ForgetOtherEpochs();
+    erasures = erasures_;
     const auto found = by_key_.find(name);
     if (found != by_key_.end()) {
       entries_.splice(entries_.begin(), entries_, found->second);
@@ -50,14 +52,15 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::OpeningKey(uint64_t instance,
   absl::MutexLock lock(&mutex_);
   const Name subject(instance, record->subject);
   if (erased_.contains(subject)) return std::nullopt;
-  Remember(subject, key);
+  if (erasures == erasures_) Remember(subject, key);
   return key;
 }
 
 void DataKeys::Erase(uint64_t instance, absl::string_view subject) {
   const Name name(instance, subject);
   absl::MutexLock lock(&mutex_);
-  erased_.insert(name);
+  ++erasures_;
+  if (!IsStreamSubject(subject)) erased_.insert(name);
   unfinished_.erase(name);
   const auto found = by_subject_.find(name);
   if (found != by_subject_.end()) Forget(found->second);
@@ -77,9 +80,11 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
                                                         absl::string_view subject,
                                                         std::optional<DataKey>& record) {
   const Name name(instance, subject);
+  uint64_t erasures = 0;
   {
     absl::MutexLock lock(&mutex_);
     ForgetOtherEpochs();
+    erasures = erasures_;
     if (erased_.contains(name)) return std::nullopt;
     if (const OpenKey* key = Recall(name); key != nullptr) return *key;
     if (const auto found = unfinished_.find(name); found != unfinished_.end()) {
@@ -94,10 +99,10 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
     ASSIGN_OR_RETURN(key, UnwrapDataKey(master_, standing.keys.front()));
   }
   absl::MutexLock lock(&mutex_);
-  if (standing.erased) erased_.insert(name);
-  if (erased_.contains(name)) return std::nullopt;
+  if (standing.erased && !IsStreamSubject(subject)) erased_.insert(name);
+  if (standing.erased || erased_.contains(name)) return std::nullopt;
   if (key.has_value()) {
-    Remember(name, *key);
+    if (erasures == erasures_) Remember(name, *key);
     return key;
   }
   // Meanwhile another commit may have made one, or brought one in.
@@ -107,6 +112,17 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
   ++found->second.commits;
   record = found->second.record;
   return found->second.key;
+}
+
+absl::StatusOr<bool> DataKeys::Stands(const Name& subject) {
+  {
+    absl::MutexLock lock(&mutex_);
+    ForgetOtherEpochs();
+    if (by_subject_.contains(subject)) return true;
+  }
+  ASSIGN_OR_RETURN(const SubjectKeys standing,
+                   store_.ReadSubjectKeys(subject.first, subject.second));
+  return !standing.keys.empty();
 }
 
 void DataKeys::Finish(const DataKey& record) {
@@ -206,6 +222,22 @@ absl::StatusOr<std::optional<OpenKey>> CommitKeys::OpeningKey(uint64_t instance,
     if (name.first == instance && key.id == key_id) return key;
   }
   return keys_.OpeningKey(instance, key_id);
+}
+
+absl::Status CommitKeys::AddDestroyed(const Codec& codec, const EventDraft& draft,
+                                      std::vector<std::string>& subjects) const {
+  const auto& event = *draft.event;
+  const auto* kind = event.GetReflection()->GetOneofFieldDescriptor(
+      event, event.GetDescriptor()->oneof_decl(0));
+  std::string subject = codec.DestroysKeysOf(draft.stream, kind->number());
+  if (subject.empty()) return absl::OkStatus();
+  const std::pair<uint64_t, std::string> name(draft.stream.instance, subject);
+  if (IsStreamSubject(subject) && !mine_.contains(name)) {
+    ASSIGN_OR_RETURN(const bool stands, keys_.Stands(name));
+    if (!stands) return absl::OkStatus();
+  }
+  subjects.push_back(std::move(subject));
+  return absl::OkStatus();
 }
 
 void CommitKeys::Committed() {

@@ -17,7 +17,7 @@
 // the key stands is read from the store.
 //
 // After a commit that erases a subject, or on reading of one, call Erase: it wipes what is
-// remembered and refuses the subject from then on. A node that did not hear of it would still open
+// remembered and refuses the person from then on. A node that did not hear of it would still open
 // old events. When the store has seen a new epoch (a shared log that lost its end) all is forgotten:
 // a key that was remembered may stand nowhere.
 //
@@ -67,7 +67,8 @@ class DataKeys final : public KeySource {
   absl::StatusOr<std::optional<OpenKey>> OpeningKey(uint64_t instance,
                                                     absl::string_view key_id) override;
 
-  // All keys of the subject are destroyed.
+  // All keys of the subject are destroyed. A person is kept in mind, for he gets none again; a stream
+  // is not: of those there are many, and nothing follows in it.
   void Erase(uint64_t instance, absl::string_view subject);
 
   // Subjects remembered, and keys that no commit has brought in yet.
@@ -92,6 +93,7 @@ class DataKeys final : public KeySource {
   // its record put into `record`.
   absl::StatusOr<std::optional<OpenKey>> KeyFor(uint64_t instance, absl::string_view subject,
                                                 std::optional<DataKey>& record);
+  absl::StatusOr<bool> Stands(const Name& subject);
   void Finish(const DataKey& record);
   void LetGo(const DataKey& record);
 
@@ -112,8 +114,10 @@ class DataKeys final : public KeySource {
   absl::flat_hash_map<Name, std::list<Entry>::iterator> by_subject_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Name, std::list<Entry>::iterator> by_key_ ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<Name, Unfinished> unfinished_ ABSL_GUARDED_BY(mutex_);
-  // Kept as long as the process lives: a read under way may come back with a key after its erasure.
+  // Kept as long as the process lives: a commit under way may ask for a key after its erasure.
   absl::flat_hash_set<Name> erased_ ABSL_GUARDED_BY(mutex_);
+  // A read that was under way during one may come back with what was destroyed: it is not remembered.
+  uint64_t erasures_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 class CommitKeys final : public KeySource {
@@ -128,6 +132,10 @@ class CommitKeys final : public KeySource {
   absl::StatusOr<std::optional<OpenKey>> OpeningKey(uint64_t instance,
                                                     absl::string_view key_id) override;
 
+  // Adds the subject whose keys the event destroys, when it was encoded, if it is of such a kind. A
+  // stream that has no key of its own is not marked as one that lost it: there are many.
+  absl::Status AddDestroyed(const Codec& codec, const EventDraft& draft,
+                            std::vector<std::string>& subjects) const;
   // What the commit must carry.
   const std::vector<DataKey>& NewKeys() const { return records_; }
   // The commit stands in the log.

@@ -143,6 +143,7 @@ KindPlan PlanSet::CompileKind(const StreamPlan& stream, const FieldDescriptor* f
   plan.keep = option.keep();
   plan.level = std::max<uint32_t>(option.level(), 1);
   plan.releases_claims = option.releases_claims();
+  plan.destroys_keys = option.destroys_keys();
   plan.subject = FindSubject(*plan.message);
   for (const Aggregate aggregate : stream.info.aggregates) {
     plan.names[aggregate] = absl::StrReplaceAll(option.type(), {{"*", AggregateName(aggregate)}});

@@ -57,6 +57,7 @@ struct KindPlan {
   Keep keep = FOREVER;
   uint32_t level = 1;
   bool releases_claims = false;
+  bool destroys_keys = false;
   const google::protobuf::FieldDescriptor* subject = nullptr;  // of the kind's message
   std::map<Aggregate, std::string> names;
 };

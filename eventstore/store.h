@@ -24,6 +24,7 @@
 #define MUNIMENT_EVENTSTORE_STORE_H_
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -227,6 +228,16 @@ class EventStore {
   // destroyed by a commit answered before the call stands in none of its files. Blocks, may take
   // seconds.
   virtual absl::Status PurgeErased() = 0;
+
+  // Of several nodes over one log, this one says how far its own files hold nothing of what the log
+  // removed and erased; a position of an epoch. Blocks.
+  virtual absl::Status ReportPurged(uint64_t epoch, uint64_t position) {
+    (void)epoch;
+    (void)position;
+    return absl::OkStatus();
+  }
+  // How far every node that lives has said so; of a log of this process alone nobody has to. Blocks.
+  virtual absl::StatusOr<uint64_t> PurgedByAll() { return std::numeric_limits<uint64_t>::max(); }
 
   // A lease is the right to act for all who share the store, held by one at a time. It is no event
   // and leaves no trace in the log. Taken when it is free, released, or over; held by `holder`

@@ -132,4 +132,16 @@ absl::StatusOr<std::vector<command::Scope>> ModelLookup::MembershipsOf(
   return scopes;
 }
 
+absl::StatusOr<std::vector<std::string>> ModelLookup::SessionsOf(uint64_t instance,
+                                                                 absl::string_view user_id,
+                                                                 size_t most) {
+  View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
+  ASSIGN_OR_RETURN(const auto rows,
+                   RowsOf<row::v1::Session>(view, instance, "user", {user_id}, most));
+  std::vector<std::string> sessions;
+  for (const row::v1::Session& row : rows) sessions.push_back(row.id());
+  return sessions;
+}
+
 }  // namespace muniment::gateway

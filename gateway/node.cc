@@ -34,6 +34,7 @@
 #include "gateway/private_file.h"
 #include "gateway/reactors/host.h"
 #include "gateway/reactors/metrics.h"
+#include "gateway/reactors/purge.h"
 #include "gateway/reactors/retention.h"
 #include "gateway/reactors/sweeps.h"
 #include "gateway/rpc/handler.h"
@@ -145,6 +146,9 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   };
   running.broken = options.broken;
   running.health = TellModelsHealth;
+  running.purge.purged = [this](const projections::Checkpoint& at) {
+    return storage->store().ReportPurged(at.epoch, at.position);
+  };
   running.seen = [this](const eventstore::EventMeta& event) {
     absl::ReaderMutexLock lock(&reach);
     if (reached_router != nullptr) reached_router->Moved(event.stream, event.version);
@@ -215,6 +219,7 @@ void Node::Parts::StartReactors() {
   for (Reactor& reactor : post->Reactors(*database, servers.front()->port())) {
     all.push_back(std::move(reactor));
   }
+  all.push_back(PurgeReactor(storage->store(), *database));
   std::vector<std::string> works;
   for (const Reactor& reactor : all) works.push_back(reactor.work);
   HostOptions options;

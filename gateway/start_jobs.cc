@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "command/instance/hosts.h"
 #include "command/policy/defaults.h"
+#include "command/user/end_user.h"
 #include "gateway/log.h"
 #include "gateway/system_command.h"
 #include "muniment/row/v1/row.pb.h"
@@ -89,7 +90,9 @@ absl::Status StartJobs::TryAll() {
   RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::Instance>()));
   RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::InstanceDomain>()));
   for (const uint64_t instance : view.instances()) {
-    if (instance != eventstore::kSystemInstance) RETURN_IF_ERROR(AddDefaults(instance));
+    if (instance == eventstore::kSystemInstance) continue;
+    RETURN_IF_ERROR(AddDefaults(instance));
+    RETURN_IF_ERROR(EndErased(instance));
   }
   return AddHosts();
 }
@@ -105,6 +108,31 @@ absl::Status StartJobs::AddDefaults(uint64_t instance) {
                                                    : absl::OkStatus();
                      })
       .status();
+}
+
+// Who has no user name has no key: everybody else has one.
+absl::Status StartJobs::EndErased(uint64_t instance) {
+  projections::View view = ports_.database->Read();
+  const auto& users = projections::TablePlan::Of<row::v1::User>();
+  // Being built anew, beside one that answered: this log was not put back a moment ago.
+  if (!view.Ready(users).ok()) return absl::OkStatus();
+  projections::IndexRange range;
+  range.prefix = users.index("username").Prefix({""});
+  auto nameless = view.Scan(instance, users, users.index("username"), std::move(range));
+  for (; nameless.Valid(); nameless.Next()) {
+    row::v1::User row;
+    ASSIGN_OR_RETURN(const bool found, view.Get(users, instance, nameless.row_key(), &row));
+    if (!found) continue;
+    const SystemCommand command{.name = "muniment.EndErased",
+                                .instance = instance,
+                                .deadline = absl::Now() + kCommandTime};
+    RETURN_IF_ERROR(RunAsSystem(*ports_.router, command, [&](command::Unit& unit) -> absl::Status {
+                      ASSIGN_OR_RETURN(const auto user, unit.LoadAny<command::User>(row.id()));
+                      if (!user->exists() || !user->username.empty()) return absl::OkStatus();
+                      return command::EndUser(unit, user, eventstore::kMaxCommitEvents);
+                    }).status());
+  }
+  return nameless.status();
 }
 
 absl::Status StartJobs::AddHosts() {

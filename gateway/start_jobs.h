@@ -1,6 +1,7 @@
 // What each start of a node brings up to date before it serves calls, as events like all others:
-// every instance gets the default settings that came with releases after it was made, and the first
-// instance the host that the configuration names.
+// every instance gets the default settings that came with releases after it was made, the first
+// instance the host that the configuration names, and who was erased after the backup that the log
+// was put back from is removed again: his keys did not come back, but his account did.
 //
 //   StartJobs jobs(ports, hosts, [&] { gate->Open(*api); });
 //   RETURN_IF_ERROR(jobs.Ready());
@@ -55,6 +56,7 @@ class StartJobs {
   void Run();
   absl::Status TryAll();
   absl::Status AddDefaults(uint64_t instance);
+  absl::Status EndErased(uint64_t instance);
   absl::Status AddHosts();
 
   const StartPorts ports_;

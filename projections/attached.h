@@ -1,13 +1,11 @@
 // What the tables of things that hang on a user (tokens, keys, factors, metadata) have in common:
-// of the user's own stream they read that he was removed, of the log's that he was erased, and that
-// is all. A new kind of either stream makes each of them decide anew: it stands in none of these
-// lists, and does not compile.
+// of the user's own stream they read that he was removed, and erased, and that is all. A new kind of
+// it makes each of them decide anew: it does not stand in this list, and does not compile.
 #ifndef MUNIMENT_PROJECTIONS_ATTACHED_H_
 #define MUNIMENT_PROJECTIONS_ATTACHED_H_
 
 #include <string>
 
-#include "muniment/event/v1/log.visit.h"
 #include "muniment/event/v1/user.visit.h"
 #include "projections/projection.h"
 
@@ -21,19 +19,13 @@ using AttachedIgnored =
           event::v1::PasswordHashUpdated,
           event::v1::CredentialsRevoked, event::v1::MachineChanged, event::v1::UserDeactivated,
           event::v1::UserReactivated, event::v1::UserLocked, event::v1::UserUnlocked,
-          event::v1::DayClosed, event::v1::DayPruned, event::v1::StoreFounded>;
+          event::v1::UserPurged>;
 
 // For a table whose key begins with `prefix` and the user's id.
 template <class Row>
 void DeleteAttached(Batch& batch, uint64_t instance, Values prefix) {
   for (const std::string& key : batch.Keys<Row>(instance, prefix)) {
     batch.DeleteByKey<Row>(instance, key);
-  }
-}
-template <class Row>
-void EraseAttached(Batch& batch, uint64_t instance, Values prefix) {
-  for (const std::string& key : batch.Keys<Row>(instance, prefix)) {
-    batch.EraseByKey<Row>(instance, key);
   }
 }
 

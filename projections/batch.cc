@@ -478,7 +478,7 @@ absl::Status Batch::CommitBuilding(uint64_t position) {
     std::string value;
     AppendU64(position, &value);
     writer.Put(kMeta, kBuildPositionKey, value);
-    status = rep_->removals.Write(*rep_, &writer.batch, {.rewrites = rewrites_, .urgent = urgent_});
+    status = rep_->removals.Write(*rep_, &writer.batch, {rewrites_, urgent_, /*building=*/true});
   }
   if (!status.ok()) {
     Fail(status);

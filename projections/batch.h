@@ -104,6 +104,7 @@ class Batch {
 
   // What this batch removes or erases leaves the files at once (removals.h).
   void Hurry() { urgent_ = true; }
+  bool urgent() const { return urgent_; }
 
   // Writes all and moves the checkpoint. `states`: published with it, by slot; empty: unchanged.
   absl::Status Commit(const Checkpoint& checkpoint, std::vector<TableState> states);

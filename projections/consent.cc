@@ -6,7 +6,7 @@ namespace {
 
 struct ConsentTable {
   using Row = row::v1::Consent;
-  using Reads = Streams<event::v1::UserConsentEvent, event::v1::UserEvent, event::v1::LogEvent>;
+  using Reads = Streams<event::v1::UserConsentEvent, event::v1::UserEvent>;
   using Ignored = AttachedIgnored;
 
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::ConsentGiven& given) {
@@ -23,8 +23,8 @@ struct ConsentTable {
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::UserRemoved&) {
     DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::SubjectErased& erased) {
-    EraseAttached<Row>(batch, meta.stream.instance, {erased.subject_id()});
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::UserErased&) {
+    DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
 };
 

@@ -11,7 +11,7 @@ using row::v1::Authenticator;
 
 struct UserFactorsTable {
   using Row = row::v1::UserFactors;
-  using Reads = Streams<event::v1::UserFactorEvent, event::v1::UserEvent, event::v1::LogEvent>;
+  using Reads = Streams<event::v1::UserFactorEvent, event::v1::UserEvent>;
   using Ignored = AttachedIgnored;
 
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::TotpAdded&) {
@@ -81,8 +81,9 @@ struct UserFactorsTable {
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::UserRemoved&) {
     batch.Delete<Row>(meta.stream.instance, {meta.stream.id});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::SubjectErased& erased) {
-    batch.Erase<Row>(meta.stream.instance, {erased.subject_id()});
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::UserErased&) {
+    // What ended after his removal began a row of its own.
+    batch.Delete<Row>(meta.stream.instance, {meta.stream.id});
   }
 
  private:
@@ -133,8 +134,7 @@ struct UserFactorsTable {
 
 struct MachineKeyTable {
   using Row = row::v1::MachineKey;
-  using Reads =
-      Streams<event::v1::MachineCredentialEvent, event::v1::UserEvent, event::v1::LogEvent>;
+  using Reads = Streams<event::v1::MachineCredentialEvent, event::v1::UserEvent>;
   using Ignored =
       Joined<AttachedIgnored, event::v1::MachineSecretSet, event::v1::MachineSecretRemoved>;
 
@@ -155,8 +155,8 @@ struct MachineKeyTable {
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::UserRemoved&) {
     DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::SubjectErased& erased) {
-    EraseAttached<Row>(batch, meta.stream.instance, {erased.subject_id()});
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::UserErased&) {
+    DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
 };
 

@@ -332,7 +332,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
     rep->slots[number] = static_cast<int>(i);
   }
   ASSIGN_OR_RETURN(const std::string removed, ReadMeta(*rep->disk, kRemovedKey));
-  if (!removed.empty()) rep->removals.AddAll();
+  if (!removed.empty()) rep->removals.AddAll(removed);
   ASSIGN_OR_RETURN(auto published, FirstPublished(*rep));
   rep->Publish(std::move(published));
   std::unique_ptr<Database> database(new Database(std::move(rep)));

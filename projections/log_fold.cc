@@ -1,14 +1,14 @@
 #include "projections/log_fold.h"
 
+#include <utility>
+
 #include "base/check.h"
 #include "base/error.h"
 #include "eventstore/envelope.h"
-#include "muniment/event/v1/log.visit.h"
 
 namespace muniment::projections {
 namespace {
 
-using event::v1::LogEvent;
 using eventstore::StoredEvent;
 
 // The stream type a body begins with (FORMAT.md: fields stand in the order of their numbers);
@@ -62,13 +62,10 @@ absl::Status LogFold::FoldOne(Batch& batch, const StoredEvent& stored) {
       projection->Fold(batch, event);
     }
   }
-  if (event.meta.stream.type == StreamTraits<LogEvent>::kNumber) {
-    const auto& log = static_cast<const LogEvent&>(*event.event);
-    if (log.has_subject_erased()) {
-      batch.Hurry();
-      if (options_.erased) erased_.emplace_back(stored.instance, log.subject_erased().subject_id());
-    }
-  }
+  std::string subject = source_.codec.DestroysKeysOf(event.meta.stream, event.meta.kind);
+  if (subject.empty()) return absl::OkStatus();
+  if (!eventstore::IsStreamSubject(subject)) batch.Hurry();
+  if (options_.erased) erased_.emplace_back(stored.instance, std::move(subject));
   return absl::OkStatus();
 }
 

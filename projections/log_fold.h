@@ -45,7 +45,8 @@ class LogFold {
     size_t batch_events = 1000;
     // Ends the run after the event at hand, with all folded committed.
     const std::atomic<bool>* stop = nullptr;
-    // Called for each subject whose erasure is read, after its commit: keys in memory must go.
+    // Called for each subject whose keys' destruction is read, after its commit: those in memory
+    // must go.
     std::function<void(uint64_t instance, absl::string_view subject)> erased = {};
     // Called for each event that is read.
     std::function<void(const eventstore::EventMeta& event)> seen = {};

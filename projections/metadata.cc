@@ -4,18 +4,17 @@
 namespace muniment::projections {
 namespace {
 
-using event::v1::LogEvent;
 using event::v1::MetadataAllRemoved;
 using event::v1::MetadataEvent;
 using event::v1::MetadataRemoved;
 using event::v1::MetadataSet;
-using event::v1::SubjectErased;
+using event::v1::UserErased;
 using event::v1::UserEvent;
 using event::v1::UserRemoved;
 
 struct MetadataTable {
   using Row = row::v1::Metadata;
-  using Reads = Streams<MetadataEvent, UserEvent, LogEvent>;
+  using Reads = Streams<MetadataEvent, UserEvent>;
   using Ignored = AttachedIgnored;
 
   static void Fold(Batch& batch, const EventMeta& meta, const MetadataSet& set) {
@@ -43,10 +42,8 @@ struct MetadataTable {
   static void Fold(Batch& batch, const EventMeta& meta, const UserRemoved&) {
     DeleteAttached<Row>(batch, meta.stream.instance, {AGGREGATE_USER, meta.stream.id});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const SubjectErased& erased) {
-    for (const Aggregate aggregate : {AGGREGATE_ORG, AGGREGATE_USER}) {
-      EraseAttached<Row>(batch, meta.stream.instance, {aggregate, erased.subject_id()});
-    }
+  static void Fold(Batch& batch, const EventMeta& meta, const UserErased&) {
+    DeleteAttached<Row>(batch, meta.stream.instance, {AGGREGATE_USER, meta.stream.id});
   }
 };
 

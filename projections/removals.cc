@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "projections/database_rep.h"
@@ -21,6 +22,11 @@ constexpr size_t kMaxKeys = 4096;
 constexpr absl::Duration kHeldFor = absl::Seconds(20);
 constexpr absl::Duration kLookAgain = absl::Milliseconds(20);
 constexpr absl::Duration kRetryAfter = absl::Minutes(1);
+constexpr absl::Duration kTellAgain = absl::Seconds(2);
+
+// What kRemovedKey says.
+constexpr char kRemoved[] = "1";
+constexpr char kErased[] = "2";
 
 struct Range {
   std::string first, last;
@@ -72,6 +78,7 @@ class Removals::Collector : public rocksdb::WriteBatch::Handler {
   Collector(const DatabaseRep& rep, About about) : rewrites_(about.rewrites) {
     for (size_t i = 0; i < kKept.size(); ++i) ids_[i] = rep.family(kKept[i])->GetID();
     touched.urgent = about.urgent;
+    touched.erased = about.urgent && !about.building;
   }
   rocksdb::Status PutCF(uint32_t family, const rocksdb::Slice& key,
                         const rocksdb::Slice&) override {
@@ -112,6 +119,7 @@ void Removals::Touched::Merge(Touched other) {
   any = any || other.any;
   all = all || other.all;
   urgent = urgent || other.urgent;
+  erased = erased || other.erased;
   sequence = std::max(sequence, other.sequence);
   since = std::min(since, other.since);
   for (size_t i = 0; i < keys.size(); ++i) {
@@ -123,13 +131,16 @@ absl::Status Removals::Write(DatabaseRep& rep, rocksdb::WriteBatch* batch, About
   const auto write = [&] {
     return FromRocks(rep.disk->db->Write(rep.write_options(), batch));
   };
-  if (!about.rewrites && !about.urgent && !batch->HasDelete() && !batch->HasDeleteRange()) return write();
+  if (!about.rewrites && !about.urgent && !batch->HasDelete() && !batch->HasDeleteRange()) {
+    return write();
+  }
   Collector collector(rep, about);
   RETURN_IF_ERROR(FromRocks(batch->Iterate(&collector)));
   if (!collector.touched.any && !about.urgent) return write();
-  batch->Put(rep.family(kMeta), kRemovedKey, "1");
   // Purge takes the mark away only when it finds nothing here.
   absl::MutexLock lock(&mutex_);
+  batch->Put(rep.family(kMeta), kRemovedKey,
+             about.urgent || touched_.urgent || purging_urgent_ ? kErased : kRemoved);
   RETURN_IF_ERROR(write());
   collector.touched.sequence = rep.disk->db->GetLatestSequenceNumber();
   collector.touched.since = absl::Now();
@@ -138,13 +149,31 @@ absl::Status Removals::Write(DatabaseRep& rep, rocksdb::WriteBatch* batch, About
   return absl::OkStatus();
 }
 
-void Removals::AddAll() {
+void Removals::AddAll(absl::string_view mark) {
   Touched touched;
   touched.any = touched.all = true;
+  touched.urgent = touched.erased = mark == kErased;
   touched.since = absl::Now();
   absl::MutexLock lock(&mutex_);
   touched_.Merge(std::move(touched));
   changed_.SignalAll();
+}
+
+void Removals::Hurry() {
+  absl::MutexLock lock(&mutex_);
+  touched_.urgent = true;
+  touched_.since = std::min(touched_.since, absl::Now());
+  changed_.SignalAll();
+}
+
+bool Removals::urgent() {
+  absl::MutexLock lock(&mutex_);
+  return touched_.erased || purging_erased_;
+}
+
+void Removals::OnHeld(std::function<void()> held) {
+  absl::MutexLock lock(&mutex_);
+  held_ = std::move(held);
 }
 
 // Until no view is left that saw what is to go.
@@ -161,6 +190,7 @@ absl::Status Removals::AwaitViews(const DatabaseRep& rep, uint64_t sequence,
       return Error(absl::StatusCode::kUnavailable, "models.held",
                    "What was removed is still being read.");
     }
+    if (held_ != nullptr) held_();
     changed_.WaitWithTimeout(&mutex_, kLookAgain);
   }
 }
@@ -199,14 +229,21 @@ absl::Status Removals::Purge(DatabaseRep& rep, std::atomic<bool>* stop) {
   {
     absl::MutexLock lock(&mutex_);
     std::swap(touched, touched_);
+    purging_urgent_ = touched.urgent;
+    purging_erased_ = touched.erased;
   }
-  if (!touched.any && !touched.urgent) return absl::OkStatus();
-  const absl::Status status = Rewrite(rep, touched, stop);
+  // When the last of its files has gone.
+  const absl::Cleanup over = [this] {
+    absl::MutexLock lock(&mutex_);
+    purging_urgent_ = purging_erased_ = false;
+  };
+  const absl::Status status = touched.any ? Rewrite(rep, touched, stop) : absl::OkStatus();
   if (!status.ok()) {
     absl::MutexLock lock(&mutex_);
     touched_.Merge(std::move(touched));
     return status;
   }
+  if (!touched.any) return touched.urgent ? Forget(rep) : absl::OkStatus();
   RETURN_IF_ERROR(Forget(rep));
   // A MANIFEST begins with the files as they were before the change that it was begun for, and
   // names their first and last keys: one more change, and those are gone too.
@@ -257,10 +294,14 @@ void Purger::Work() {
   absl::Time earliest = absl::InfinitePast(), retry = earliest;
   while (rep.removals.Await(options_.soon, options_.after, earliest, retry, stop_)) {
     const absl::Time begun = absl::Now();
+    const Checkpoint at = database_.checkpoint();
     const absl::Status status = rep.removals.Purge(rep, &stop_);
     const absl::Time now = absl::Now();
     earliest = now + (now - begun) * (1 / options_.share - 1);
     if (!status.ok()) retry = now + kRetryAfter;
+    if (!status.ok() || options_.purged == nullptr || options_.purged(at).ok()) continue;
+    retry = absl::Now() + kTellAgain;
+    rep.removals.Hurry();
   }
 }
 

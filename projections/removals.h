@@ -9,8 +9,8 @@
 // Gone after Purge, from tables, write-ahead log and MANIFEST: the values and index entries of
 // removed rows, the posting lists that named them, and whatever an erasure rewrote. What a change
 // merely replaced in a row goes with RocksDB's own compactions, or with the row. A mark in the
-// database, written with the removal, says after a crash that there is something to purge; then all
-// is rewritten once.
+// database, written with the removal, says after a crash that there is something to purge, and
+// whether somebody was erased; then all is rewritten once.
 //
 // Threads: thread-safe. Purge blocks for as long as the rewriting takes. Errors: UNAVAILABLE
 // "models.held" when views from before the removal are still in use after some seconds,
@@ -21,14 +21,17 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <set>
 #include <string>
 #include <thread>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "projections/database.h"
 
 namespace rocksdb {
 class WriteBatch;
@@ -36,7 +39,6 @@ class WriteBatch;
 
 namespace muniment::projections {
 
-class Database;
 struct DatabaseRep;
 
 class Removals {
@@ -44,11 +46,19 @@ class Removals {
   struct About {
     bool rewrites = false;  // what the batch puts replaces what is to be forgotten
     bool urgent = false;
+    bool building = false;  // of tables that nobody reads yet
   };
   // Writes the batch and keeps in mind what it removes.
   absl::Status Write(DatabaseRep& rep, rocksdb::WriteBatch* batch, About about);
-  // Something was removed, nobody knows what.
-  void AddAll();
+  // As a mark says that was found in the database: something was removed, nobody knows what.
+  void AddAll(absl::string_view mark);
+  // What was removed so far is purged at once.
+  void Hurry();
+  // An erasure from tables that are read waits to be purged.
+  bool urgent();
+  // Called, on the thread that purges, while views from before a removal are in use: whoever gives
+  // out views gives out newer ones. Null: nobody does.
+  void OnHeld(std::function<void()> held);
   // `stop` may be null.
   absl::Status Purge(DatabaseRep& rep, std::atomic<bool>* stop);
 
@@ -63,9 +73,10 @@ class Removals {
 
  private:
   struct Touched {
-    bool any = false;
+    bool any = false;  // something is to be rewritten
     bool all = false;
     bool urgent = false;
+    bool erased = false;   // urgent, and from tables that are read
     uint64_t sequence = 0;  // of the database, when the last of it was removed
     absl::Time since = absl::InfiniteFuture();
     std::array<std::set<std::string>, kFamiliesKept> keys;
@@ -83,6 +94,10 @@ class Removals {
   absl::Mutex mutex_;
   absl::CondVar changed_;
   Touched touched_ ABSL_GUARDED_BY(mutex_);
+  // Of the purge that is under way.
+  bool purging_urgent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool purging_erased_ ABSL_GUARDED_BY(mutex_) = false;
+  std::function<void()> held_ ABSL_GUARDED_BY(mutex_);
 };
 
 absl::Status Purge(Database& database);
@@ -94,6 +109,9 @@ struct PurgerOptions {
   absl::Duration after = absl::Minutes(5);
   // No more of the time than this is spent on it, so a large database waits longer.
   double share = 0.05;
+  // Called after each purge: what was folded up to there and removed stands in no file. An error has
+  // it called again.
+  std::function<absl::Status(const Checkpoint& at)> purged = nullptr;
 };
 
 // A thread that purges what was removed; its end is not waited for longer than RocksDB takes to

@@ -83,13 +83,25 @@ class Runner::Loop {
     Wake();
     if (thread_.joinable()) thread_.join();
     builder_.reset();
+    database_.rep().removals.OnHeld(nullptr);
     purger_.reset();
     waiters_.FailAll(Stopped());
   }
 
   absl::Status Start() {
     RETURN_IF_ERROR(Begin());
-    purger_ = std::make_unique<Purger>(database_, options_.purge);
+    PurgerOptions purge = options_.purge;
+    purge.purged = [this](const Checkpoint& at) {
+      Wake();
+      return options_.purge.purged == nullptr ? absl::OkStatus() : options_.purge.purged(at);
+    };
+    database_.rep().removals.OnHeld([this] {
+      stale_.store(true);
+      Wake();
+    });
+    purger_ = std::make_unique<Purger>(database_, std::move(purge));
+    // Others may wait to hear how far this node is.
+    if (options_.purge.purged != nullptr) database_.rep().removals.Hurry();
     thread_ = std::thread([this] { Work(); });
     return absl::OkStatus();
   }
@@ -175,6 +187,7 @@ class Runner::Loop {
     position_.store(started_at_);
     ASSIGN_OR_RETURN(plan_, PlanBuild(database_, projections_));
     states_ = database_.rep().Current()->tables;
+    open_ = MayOpen(at.position, false);
     UpdateStates(position_.load());
     database_.rep().PublishTables(states_);
     if (at.position > 0) source_.store.Acknowledge({at.epoch, at.position, at.hash});
@@ -224,7 +237,7 @@ class Runner::Loop {
     for (size_t i = 0; i < states_.size(); ++i) {
       TableState& state = states_[i];
       const bool building = plan_.generations[i] != 0;
-      const bool ready = !building && position >= target_;
+      const bool ready = !building && open_;
       state.ready = ready;
       state.total = std::max(position, target_);
       state.done = !building ? position : builder_ != nullptr ? builder_->done() : plan_.from;
@@ -249,6 +262,7 @@ class Runner::Loop {
     const eventstore::LogHead mark{epoch_, at.position, at.hash};
     std::vector<TableState> states;
     if (!all_ready_) {
+      open_ = open_ || MayOpen(at.position, batch_->urgent());
       UpdateStates(at.position);
       states = states_;
     }
@@ -280,10 +294,25 @@ class Runner::Loop {
     return absl::OkStatus();
   }
 
+  // Who was erased while this node was away has to leave its files before it answers anybody; the
+  // purger, which does that, wakes.
+  bool MayOpen(uint64_t position, bool erases) const {
+    return position >= target_ && !erases && !database_.rep().removals.urgent();
+  }
+  void TryOpen() {
+    if (open_ || !MayOpen(position_.load(), false)) return;
+    open_ = true;
+    UpdateStates(position_.load());
+    database_.rep().PublishTables(states_);
+  }
+
   absl::Status Turn() {
     if (OtherEpoch()) RETURN_IF_ERROR(BeginAgain());
     RETURN_IF_ERROR(fold_.Run(*batch_, position_.load(), kToHead,
                               [this](Checkpoint at) { return Commit(std::move(at)); }));
+    TryOpen();
+    // What views show is as it was, but nothing from before it is held any more.
+    if (stale_.exchange(false)) database_.rep().PublishTables(states_);
     if (builder_ != nullptr && builder_->Caught() && !stop_.load()) return TakeBuilt();
     if (!all_ready_ && absl::Now() - progress_at_ > kProgressEvery) {
       progress_at_ = absl::Now();
@@ -376,6 +405,7 @@ class Runner::Loop {
   const RunnerOptions options_;
   WaitList waiters_;
   std::atomic<bool> stop_ = false;
+  std::atomic<bool> stale_ = false;  // somebody waits for newer views
   std::atomic<uint64_t> position_ = 0;
 
   // The runner's thread alone, once started.
@@ -385,6 +415,7 @@ class Runner::Loop {
   absl::Time started_;
   absl::Time progress_at_ = absl::InfinitePast();
   bool all_ready_ = false;
+  bool open_ = false;  // all that stood in the log at the start is folded, and purged
   BuildPlan plan_;
   std::vector<TableState> states_;
   LogFold fold_;

@@ -17,6 +17,9 @@
 // Threads: all functions may be called from any thread. Callbacks run once: at once on the caller's
 // thread, or later on the runner's, where they must not block. Destruction ends the threads and
 // answers all that wait with UNAVAILABLE "models.stopped". Source and database outlive the runner.
+// Whoever was erased while this node was away, or a moment before it crashed, leaves its files before
+// its tables answer.
+//
 // Errors of Start: the store's; DATA_LOSS "store.behind_models" when the log ends below what was
 // acknowledged in the same epoch. Health() tells what stopped the folding: events that a newer
 // release wrote (FAILED_PRECONDITION "store.kind_unknown", "store.level_too_high") stop it for

@@ -39,8 +39,7 @@ struct SessionTable {
   using Ignored =
       Kinds<SessionWebAuthnChallenged, SessionOtpSmsChallenged, SessionOtpSmsSent,
             SessionOtpSmsFailed, SessionOtpEmailChallenged, SessionOtpEmailSent,
-            SessionOtpEmailFailed, event::v1::DayClosed, event::v1::SubjectErased,
-            event::v1::StoreFounded>;
+            SessionOtpEmailFailed, event::v1::DayClosed, event::v1::StoreFounded>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const SessionAdded& added) {
     Row row;

@@ -4,12 +4,9 @@
 namespace muniment::projections {
 namespace {
 
-using event::v1::DayClosed;
-using event::v1::DayPruned;
 using event::v1::EmailChanged;
 using event::v1::EmailVerified;
 using event::v1::HumanAdded;
-using event::v1::LogEvent;
 using event::v1::MachineAdded;
 using event::v1::MachineChanged;
 using event::v1::MachineCredentialEvent;
@@ -20,9 +17,8 @@ using event::v1::PhoneChanged;
 using event::v1::PhoneRemoved;
 using event::v1::PhoneVerified;
 using event::v1::ProfileChanged;
-using event::v1::StoreFounded;
-using event::v1::SubjectErased;
 using event::v1::UserDeactivated;
+using event::v1::UserErased;
 using event::v1::UserEvent;
 using event::v1::UserLocked;
 using event::v1::UsernameChanged;
@@ -33,10 +29,10 @@ using event::v1::UserUnlocked;
 
 struct UserTable {
   using Row = row::v1::User;
-  using Reads = Streams<UserEvent, MachineCredentialEvent, LogEvent>;
+  using Reads = Streams<UserEvent, MachineCredentialEvent>;
   using Ignored = Kinds<event::v1::PasswordHashUpdated, event::v1::PasswordChangeSent,
-                        event::v1::MachineKeyAdded, event::v1::MachineKeyRemoved, DayClosed,
-                        DayPruned, StoreFounded>;
+                        event::v1::MachineKeyAdded, event::v1::MachineKeyRemoved,
+                        event::v1::UserPurged>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const HumanAdded& added) {
     Row row = Begin(meta, row::v1::USER_TYPE_HUMAN, added.organization_id(), added.username());
@@ -46,7 +42,8 @@ struct UserTable {
     row.set_phone(added.phone());
     row.set_phone_verified(added.phone_verified());
     row.set_password_change_required(added.password_change_required());
-    row.set_has_password(!added.password_hash().empty());
+    // Not by the hash, which goes with the person's key.
+    row.set_has_password(added.has_password_changed_at());
     batch.Put(meta.stream.instance, std::move(row));
   }
   static void Fold(Batch& batch, const EventMeta& meta, const MachineAdded& added) {
@@ -132,8 +129,8 @@ struct UserTable {
   static void Fold(Batch& batch, const EventMeta& meta, const UserRemoved&) {
     batch.Delete<Row>(meta.stream.instance, {meta.stream.id});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const SubjectErased& erased) {
-    batch.Erase<Row>(meta.stream.instance, {erased.subject_id()});
+  static void Fold(Batch& batch, const EventMeta& meta, const UserErased&) {
+    batch.Erase<Row>(meta.stream.instance, {meta.stream.id});
   }
 
  private:
@@ -165,7 +162,7 @@ struct UserTable {
 
 struct PersonalAccessTokenTable {
   using Row = row::v1::PersonalAccessToken;
-  using Reads = Streams<UserTokenEvent, UserEvent, LogEvent>;
+  using Reads = Streams<UserTokenEvent, UserEvent>;
   using Ignored = AttachedIgnored;
 
   static void Fold(Batch& batch, const EventMeta& meta, const PersonalAccessTokenAdded& added) {
@@ -184,8 +181,8 @@ struct PersonalAccessTokenTable {
   static void Fold(Batch& batch, const EventMeta& meta, const UserRemoved&) {
     DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const SubjectErased& erased) {
-    EraseAttached<Row>(batch, meta.stream.instance, {erased.subject_id()});
+  static void Fold(Batch& batch, const EventMeta& meta, const UserErased&) {
+    DeleteAttached<Row>(batch, meta.stream.instance, {meta.stream.id});
   }
 };
 

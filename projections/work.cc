@@ -9,20 +9,16 @@
 #include "base/check.h"
 #include "eventstore/plan.h"
 #include "google/protobuf/util/time_util.h"
-#include "muniment/event/v1/log.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "muniment/row/v1/work.pb.h"
 #include "muniment/work_options.pb.h"
-#include "projections/projection.h"
+#include "projections/attached.h"
 
 namespace muniment::projections {
 namespace {
 
-using event::v1::DayClosed;
-using event::v1::DayPruned;
-using event::v1::LogEvent;
-using event::v1::StoreFounded;
-using event::v1::SubjectErased;
+using event::v1::UserErased;
+using event::v1::UserEvent;
 using event::v1::WorkBegun;
 using event::v1::WorkDone;
 using event::v1::WorkEvent;
@@ -106,12 +102,12 @@ class WorkTable final : public Projection {
   using Row = row::v1::Work;
 
   WorkTable() : kinds_(AllWorkKinds()) {
-    std::vector<std::string> names = {WorkEvent::descriptor()->full_name(),
-                                      SubjectErased::descriptor()->full_name()};
-    streams_ = {StreamTraits<WorkEvent>::kNumber, StreamTraits<LogEvent>::kNumber};
+    std::vector<std::string> names = {WorkEvent::descriptor()->full_name()};
+    streams_ = {StreamTraits<WorkEvent>::kNumber};
     for (const auto& [place, kind] : kinds_) {
       names.push_back(absl::StrCat(place.first, "/", place.second, " ", kind.rule.asks(), " ",
-                                   kind.rule.ends(), " ", kind.rule.unless()));
+                                   kind.rule.ends(), " ", kind.rule.unless(),
+                                   kind.rule.ends_all() ? " all" : ""));
       if (std::find(streams_.begin(), streams_.end(), place.first) == streams_.end()) {
         streams_.push_back(place.first);
       }
@@ -128,6 +124,7 @@ class WorkTable final : public Projection {
     const auto kind = kinds_.find({meta.stream.type, meta.kind});
     if (kind != kinds_.end()) {
       const WorkRule& rule = kind->second.rule;
+      if (rule.ends_all()) DeleteAll(batch, meta);
       if (!rule.ends().empty()) Delete(batch, meta, rule.ends());
       if (!rule.asks().empty() && Asks(kind->second, *event.event)) {
         Put(batch, NewRow(meta, rule.asks()));
@@ -136,9 +133,6 @@ class WorkTable final : public Projection {
     if (meta.stream.type == StreamTraits<WorkEvent>::kNumber) {
       Visit(static_cast<const WorkEvent&>(*event.event),
             [&](const auto& outcome) { FoldKind(batch, meta, outcome); });
-    } else if (meta.stream.type == StreamTraits<LogEvent>::kNumber) {
-      const auto& log = static_cast<const LogEvent&>(*event.event);
-      if (log.has_subject_erased()) Erase(batch, meta, log.subject_erased().subject_id());
     }
   }
 
@@ -208,10 +202,10 @@ class WorkTable final : public Projection {
     batch.Delete<Row>(kSystemInstance,
                       {meta.stream.instance, meta.stream.aggregate, meta.stream.id, name});
   }
-  static void Erase(Batch& batch, const EventMeta& meta, const std::string& subject) {
+  static void DeleteAll(Batch& batch, const EventMeta& meta) {
     for (const std::string& key : batch.Keys<Row>(
-             kSystemInstance, {meta.stream.instance, AGGREGATE_USER, subject})) {
-      batch.EraseByKey<Row>(kSystemInstance, key);
+             kSystemInstance, {meta.stream.instance, meta.stream.aggregate, meta.stream.id})) {
+      batch.DeleteByKey<Row>(kSystemInstance, key);
     }
   }
 
@@ -222,9 +216,9 @@ class WorkTable final : public Projection {
 
 struct DeadLetterTable {
   using Row = row::v1::DeadLetter;
-  using Reads = Streams<WorkEvent, LogEvent>;
-  using Ignored = Kinds<WorkRequested, WorkBegun, WorkDone, WorkFailed, DayClosed, DayPruned,
-                        StoreFounded>;
+  using Reads = Streams<WorkEvent, UserEvent>;
+  using Ignored = Joined<AttachedIgnored, WorkRequested, WorkBegun, WorkDone, WorkFailed,
+                         event::v1::UserRemoved>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const WorkGivenUp& given_up) {
     Row row;
@@ -242,9 +236,9 @@ struct DeadLetterTable {
     batch.Delete<Row>(meta.stream.instance,
                       {meta.stream.aggregate, meta.stream.id, put_back.work()});
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const SubjectErased& erased) {
+  static void Fold(Batch& batch, const EventMeta& meta, const UserErased&) {
     for (const std::string& key :
-         batch.Keys<Row>(meta.stream.instance, {AGGREGATE_USER, erased.subject_id()})) {
+         batch.Keys<Row>(meta.stream.instance, {AGGREGATE_USER, meta.stream.id})) {
       batch.EraseByKey<Row>(meta.stream.instance, key);
     }
   }

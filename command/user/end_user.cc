@@ -7,14 +7,16 @@
 
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
+#include "command/session/session.h"
+#include "command/user/factors.h"
 #include "command/user/tokens.h"
-#include "command/work/outcome.h"
 
 namespace muniment::command {
 namespace {
 
-// Streams of memberships that one command reads, at most.
+// Streams of memberships, and of sessions, that one command reads, at most.
 constexpr size_t kMaxMemberships = 200;
+constexpr size_t kMaxSessions = 200;
 
 // How many events there is room for, and whether all found room.
 class Room {
@@ -69,9 +71,48 @@ absl::Status EndTokens(Unit& unit, const std::string& user_id, Room& room) {
   return absl::OkStatus();
 }
 
+// Each credential gives back its claim, which nobody could tell any more without the key.
+template <class Removed>
+void EndAuthenticators(Unit& unit, const Ref<UserFactors>& factors,
+                       const UserFactors::Authenticators& tokens, Room& room) {
+  std::vector<std::string> ids;
+  for (const auto& [id, token] : tokens) {
+    if (token.verified()) ids.push_back(id);
+  }
+  for (std::string& id : ids) {
+    if (!room.Take()) break;
+    Removed removed;
+    removed.set_token_id(std::move(id));
+    unit.Raise(factors, std::move(removed));
+  }
+}
+
+absl::Status EndFactors(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user_id));
+  EndAuthenticators<event::v1::PasskeyRemoved>(unit, factors, factors->passkeys, room);
+  EndAuthenticators<event::v1::U2fRemoved>(unit, factors, factors->u2f, room);
+  return absl::OkStatus();
+}
+
+// Of those that the read models show; a session whose stream says that it ended is as good as gone.
+absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(const auto ids, unit.FindSessions(user_id, kMaxSessions));
+  for (const std::string& id : ids) (void)unit.LoadAny<Session>(id);
+  bool ended = false;
+  for (const std::string& id : ids) {
+    ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id));
+    if (!session.exists() || session->user_id != user_id || !room.Take()) continue;
+    unit.Raise(session, event::v1::SessionTerminated());
+    ended = true;
+  }
+  if (ended && ids.size() == kMaxSessions) room.Miss();
+  return absl::OkStatus();
+}
+
 absl::Status EndWhatIsHis(Unit& unit, const std::string& user_id, Room& room) {
   RETURN_IF_ERROR(EndMemberships(unit, user_id, room));
   RETURN_IF_ERROR(EndTokens(unit, user_id, room));
+  RETURN_IF_ERROR(EndFactors(unit, user_id, room));
   ASSIGN_OR_RETURN(const auto metadata, unit.LoadAny<Metadata>(UserScope(user_id)));
   if (metadata->exists() && room.Take()) {
     unit.Raise(metadata, event::v1::MetadataAllRemoved());
@@ -83,18 +124,28 @@ absl::Status EndWhatIsHis(Unit& unit, const std::string& user_id, Room& room) {
 
 absl::Status EndUser(Unit& unit, const Ref<User>& user, size_t most) {
   unit.Raise(user, event::v1::UserRemoved());
-  Room room(most - 2);
-  RETURN_IF_ERROR(EndWhatIsHis(unit, user.id(), room));
-  if (room.all()) return absl::OkStatus();
-  return RequestWork(unit, UserScope(user.id()), std::string(kSweepUser));
+  Room room(most - 1);
+  return EndWhatIsHis(unit, user.id(), room);
 }
 
 absl::StatusOr<bool> SweepUser(Unit& unit, absl::string_view user_id, size_t most) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
-  if (user->exists()) return true;
-  Room room(most);
+  if (user->state != UserState::kRemoved || user->erased) return true;
+  Room room(most - 1);
   RETURN_IF_ERROR(EndWhatIsHis(unit, user.id(), room));
-  return room.all();
+  RETURN_IF_ERROR(EndSessions(unit, user.id(), room));
+  if (!room.all()) return false;
+  unit.Raise(user, event::v1::UserErased());
+  return true;
+}
+
+absl::Status RaiseUserPurged(Unit& unit, absl::string_view user_id, bool database_keeps_log) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
+  if (!user->erased || user->purged) return absl::OkStatus();
+  event::v1::UserPurged purged;
+  purged.set_database_keeps_log(database_keeps_log);
+  unit.Raise(user, std::move(purged));
+  return absl::OkStatus();
 }
 
 }  // namespace muniment::command

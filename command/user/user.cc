@@ -95,4 +95,8 @@ void Fold(User& user, const event::v1::UserRemoved&) {
   user.organization_id = organization_id;
 }
 
+void Fold(User& user, const event::v1::UserErased&) { user.erased = true; }
+
+void Fold(User& user, const event::v1::UserPurged&) { user.purged = true; }
+
 }  // namespace muniment::command

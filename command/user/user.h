@@ -20,6 +20,8 @@ struct User {
   static constexpr TargetKind kTarget = TARGET_USER;
 
   UserState state = UserState::kNone;
+  bool erased = false;  // of one who is removed: his keys are destroyed
+  bool purged = false;  // and no file holds anything of him
   bool machine = false;
   std::string organization_id;
   std::string username;
@@ -69,6 +71,8 @@ void Fold(User& user, const event::v1::UserReactivated& event);
 void Fold(User& user, const event::v1::UserLocked& event);
 void Fold(User& user, const event::v1::UserUnlocked& event);
 void Fold(User& user, const event::v1::UserRemoved& event);
+void Fold(User& user, const event::v1::UserErased& event);
+void Fold(User& user, const event::v1::UserPurged& event);
 
 }  // namespace muniment::command
 

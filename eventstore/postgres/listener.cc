@@ -99,7 +99,10 @@ bool Listener::Connect() {
     if (!asked_.empty()) deadline = asked_.front().until;
   }
   auto connection = ConnectAndCheck(options_, Role::kListen, head_, deadline);
-  if (!connection.ok()) return false;
+  if (!connection.ok() ||
+      !ShowNode(**connection, node_, absl::Now() + options_.head_timeout).ok()) {
+    return false;
+  }
   connection_ = *std::move(connection);
   SetConnected(true);
   // It may have grown while nobody listened.

@@ -22,4 +22,10 @@ absl::Status EnterNode(Connection& connection, NodeEntry& node, absl::Time deadl
   return absl::OkStatus();
 }
 
+absl::Status ShowNode(Connection& connection, const NodeEntry& node, absl::Time deadline) {
+  Params params;
+  params.AddBytes(node.key);
+  return connection.Run(Sql("show_node"), params, deadline).status();
+}
+
 }  // namespace muniment::eventstore

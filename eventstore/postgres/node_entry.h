@@ -29,6 +29,8 @@ struct NodeEntry {
 };
 
 absl::Status EnterNode(Connection& connection, NodeEntry& node, absl::Time deadline);
+// Others see that the node lives for as long as this session does: its listener's.
+absl::Status ShowNode(Connection& connection, const NodeEntry& node, absl::Time deadline);
 
 }  // namespace muniment::eventstore
 

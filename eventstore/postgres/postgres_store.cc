@@ -101,6 +101,7 @@ absl::Status PostgresStore::OpenToWrite() {
   ASSIGN_OR_RETURN(auto hearing, ConnectAndCheck(options, Role::kListen, state.head));
   ASSIGN_OR_RETURN(auto appending, ConnectAndCheck(options, Role::kAppend, state.head));
   RETURN_IF_ERROR(EnterNode(*appending, state.node, absl::Now() + options.batch_timeout));
+  RETURN_IF_ERROR(ShowNode(*hearing, state.node, absl::Now() + options.batch_timeout));
   state.listener = std::make_unique<Listener>(options, state.node, std::move(hearing), state.head,
                                               state.waiters, *state.callbacks);
   state.batcher = std::make_unique<Batcher>(options, state.node, std::move(appending), state.head,
@@ -233,6 +234,19 @@ absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day)
 absl::Status PostgresStore::PurgeErased() {
   if (state_->options.read_only) return ReadOnlyError();
   return PurgeKeys(state_->options);
+}
+
+absl::Status PostgresStore::ReportPurged(uint64_t epoch, uint64_t position) {
+  if (state_->options.read_only) return ReadOnlyError();
+  Params params;
+  params.AddBytes(state_->node.key);
+  params.AddInt8(epoch);
+  params.AddInt8(position);
+  return state_->pool.Run("report_purged", params).status();
+}
+
+absl::StatusOr<uint64_t> PostgresStore::PurgedByAll() {
+  return ReadNumber(state_->pool, "purged_by_all", Params());
 }
 
 absl::StatusOr<Lease> PostgresStore::TakeLease(absl::string_view name, absl::string_view holder,

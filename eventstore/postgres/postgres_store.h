@@ -45,6 +45,8 @@ class PostgresStore final : public EventStore {
   absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override;
   // As purge.h tells.
   absl::Status PurgeErased() override;
+  absl::Status ReportPurged(uint64_t epoch, uint64_t position) override;
+  absl::StatusOr<uint64_t> PurgedByAll() override;
   absl::StatusOr<Lease> TakeLease(absl::string_view name, absl::string_view holder,
                                   absl::Duration ttl) override;
   absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override;

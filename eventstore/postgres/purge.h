@@ -3,10 +3,10 @@
 //
 // Blocks; commits that bring or destroy keys wait while the table is written (about a second for a
 // million keys). The server has to run with wal_recycle = off and without wal_keep_size or lagging
-// slots, and the store's role needs pg_checkpoint and pg_monitor; base backups and archived logs
-// are outside of its reach.
+// slots, and the store's role needs pg_checkpoint and pg_monitor, and EXECUTE on pg_switch_wal();
+// base backups and archived logs are outside of its reach.
 // Errors: UNAVAILABLE "store.unavailable"; FAILED_PRECONDITION "store.purge_incomplete" when the
-// server keeps old write-ahead log.
+// tables are written anew, but the server keeps old write-ahead log, or the role may not ask.
 #ifndef MUNIMENT_EVENTSTORE_POSTGRES_PURGE_H_
 #define MUNIMENT_EVENTSTORE_POSTGRES_PURGE_H_
 

@@ -14,6 +14,24 @@ CALL check_mark_v1($1, $2, $3, $4, NULL, NULL)
 -- name: enter_node
 SELECT enter_node_v1($1)
 
+-- name: show_node
+SELECT pg_advisory_lock_shared('nodes'::regclass::oid::integer, hashtext(encode($1, 'hex')))
+
+-- name: report_purged
+UPDATE nodes SET purged_epoch = $2,
+  purged = CASE WHEN purged_epoch = $2 THEN greatest(purged, $3) ELSE $3 END
+WHERE node = $1
+
+-- name: purged_by_all
+SELECT coalesce((
+  SELECT min(CASE WHEN n.purged_epoch = h.epoch THEN n.purged ELSE 0 END) FROM nodes n
+  WHERE EXISTS (
+    SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+      AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND l.classid = 'nodes'::regclass::oid
+      AND l.objid::bigint = hashtext(encode(n.node, 'hex'))::bigint & 4294967295)), 0)
+FROM head h
+
 -- name: leave_node
 DELETE FROM nodes WHERE node = $1
 

@@ -1,5 +1,6 @@
 #include "gateway/reactors/sweeps.h"
 
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -95,6 +96,10 @@ std::vector<Reactor> Sweeps(const projections::Database& database) {
       return command::SweepUser(unit, action.work().id.resource_id, eventstore::kMaxCommitEvents);
     });
   };
+  // The erasure itself, its last step, ends the work.
+  users.done = [](Unit&, const Work&) { return absl::OkStatus(); };
+  // It is owed to a person: nothing gives it up.
+  users.retry = {.attempts = std::numeric_limits<uint32_t>::max(), .last = absl::Minutes(5)};
   users.timeout = absl::InfiniteDuration();
   return {std::move(organizations), std::move(users)};
 }

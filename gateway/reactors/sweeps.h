@@ -1,5 +1,6 @@
-// The reactors that sweep up after removals (command/org/sweep_organization.h): a commit has room
-// for so much, and what a removed organization owned, or a removed user had, may be more.
+// The reactors that sweep up after removals (command/org/sweep_organization.h, command/user/end_user.h):
+// a commit has room for so much, and what a removed organization owned, or a removed user had, may
+// be more. The sweep of a user ends with the destruction of his keys.
 #ifndef MUNIMENT_GATEWAY_REACTORS_SWEEPS_H_
 #define MUNIMENT_GATEWAY_REACTORS_SWEEPS_H_
 

@@ -47,6 +47,10 @@ class FakeLookup final : public Lookup {
   absl::StatusOr<std::vector<Scope>> MembershipsOf(uint64_t, absl::string_view) override {
     return std::vector<Scope>();
   }
+  absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t, absl::string_view,
+                                                      size_t) override {
+    return std::vector<std::string>();
+  }
 
   absl::flat_hash_map<std::string, std::string> users;
   absl::flat_hash_map<std::string, std::string> organizations;

@@ -1,5 +1,6 @@
 #include "tests/command/given.h"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,7 @@
 #include "command/user/user.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/text_format.h"
+#include "muniment/event/v1/session.pb.h"
 
 namespace muniment::command {
 
@@ -139,6 +141,23 @@ absl::StatusOr<std::vector<Scope>> LogLookup::MembershipsOf(uint64_t instance,
     scopes.push_back({event.meta.stream.aggregate, event.meta.stream.id});
   }
   return scopes;
+}
+
+absl::StatusOr<std::vector<std::string>> LogLookup::SessionsOf(uint64_t instance,
+                                                               absl::string_view user_id,
+                                                               size_t most) {
+  std::vector<std::string> sessions;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const std::string& id = event.meta.stream.id;
+    const auto* checked = DynamicCastToGenerated<event::v1::SessionUserChecked>(&kind);
+    if (checked != nullptr && checked->user_id() == user_id) sessions.push_back(id);
+    if (DynamicCastToGenerated<event::v1::SessionTerminated>(&kind) != nullptr) {
+      sessions.erase(std::remove(sessions.begin(), sessions.end(), id), sessions.end());
+    }
+  }
+  if (sessions.size() > most) sessions.resize(most);
+  return sessions;
 }
 
 // ---------------------------------------------------------------------- given
@@ -300,13 +319,19 @@ Then Given::When(const std::string& caller, const std::string& method, const std
 
 std::vector<Then> Given::Race(const std::string& caller, const std::string& method,
                               const Strings& requests) {
+  std::vector<Asked> calls;
+  for (const std::string& request : requests) calls.push_back({caller, method, request});
+  return Race(calls);
+}
+
+std::vector<Then> Given::Race(const std::vector<Asked>& calls) {
   const uint64_t before = store.ReadSequence(1).value();
   std::vector<std::unique_ptr<Router>> nodes;
-  std::vector<absl::StatusOr<CommandAnswer>> answers(requests.size());
-  absl::BlockingCounter left(static_cast<int>(requests.size()));
-  for (size_t i = 0; i < requests.size(); ++i) {
+  std::vector<absl::StatusOr<CommandAnswer>> answers(calls.size());
+  absl::BlockingCounter left(static_cast<int>(calls.size()));
+  for (size_t i = 0; i < calls.size(); ++i) {
     nodes.push_back(std::make_unique<Router>(Ports(), Handlers()));
-    nodes.back()->Run(CallOf(caller, method, requests[i]), [&, i](auto answer) {
+    nodes.back()->Run(CallOf(calls[i].caller, calls[i].method, calls[i].request), [&, i](auto answer) {
       answers[i] = std::move(answer);
       left.DecrementCount();
     });

@@ -49,6 +49,8 @@ class LogLookup final : public Lookup {
       uint64_t instance, absl::string_view domain) override;
   absl::StatusOr<std::vector<Scope>> MembershipsOf(uint64_t instance,
                                                    absl::string_view user_id) override;
+  absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,
+                                                      size_t most) override;
 
   std::vector<eventstore::Event> Events(uint64_t instance, uint64_t after);
 
@@ -99,6 +101,10 @@ class Given {
   // Several at the same time, each on a node of its own; `events` of each are those of all.
   std::vector<Then> Race(const std::string& caller, const std::string& method,
                          const Strings& requests);
+  struct Asked {
+    std::string caller, method, request;
+  };
+  std::vector<Then> Race(const std::vector<Asked>& calls);
 
   // An event that simply stands.
   template <class State, class Kind>
@@ -113,6 +119,8 @@ class Given {
       return absl::OkStatus();
     });
   }
+  // As a job of the process does.
+  void AsSystem(std::function<absl::Status(Unit&)> function);
   void Member(const Scope& scope, const std::string& user, const Strings& roles);
   // Names unique in each organization, which login names then carry.
   void LoginMustBeDomain();
@@ -134,7 +142,6 @@ class Given {
  private:
   void SeedInstance();
   void SeedPeople();
-  void AsSystem(std::function<absl::Status(Unit&)> function);
   RouterPorts Ports();
   CommandCall CallOf(const std::string& caller, const std::string& method,
                      const std::string& request);

@@ -291,6 +291,30 @@ TEST_CASE("a destroyed key stands in no file of the server once it is purged") {
   CHECK_FALSE(Nodes::server()->Holds(first.keys[0].wrapped));
 }
 
+TEST_CASE("what every node has purged is what the slowest of those that live has") {
+  SKIP_WITHOUT_POSTGRES();
+  Nodes nodes;
+  EventStore& a = nodes.Open();
+  CHECK(*a.PurgedByAll() == 0);
+  REQUIRE(a.ReportPurged(1, 20).ok());
+  CHECK(*a.PurgedByAll() == 20);
+  auto b = *PostgresStore::Open(nodes.Options());
+  CHECK(*a.PurgedByAll() == 0);
+  REQUIRE(b->ReportPurged(1, 7).ok());
+  CHECK(*a.PurgedByAll() == 7);
+  // What comes late takes nothing back.
+  REQUIRE(b->ReportPurged(1, 30).ok());
+  REQUIRE(b->ReportPurged(1, 3).ok());
+  CHECK(*b->PurgedByAll() == 20);
+  // Of another epoch it says nothing.
+  REQUIRE(b->ReportPurged(2, 40).ok());
+  CHECK(*a.PurgedByAll() == 0);
+  // Who is gone is waited for no longer.
+  b.reset();
+  for (int i = 0; i < 500 && *a.PurgedByAll() != 20; ++i) absl::SleepFor(absl::Milliseconds(10));
+  CHECK(*a.PurgedByAll() == 20);
+}
+
 TEST_CASE("batches of many commands over many streams stand as they would one by one") {
   SKIP_WITHOUT_POSTGRES();
   Nodes nodes;

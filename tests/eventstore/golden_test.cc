@@ -144,7 +144,8 @@ void AddFields(const std::string& prefix, const Descriptor* message,
       const EventKind& kind = options.GetExtension(muniment::event_kind);
       absl::StrAppend(&lines[path], " ", kind.type(), " ", Keep_Name(kind.keep()), " level ",
                       std::max<uint32_t>(kind.level(), 1),
-                      kind.releases_claims() ? " releases" : "");
+                      kind.releases_claims() ? " releases" : "",
+                      kind.destroys_keys() ? " destroys keys" : "");
     }
     if (options.HasExtension(muniment::unique)) {
       absl::StrAppend(&lines[path], " unique {",

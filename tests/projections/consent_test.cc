@@ -34,10 +34,8 @@ TEST_CASE("a consent has a row for each version, which goes with the person") {
   CHECK_FALSE(row("ada", "2").has_value());
   CHECK(row("bob", "2").has_value());
 
-  event::v1::SubjectErased erased;
-  erased.set_subject_id("bob");
-  log.Raise<event::v1::LogEvent>(1, "1", erased);
-  CHECK(row("bob", "2")->language().empty());
+  log.EraseSubject(1, "bob");
+  CHECK_FALSE(row("bob", "2").has_value());
 }
 
 }  // namespace

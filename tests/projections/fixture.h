@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/stream.h"
@@ -116,12 +117,10 @@ class Log {
     REQUIRE(committed.ok());
     return *committed;
   }
-  // Destroys the subject's keys and notes it, as a command does.
+  // Destroys a person's keys and notes it, as a command does.
   eventstore::Committed EraseSubject(uint64_t instance, const std::string& subject) {
     keys_.Erase(instance, subject);
-    event::v1::SubjectErased erased;
-    erased.set_subject_id(subject);
-    return Raise<event::v1::LogEvent>(instance, absl::StrCat(instance), erased);
+    return Raise<event::v1::UserEvent>(instance, subject, event::v1::UserErased());
   }
 
  private:
@@ -170,7 +169,13 @@ inline absl::Status CatchUp(Log& log, Database& database, RunnerOptions options 
   if (!runner.ok()) return runner.status();
   Outcome applied;
   (*runner)->Applied(log.store().ReadLogHead()->position, applied.Done());
-  return applied.Wait();
+  RETURN_IF_ERROR(applied.Wait());
+  // Its tables answer when who was erased has left its files.
+  absl::Status ready;
+  for (int i = 0; i < 10'000 && !(ready = (*runner)->Ready()).ok(); ++i) {
+    absl::SleepFor(absl::Milliseconds(2));
+  }
+  return ready;
 }
 
 inline absl::Status WaitFor(Runner& runner, uint64_t position) {

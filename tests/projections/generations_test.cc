@@ -117,7 +117,7 @@ TEST_CASE("prepared read models take over when they are of this build and the ot
   auto runner = Runner::Start(log.source(), Changed("new"), **database);
   REQUIRE(runner.ok());
   REQUIRE(WaitFor(**runner, 340).ok());
-  CHECK((*runner)->Ready().ok());
+  CHECK(Eventually([&] { return (*runner)->Ready().ok(); }));
 }
 
 TEST_CASE("a preparation that was broken off is not adopted, and unfinished models are dropped") {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "muniment/event/v1/credential.visit.h"
+#include "muniment/event/v1/session.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "muniment/row/v1/work.pb.h"
 #include "projections/replay.h"
@@ -14,7 +15,6 @@ using event::v1::OrgAdded;
 using event::v1::OrgEvent;
 using event::v1::OrgRemoved;
 using event::v1::OrgSwept;
-using event::v1::SubjectErased;
 using event::v1::UserCodeEvent;
 using event::v1::WorkDone;
 using event::v1::WorkEvent;
@@ -178,15 +178,54 @@ TEST_CASE("an erased person's work keeps no word of him") {
     CHECK(models.Work("mail", "u", AGGREGATE_USER)->reason() == failed.reason());
     CHECK(models.Letter("v", AGGREGATE_USER)->reason() == given_up.reason());
   }
-  for (const char* id : {"u", "v"}) {
-    SubjectErased erased;
-    erased.set_subject_id(id);
-    log.Raise<event::v1::LogEvent>(7, "7", erased);
-  }
+  for (const char* id : {"u", "v"}) log.EraseSubject(7, id);
   Models models(log);
-  CHECK(models.Work("mail", "u", AGGREGATE_USER)->reason().empty());
+  CHECK(models.Queue("mail") == 0);
   CHECK(models.Letter("v", AGGREGATE_USER)->reason().empty());
-  CHECK(models.Queue("mail") == 1);
+  CHECK(models.Queue("purge.user") == 2);
+}
+
+TEST_CASE("a removal ends all other work about the user and asks for its sweep") {
+  Log log;
+  event::v1::PasswordChanged changed;
+  log.Raise<event::v1::UserEvent>(7, "u", changed);
+  log.Raise<event::v1::UserEvent>(7, "v", changed);
+  Ask(log, "u", AGGREGATE_USER);
+  {
+    Models models(log);
+    CHECK(models.Queue("message.password_changed") == 2);
+  }
+  log.Raise<event::v1::UserEvent>(7, "u", event::v1::UserRemoved());
+  {
+    Models models(log);
+    CHECK(models.Queue("message.password_changed") == 1);
+    CHECK(models.Queue("mail") == 0);
+    CHECK(models.Queue("sweep.user") == 1);
+  }
+  log.EraseSubject(7, "u");
+  {
+    Models models(log);
+    CHECK(models.Queue("sweep.user") == 0);
+    CHECK(models.Queue("purge.user") == 1);
+  }
+  log.Raise<event::v1::UserEvent>(7, "u", event::v1::UserPurged());
+  Models models(log);
+  CHECK(models.Queue("purge.user") == 0);
+  CHECK(models.Queue("message.password_changed") == 1);
+}
+
+TEST_CASE("a session that ended has nothing sent any more") {
+  Log log;
+  event::v1::SessionOtpEmailChallenged challenged;
+  challenged.mutable_code()->set_channel(event::v1::CODE_CHANNEL_EMAIL);
+  log.Raise<event::v1::SessionEvent>(7, "s", challenged);
+  {
+    Models models(log);
+    CHECK(models.Queue("message.otp_email") == 1);
+  }
+  log.Raise<event::v1::SessionEvent>(7, "s", event::v1::SessionTerminated());
+  Models models(log);
+  CHECK(models.Queue("message.otp_email") == 0);
 }
 
 }  // namespace

@@ -50,6 +50,7 @@ class WorkNode {
   void Stop() { host_.reset(); }
   ReactorHost& host() { return *host_; }
   const projections::Database& database() const { return *database_; }
+  projections::Database& models() { return *database_; }
   command::Router& router() { return *router_; }
   eventstore::EventStore& store() { return store_; }
   const eventstore::Codec& codec() const { return *codec_; }

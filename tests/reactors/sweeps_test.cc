@@ -13,9 +13,11 @@
 #include "command/org/domains.h"
 #include "command/org/org.h"
 #include "command/policy/settings.h"
+#include "command/session/session.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "eventstore/memory/memory_store.h"
+#include "gateway/reactors/purge.h"
 #include "tests/reactors/platform.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -105,15 +107,16 @@ struct World {
     REQUIRE(Do([](Unit& unit) { return AddOrg(unit, "home"); }).ok());
     REQUIRE(Do([](Unit& unit) { return AddUser(unit, "root", "home"); }).ok());
   }
-  ~World() {
-    node.Stop();
-    std::filesystem::remove_all(folder);
-  }
   absl::Status Do(const std::function<absl::Status(Unit&)>& command) { return node.Do(command); }
   // "acme" with people, memberships both ways, metadata, settings and domains.
   void Fill();
 
-  const std::string folder = NewFolder();
+  // Goes when nobody writes to it any more.
+  struct Folder : std::string {
+    Folder() : std::string(NewFolder()) {}
+    ~Folder() { std::filesystem::remove_all(*this); }
+  };
+  const Folder folder;
   const MasterKey& master = TestMaster();
   eventstore::MemoryStore store{SystemClock()};
   WorkNode node;
@@ -176,6 +179,8 @@ TEST_CASE("a removed organization is swept until nothing of it is left, in commi
   CHECK(node.Letters().empty());
   CHECK(node.Events("org.swept") == 1);
   CHECK(node.Events("user.removed") == kUsers);
+  CHECK(node.Events("user.erased") == kUsers);
+  CHECK(node.Queue("purge.user") == kUsers);
   CHECK(node.Events("user.pat.removed") == 900);
   CHECK(node.Events("org.domain.removed") == kDomains);
   // Its own members, and its people's memberships elsewhere.
@@ -252,25 +257,83 @@ TEST_CASE("what a removed user had beyond one commit is swept") {
   DeleteUserRequest request;
   request.set_user_id("root");
   REQUIRE(node.Call(kDeleteUser, request).ok());
-  CHECK(node.Events("user.work.requested") == 1);
+  CHECK(node.Queue("sweep.user") == 1);
   CHECK(node.Events("user.pat.removed") < 600);
   node.Start(Sweeps(node.database()));
   REQUIRE(Await([&] { return node.Queue("sweep.user") == 0; }));
   CHECK(node.Events("user.pat.removed") == 600);
   CHECK(node.Events("org.member.cascade.removed") == 300);
-  CHECK(node.Events("user.work.done") == 1);
+  CHECK(node.Events("user.erased") == 1);
   CHECK_FALSE(Stands<command::UserTokens>(node, command::UserScope("root")));
 }
 
-TEST_CASE("a removed user with little needs no sweep") {
+absl::Status AddSession(Unit& unit, const std::string& id, const std::string& user) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<command::Session>(id));
+  event::v1::SessionAdded added;
+  added.mutable_user_agent()->set_ip("192.0.2.1");
+  added.set_organization_id("home");
+  unit.Raise(session, std::move(added));
+  event::v1::SessionUserChecked checked;
+  checked.set_user_id(user);
+  checked.set_organization_id("home");
+  unit.Raise(session, std::move(checked));
+  return absl::OkStatus();
+}
+
+TEST_CASE("a removed user's sessions end by his sweep, however many, and then his keys") {
   World world;
-  REQUIRE(world.node.Do([](Unit& unit) { return AddTokens(unit, "root", "home", 3); }).ok());
+  WorkNode& node = world.node;
+  REQUIRE(node.Do([](Unit& unit) { return AddUser(unit, "ann", "home"); }).ok());
+  constexpr uint64_t kFirst = 300'000'000'000'000'000;
+  for (int first = 0; first < 500; first += 100) {
+    REQUIRE(node.Do([&](Unit& unit) -> absl::Status {
+      for (int i = first; i < first + 100; ++i) {
+        (void)unit.LoadAny<command::Session>(absl::StrCat(kFirst + i));
+      }
+      for (int i = first; i < first + 100; ++i) {
+        RETURN_IF_ERROR(AddSession(unit, absl::StrCat(kFirst + i), i == 7 ? "root" : "ann"));
+      }
+      return absl::OkStatus();
+    }).ok());
+  }
   DeleteUserRequest request;
-  request.set_user_id("root");
-  REQUIRE(world.node.Call(kDeleteUser, request).ok());
-  CHECK(world.node.Events("user.pat.removed") == 3);
-  CHECK(world.node.Events("user.work.requested") == 0);
-  CHECK(world.node.Queue("sweep.user") == 0);
+  request.set_user_id("ann");
+  REQUIRE(node.Call(kDeleteUser, request).ok());
+  CHECK(node.Events("session.terminated") == 0);
+  const auto keys_of = [&](const std::string& subject) {
+    return *node.store().ReadSubjectKeys(kInstance, subject);
+  };
+  const std::string own = absl::StrCat("/30/4/", kFirst + 1);
+  CHECK(keys_of("ann").keys.size() == 1);
+  CHECK(keys_of(own).keys.size() == 1);
+  node.Start(Sweeps(node.database()));
+  REQUIRE(Await([&] { return node.Queue("sweep.user") == 0; }));
+  CHECK(node.Events("session.terminated") == 499);
+  CHECK(node.Events("user.erased") == 1);
+  for (const std::string& subject : {std::string("ann"), own}) {
+    CHECK(keys_of(subject).erased);
+    CHECK(keys_of(subject).keys.empty());
+  }
+  CHECK_FALSE(keys_of(absl::StrCat("/30/4/", kFirst + 7)).erased);
+  CHECK(Stands<command::Session>(node, {AGGREGATE_SESSION, absl::StrCat(kFirst + 7)}));
+}
+
+TEST_CASE("an erasure is told to be done when the files are rewritten, in few passes") {
+  World world;
+  WorkNode& node = world.node;
+  for (int i = 0; i < 30; ++i) {
+    REQUIRE(node.Do([&](Unit& unit) { return AddUser(unit, absl::StrCat("p", i), "home"); }).ok());
+    DeleteUserRequest request;
+    request.set_user_id(absl::StrCat("p", i));
+    REQUIRE(node.Call(kDeleteUser, request).ok());
+  }
+  std::vector<Reactor> all = Sweeps(node.database());
+  all.push_back(PurgeReactor(node.store(), node.models()));
+  node.Start(std::move(all));
+  REQUIRE(Await([&] { return node.Events("user.purged") == 30; }));
+  CHECK(node.Queue("purge.user") == 0);
+  CHECK(node.Events("user.erased") == 30);
+  CHECK(node.Letters().empty());
 }
 
 }  // namespace
