@@ -23,6 +23,8 @@ class PostgresServer {
   std::string url() const;
   // Runs SQL as the server's owner; the first column of the last answer, as text.
   std::vector<std::string> Query(const std::string& sql) const;
+  // The folder that holds all its files.
+  const std::string& place() const { return place_; }
   // Whether the bytes stand in any file of the server.
   bool Holds(const std::string& bytes) const;
   // Ends the server: at once and without a checkpoint, as a crash does, or in order.

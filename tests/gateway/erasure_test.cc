@@ -1,0 +1,278 @@
+// An erased person is gone: from the log, the read models, what the server printed, a snapshot, and
+// PostgreSQL. Everything else stands, and nothing brings him back.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "absl/strings/escaping.h"
+#include "gateway/program.h"
+#include "gateway/shared_store.h"
+#include "tests/gateway/person.h"
+#include "tests/gateway/traces.h"
+
+namespace muniment::gateway {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kEvents[] = "zitadel.admin.v1.AdminService/ListEvents";
+constexpr char kGetUser[] = "zitadel.user.v2.UserService/GetUserByID";
+
+std::string Content(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+}
+
+// The program as a process of its own, whose output is kept in a file.
+class Program {
+ public:
+  explicit Program(const DataDir& data) : port_(FreePort()), out_(data.path() + ".out") {
+    const std::string port = absl::StrCat(port_);
+    child_ = fork();
+    REQUIRE(child_ >= 0);
+    if (child_ == 0) {
+      const int out = open(out_.c_str(), O_CREAT | O_APPEND | O_WRONLY, 0600);
+      dup2(out, STDOUT_FILENO);
+      dup2(out, STDERR_FILENO);
+      execl(MUNIMENT_PROGRAM, MUNIMENT_PROGRAM, "start", "--data-dir", data.path().c_str(),
+            "--port", port.c_str(), nullptr);
+      _exit(127);
+    }
+    for (int i = 0; i < 600 && !Serves(); ++i) absl::SleepFor(absl::Milliseconds(50));
+    INFO(Printed());
+    REQUIRE(Serves());
+    starts_ = Starts();
+  }
+  ~Program() {
+    Stop();
+    fs::remove(out_);
+  }
+  void Stop() {
+    if (child_ < 0) return;
+    kill(child_, SIGTERM);
+    waitpid(child_, nullptr, 0);
+    child_ = -1;
+  }
+  uint16_t port() const { return port_; }
+  std::string Printed() const { return Content(out_); }
+
+ private:
+  size_t Starts() const {
+    size_t starts = 0;
+    const std::string printed = Printed();
+    for (size_t at = 0; (at = printed.find("Muniment serves on", at)) != std::string::npos; ++at) {
+      ++starts;
+    }
+    return starts;
+  }
+  bool Serves() const { return Starts() > starts_; }
+
+  const uint16_t port_;
+  const std::string out_;
+  size_t starts_ = 0;
+  pid_t child_ = -1;
+};
+
+// The types of the events of an aggregate, each once, and all that is said of them.
+std::string EventsOf(const JsonClient& admin, const std::string& id) {
+  return admin
+      .Must(kEvents, absl::StrCat(R"({"asc":true,"limit":1000,"aggregateId":")", id, R"("})"))
+      .body;
+}
+
+void AwaitPurged(const JsonClient& admin, const Person& person) {
+  for (const std::string& id : {person.id(), person.machine()}) {
+    bool purged = false;
+    for (int i = 0; i < 600 && !purged; ++i) {
+      absl::SleepFor(absl::Milliseconds(50));
+      purged = EventsOf(admin, id).find("user.purged") != std::string::npos;
+    }
+    REQUIRE(purged);
+  }
+}
+
+std::string AddAgain(const Person& person) {
+  return absl::StrCat(R"({"username":")", person.username(),
+                      R"(","profile":{"givenName":"New","familyName":"Comer"},"email":{"email":")",
+                      "other@example.org", R"(","isVerified":true}})");
+}
+
+void CheckNobody(const JsonClient& admin, const Person& person, const Traces& traces) {
+  for (const std::string& id : {person.id(), person.machine()}) {
+    CHECK(admin.Call(kGetUser, absl::StrCat(R"({"userId":")", id, R"("})")).code == 404);
+    const std::string events = EventsOf(admin, id);
+    CHECK(events.find("added") != std::string::npos);
+    CHECK(traces.In(events).empty());
+  }
+  std::string all;
+  for (const char* type : {"user", "session", "org", "instance"}) {
+    all += admin.Must(kEvents, absl::StrCat(R"({"limit":1000,"aggregateTypes":[")", type, R"("]})"))
+               .body;
+  }
+  CHECK(traces.In(all).empty());
+}
+
+TEST_CASE("traces are found however they are written, and in tables of RocksDB") {
+  const std::string value = "Ada+?Lovelace~Byron";
+  const Traces traces({value});
+  const DataDir folder;
+  const std::string file = folder.path() + "/x";
+  for (const Traces::Form& form : Traces::FormsOf(value)) {
+    for (const char* around : {"", "a", "bc"}) {
+      INFO(form.name);
+      std::ofstream(file, std::ios::binary) << around << form.bytes << around;
+      CHECK(traces.InFiles(folder.path()).find(form.name) != std::string::npos);
+    }
+  }
+  for (const std::string before : {"", "a", "ab", "abc"}) {
+    const std::string text = absl::StrCat(before, value, "tail");
+    std::ofstream(file) << absl::Base64Escape(text);
+    CHECK(traces.InFiles(folder.path()).find("base64") != std::string::npos);
+    std::ofstream(file) << absl::WebSafeBase64Escape(text);
+    CHECK(traces.InFiles(folder.path()).find("base64url") != std::string::npos);
+  }
+  std::ofstream(file) << value.substr(1) << value.substr(0, value.size() - 1);
+  CHECK(traces.InFiles(folder.path()) == "");
+}
+
+// The log's backup from before, with the newest keys.
+void CheckRestored(const DataDir& data, const DataDir& safe, const Person& gone, const Person& stands,
+                   const Traces& traces) {
+  const DataDir fresh;
+  fs::remove_all(fresh.path());
+  const Run restored = RunProgram("restore --log " + safe.path() + "/log --keys " + safe.path() +
+                                  ".keys --master-key-path " + data.path() + "/master.key --to " +
+                                  fresh.path());
+  INFO(restored.output);
+  REQUIRE(restored.code == 0);
+  fs::copy_file(data.path() + "/master.key", fresh.path() + "/master.key");
+  Program server(fresh);
+  const JsonClient admin(server.port(), data.token());
+  AwaitPurged(admin, gone);
+  CheckNobody(admin, gone, traces);
+  CHECK(admin.Call(kGetUser, absl::StrCat(R"({"userId":")", stands.id(), R"("})")).code == 200);
+  admin.Must("zitadel.user.v2.UserService/AddHumanUser", AddAgain(gone));
+  server.Stop();
+  CHECK(RunProgram("verify --data-dir " + fresh.path()).code == 0);
+}
+
+TEST_CASE("of an erased person nothing is left in any file, and everything else stands") {
+  const DataDir data, safe;
+  const std::string models = data.path() + "/models", log = data.path() + "/log";
+  const std::string backup = "backup --from rocksdb:" + data.path();
+  std::optional<Person> ada, eve;
+  {
+    Program server(data);
+    const JsonClient admin(server.port(), data.token());
+    ada.emplace(admin, server.port());
+    eve.emplace(admin, server.port());
+    REQUIRE(RunProgram(backup + " --log " + safe.path() + "/log").code == 0);
+    REQUIRE(RunProgram(backup + " --keys " + safe.path() + ".keys").code == 0);
+    server.Stop();
+  }
+  const Traces traces(ada->values());
+  // What is looked for is there, and only where it has to be.
+  for (const std::string& value : ada->shown()) {
+    INFO(value);
+    CHECK(Traces({value}).InFiles(models) != "");
+  }
+  CHECK(traces.InFiles(log) == "");
+  CHECK(traces.InFiles(safe.path()) == "");
+
+  Program server(data);
+  const JsonClient admin(server.port(), data.token());
+  ada->Remove(admin);
+  AwaitPurged(admin, *ada);
+  CheckNobody(admin, *ada, traces);
+  REQUIRE(RunProgram("snapshot --data-dir " + data.path() + " " + safe.path() + "/models").code == 0);
+  const Run keys = RunProgram(backup + " --keys " + safe.path() + ".keys");
+  INFO(keys.output);
+  REQUIRE(keys.code == 0);
+  const Run left = RunProgram("events --payload --data-dir " + data.path());
+  CHECK(left.code == 0);
+  CHECK(traces.In(left.output).empty());
+  // While it runs, and when it was ended.
+  CHECK(traces.InFiles(data.path()) == "");
+  server.Stop();
+  CHECK(traces.InFiles(data.path()) == "");
+  CHECK(traces.InFiles(safe.path()) == "");
+  CHECK(traces.In(server.Printed()).empty());
+  // Whoever stands is found by the same eyes, in the tables too.
+  for (const std::string& value : eve->shown()) {
+    INFO(value);
+    CHECK(Traces({value}).InFiles(models).find(".sst: ") != std::string::npos);
+  }
+
+  const Run verified = RunProgram("verify --data-dir " + data.path());
+  INFO(verified.output);
+  CHECK(verified.code == 0);
+  CHECK(Says(verified, "erased"));
+  const Run replayed = RunProgram("replay --check --data-dir " + data.path());
+  INFO(replayed.output);
+  CHECK(replayed.code == 0);
+
+  CheckRestored(data, safe, *ada, *eve, traces);
+  fs::remove(safe.path() + ".keys");
+}
+
+TEST_CASE("a freed name is taken again, and the new one is nobody's heir") {
+  const DataDir data;
+  Server server(*data.Load());
+  const JsonClient admin(server.node().port(), data.token());
+  const Person ada(admin, server.node().port());
+  CHECK(admin.Call("zitadel.user.v2.UserService/AddHumanUser", AddAgain(ada)).code == 409);
+  ada.Remove(admin);
+  const auto again = admin.Must("zitadel.user.v2.UserService/AddHumanUser", AddAgain(ada));
+  CHECK(again.Text("userId") != ada.id());
+  AwaitPurged(admin, ada);
+  const auto found = admin.Must(
+      kGetUser, absl::StrCat(R"({"userId":")", again.Text("userId"), R"("})"));
+  CHECK(found.body.find(ada.username()) != std::string::npos);
+}
+
+TEST_CASE("an erasure is done when every node has rewritten its files, and a new one before it serves") {
+  SKIP_WITHOUT_POSTGRES();
+  const SharedStore store;
+  const DataDir data[3];
+  std::vector<std::string> values;
+  {
+    Server a(store.Load(data[0]));
+    std::optional<Server> b(store.Load(data[1])), away(store.Load(data[2]));
+    const JsonClient admin(a.node().port(), data[0].token());
+    const Person ada(admin, a.node().port());
+    values = ada.values();
+    for (Server* node : {&a, &*b, &*away}) {
+      JsonClient(node->node().port(), data[0].token())
+          .Must(kGetUser, absl::StrCat(R"({"userId":")", ada.id(), R"("})"));
+    }
+    away.reset();
+    const Traces traces(values);
+    CHECK(traces.InFiles(data[2].path()) != "");
+    const auto wrapped = store.Query(
+        "SELECT encode(wrapped, 'hex') FROM data_keys WHERE subject = '" + ada.id() + "'");
+    REQUIRE(wrapped.size() == 1);
+    const std::string key = absl::HexStringToBytes(wrapped[0]);
+    CHECK(SharedStore::server().Holds(key));
+    ada.Remove(admin);
+    AwaitPurged(admin, ada);
+    CHECK(EventsOf(admin, ada.id()).find("databaseKeepsLog") == std::string::npos);
+    CHECK_FALSE(SharedStore::server().Holds(key));
+    CHECK(traces.InFiles(SharedStore::server().place()) == "");
+    CHECK(traces.InFiles(data[0].path()) == "");
+    CHECK(traces.InFiles(data[1].path()) == "");
+    // That one was away; its files are as clean as the others' by its first answer.
+    CHECK(traces.InFiles(data[2].path()) != "");
+    away.emplace(store.Load(data[2]));
+    CHECK(traces.InFiles(data[2].path()) == "");
+    CheckNobody(JsonClient(away->node().port(), data[0].token()), ada, traces);
+  }
+}
+
+}  // namespace
+}  // namespace muniment::gateway
