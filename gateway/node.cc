@@ -25,6 +25,7 @@
 #include "gateway/first_token.h"
 #include "gateway/freshness.h"
 #include "gateway/gate.h"
+#include "gateway/listen.h"
 #include "gateway/log.h"
 #include "gateway/lookup.h"
 #include "gateway/models.h"
@@ -118,7 +119,6 @@ struct Node::Parts {
   absl::Status AwaitModels();
   // The same on every node: of several that start at the same moment one makes it.
   absl::StatusOr<uint64_t> FirstInstanceId() const;
-  net::ServerOptions ServerOptionsFor(const std::string& address, uint16_t port) const;
 };
 
 absl::Status Node::Parts::OpenData(const NodeOptions& options) {
@@ -354,36 +354,9 @@ absl::StatusOr<uint64_t> Node::Parts::FirstInstanceId() const {
   return FoundingId(founded);
 }
 
-net::ServerOptions Node::Parts::ServerOptionsFor(const std::string& address,
-                                                 uint16_t port) const {
-  net::ServerOptions options;
-  options.address = address;
-  options.port = port;
-  options.threads = Threads(config, Key::kIoThreads);
-  options.certificate_file = config.Text(Key::kTlsCertPath);
-  options.key_file = config.Text(Key::kTlsKeyPath);
-  options.trusted_proxies = config.List(Key::kTrustedProxies);
-  options.seats = seats;
-  return options;
-}
-
 absl::Status Node::Parts::Bind() {
   seats = OpenSeats(config.Count(Key::kMaxConnections));
-  uint16_t port = static_cast<uint16_t>(config.Count(Key::kPort));
-  const std::vector<std::string> addresses = config.List(Key::kAddress);
-  for (const std::string& address : addresses) {
-    auto server = net::Server::Start(ServerOptionsFor(address, port), handler);
-    if (!server.ok()) {
-      // A machine without IPv6 has no ::1.
-      const bool optional = address == "::1" && !servers.empty() &&
-                            Reason(server.status()) == "net.bind";
-      if (!optional) return server.status();
-      LogWarning("not listening on ::1", {{"why", std::string(server.status().message())}});
-      continue;
-    }
-    port = (*server)->port();
-    servers.push_back(*std::move(server));
-  }
+  ASSIGN_OR_RETURN(servers, gateway::Listen(config, seats, handler));
   return absl::OkStatus();
 }
 

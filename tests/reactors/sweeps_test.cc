@@ -114,7 +114,7 @@ struct World {
   // Goes when nobody writes to it any more.
   struct Folder : std::string {
     Folder() : std::string(NewFolder()) {}
-    ~Folder() { std::filesystem::remove_all(*this); }
+    ~Folder() { std::filesystem::remove_all(c_str()); }
   };
   const Folder folder;
   const MasterKey& master = TestMaster();
