@@ -16,6 +16,7 @@ namespace {
 
 using command::Unit;
 using zitadel::user::v2::CreateInviteCodeRequest;
+using zitadel::user::v2::CreatePasskeyRegistrationLinkRequest;
 using zitadel::user::v2::DeleteUserRequest;
 using zitadel::user::v2::PasswordResetRequest;
 using zitadel::user::v2::SendEmailCodeRequest;
@@ -119,6 +120,26 @@ TEST_CASE("an invitation names what it invites to") {
   // By the instance's name where nothing else is named.
   CHECK(world.Mails()[1].text.subject == "You are invited to Acme");
   CHECK(world.node.Events("user.human.invite.code.sent") == 2);
+}
+
+TEST_CASE("a passkey is added by a link that names its code") {
+  MailWorld world;
+  world.Start();
+  CreatePasskeyRegistrationLinkRequest link;
+  link.mutable_send_link();
+  world.Call("CreatePasskeyRegistrationLink", link);
+  world.Settle();
+  REQUIRE(world.Mails().size() == 1);
+  const Message mail = world.Mails()[0];
+  CHECK(mail.kind == MessageKind::kPasswordlessRegistration);
+  CHECK(mail.to == "ada@example.org");
+  CHECK(absl::StartsWith(mail.url,
+                         absl::StrCat("https://id.example.com/ui/v2/login/passkey/set?code=",
+                                      CodeOf(mail), "&userId=", world.ada, "&organization=")));
+  const size_t id = mail.url.find("&codeId=");
+  REQUIRE(id != std::string::npos);
+  CHECK(mail.url.size() > id + 8);
+  CHECK(world.node.Events("user.human.passwordless.initialization.code.sent") == 1);
 }
 
 TEST_CASE("a code that is returned is never mailed") {
