@@ -51,7 +51,13 @@ TEST_CASE("a session's one-time password goes out while the session waits for it
   Challenge(world, "s1", event::v1::CODE_CHANNEL_EMAIL, "ada@example.org");
   Challenge(world, "s2", event::v1::CODE_CHANNEL_EMAIL, "ada@example.org");
   Challenge(world, "s3", event::v1::CODE_CHANNEL_EMAIL, "old@example.org");
+  Challenge(world, "s4", event::v1::CODE_CHANNEL_EMAIL, "ada@example.org");
+  // The end of a session ends its work; one whose time is over is found out when it is acted on.
   world.Fact<command::Session>("s2", event::v1::SessionTerminated());
+  CHECK(world.node.Queue("message.otp_email") == 3);
+  event::v1::SessionLifetimeSet over;
+  over.mutable_lifetime();
+  world.Fact<command::Session>("s4", over);
   world.Start();
   world.Settle();
   REQUIRE(world.Mails().size() == 1);
