@@ -113,7 +113,10 @@ absl::Status SwapIn(Database& database, const Projections& projections, const Bu
     if (plan.generations[i] == 0) continue;
     const TablePlan& table = projections[i]->table();
     ASSIGN_OR_RETURN(const TableRecord old, ReadRecord(*rep.disk, TableKey(table.number())));
-    if (old.generation != 0) DropGeneration(rep, table.number(), old.generation, &writes);
+    // One that failed after its writing is done again.
+    if (old.generation != 0 && old.generation != plan.generations[i]) {
+      DropGeneration(rep, table.number(), old.generation, &writes);
+    }
     writes.Put(rep.family(kMeta), TableKey(table.number()),
                EncodeRecord({plan.generations[i], projections[i]->identity()}));
     writes.Delete(rep.family(kMeta), BuildKey(table.number()));

@@ -313,7 +313,8 @@ class Runner::Loop {
     TryOpen();
     // What views show is as it was, but nothing from before it is held any more.
     if (stale_.exchange(false)) database_.rep().PublishTables(states_);
-    if (builder_ != nullptr && builder_->Caught() && !stop_.load()) return TakeBuilt();
+    // What is built beside is read with the others, so not before those are.
+    if (builder_ != nullptr && builder_->Caught() && open_ && !stop_.load()) return TakeBuilt();
     if (!all_ready_ && absl::Now() - progress_at_ > kProgressEvery) {
       progress_at_ = absl::Now();
       UpdateStates(position_.load());
