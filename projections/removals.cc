@@ -299,7 +299,10 @@ void Purger::Work() {
     const absl::Time now = absl::Now();
     earliest = now + (now - begun) * (1 / options_.share - 1);
     if (!status.ok()) retry = now + kRetryAfter;
-    if (!status.ok() || options_.purged == nullptr || options_.purged(at).ok()) continue;
+    if (!status.ok() || options_.purged == nullptr) continue;
+    // What was folded while the purge began went with it, where nothing waits for the next.
+    const Checkpoint folded = database_.checkpoint();
+    if (options_.purged(rep.removals.urgent() ? at : folded).ok()) continue;
     retry = absl::Now() + kTellAgain;
     rep.removals.Hurry();
   }

@@ -17,7 +17,9 @@
 namespace muniment::gateway {
 namespace {
 
-constexpr double kRest = 19;  // times the length of a pass
+// Times the length of a pass; one that is soon over takes nobody's time.
+constexpr double kRest = 19, kShortRest = 1;
+constexpr absl::Duration kShort = absl::Seconds(5);
 constexpr absl::Duration kNodesTime = absl::Minutes(1);
 constexpr absl::Duration kLook = absl::Milliseconds(50);
 
@@ -43,9 +45,10 @@ class Purging {
     RETURN_IF_ERROR(store_.ReportPurged(at.epoch, at.position));
     RETURN_IF_ERROR(PurgeStore());
     const absl::Duration now = SinceBoot();
-    rest_until_ = now + (now - begun) * kRest;
-    RETURN_IF_ERROR(AwaitNodes(action, at.position));
-    covered_ = at;
+    const absl::Duration length = now - begun;
+    rest_until_ = now + length * (length < kShort ? kShortRest : kRest);
+    covered_.epoch = at.epoch;
+    ASSIGN_OR_RETURN(covered_.position, AwaitNodes(action, position));
     return absl::OkStatus();
   }
 
@@ -86,11 +89,12 @@ class Purging {
     return keeps ? absl::OkStatus() : purged;
   }
 
-  absl::Status AwaitNodes(const Action& action, uint64_t position) {
+  // How far every node is, when that is so far: a node on which nothing more was erased says no more.
+  absl::StatusOr<uint64_t> AwaitNodes(const Action& action, uint64_t position) {
     for (const absl::Duration until = SinceBoot() + kNodesTime; SinceBoot() < until;) {
       if (!action.MayAct()) return Interrupted();
       ASSIGN_OR_RETURN(const uint64_t purged, store_.PurgedByAll());
-      if (purged >= position) return absl::OkStatus();
+      if (purged >= position) return purged;
       pause_.Wait(kLook);
     }
     return Error(absl::StatusCode::kUnavailable, "erasure.node_behind",

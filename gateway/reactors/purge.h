@@ -3,7 +3,8 @@
 // the store and by every node, and then says so: UserPurged.
 //
 // One pass covers all who were erased before it began, so that an organization's people cost a few
-// passes and not one each; a pass is followed by a rest of twenty times its length. A node that lives
+// passes and not one each; a pass of more than some seconds is followed by a rest of twenty times its
+// length. A node that lives
 // and has not done its part holds the end up; one that is away does it before it serves again
 // (projections/runner.h).
 //
