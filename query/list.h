@@ -90,7 +90,8 @@ struct Page {
 };
 
 // Reads a published list request by its shape: a ListQuery or PaginationRequest, a
-// `sorting_column`, repeated filters. INVALID_ARGUMENT "query.limit_too_large" above kMaxLimit.
+// `sorting_column`, repeated filters. INVALID_ARGUMENT "query.limit_too_large" above kMaxLimit,
+// "request.sorting_column.undefined" for a number that the column's enum does not have.
 absl::StatusOr<ListRequest> ParseListRequest(const google::protobuf::Message& request,
                                              const projections::TablePlan& table);
 

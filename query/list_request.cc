@@ -33,6 +33,21 @@ bool IsFilter(const FieldDescriptor* field) {
   return member->options().HasExtension(muniment::filter);
 }
 
+// The column that the request sorts by; empty where it leaves that to us.
+absl::StatusOr<std::string> AskedSort(const Message& request, const FieldDescriptor* field) {
+  const int number = request.GetReflection()->GetEnumValue(request, field);
+  const auto* value = field->enum_type()->FindValueByNumber(number);
+  if (value == nullptr) {
+    absl::Status refused =
+        Error(absl::StatusCode::kInvalidArgument, "request.sorting_column.undefined",
+              absl::StrCat("sorting_column: ", number, " is no value of ",
+                           field->enum_type()->name()));
+    SetErrorFact(refused, "field", field->name());
+    return refused;
+  }
+  return value->options().GetExtension(sort_column);
+}
+
 // By age where an index knows it; else by key.
 std::string DefaultSort(const projections::TablePlan& table) {
   constexpr absl::string_view kCreated = "stamp.created";
@@ -55,7 +70,7 @@ absl::StatusOr<ListRequest> ParseListRequest(const Message& request,
     if (IsFilter(field)) {
       ASSIGN_OR_RETURN(list.filter, CompileFilters(request, field, table.row()));
     } else if (field->name() == "sorting_column") {
-      list.sort = reflection->GetEnum(request, field)->options().GetExtension(sort_column);
+      ASSIGN_OR_RETURN(list.sort, AskedSort(request, field));
     } else if (!field->is_repeated() && field->message_type() != nullptr) {
       const Message& value = reflection->GetMessage(request, field);
       if (const auto* query = dynamic_cast<const zitadel::object::v2::ListQuery*>(&value)) {

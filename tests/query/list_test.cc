@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <set>
 
 #include <catch2/catch.hpp>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
@@ -335,6 +337,32 @@ TEST_CASE("a request beyond the limits is refused by name") {
   ListUsersRequest large;
   large.mutable_query()->set_limit(1001);
   CHECK(Reason(ParseListRequest(large, table).status()) == "query.limit_too_large");
+}
+
+TEST_CASE("a sorting column that no list has is refused by name, whichever list it is") {
+  const auto& table = TablePlan::Of<User>();
+  for (const absl::string_view name :
+       {"zitadel.user.v2.ListUsersRequest", "zitadel.user.v2.ListKeysRequest",
+        "zitadel.user.v2.ListPersonalAccessTokensRequest", "zitadel.org.v2.ListOrganizationsRequest",
+        "zitadel.org.v2.ListOrganizationDomainsRequest",
+        "zitadel.session.v2.ListSessionsRequest"}) {
+    INFO(name);
+    const auto* type = google::protobuf::DescriptorPool::generated_pool()->FindMessageTypeByName(
+        std::string(name));
+    REQUIRE(type != nullptr);
+    const auto* field = type->FindFieldByName("sorting_column");
+    REQUIRE(field != nullptr);
+    const std::unique_ptr<google::protobuf::Message> request(
+        google::protobuf::MessageFactory::generated_factory()->GetPrototype(type)->New());
+    for (const int number : {99, -1}) {
+      request->GetReflection()->SetEnumValue(request.get(), field, number);
+      const absl::Status refused = ParseListRequest(*request, table).status();
+      CHECK(Reason(refused) == "request.sorting_column.undefined");
+      CHECK(absl::StrContains(refused.message(), absl::StrCat("sorting_column: ", number)));
+    }
+    request->GetReflection()->SetEnumValue(request.get(), field, 1);
+    CHECK(ParseListRequest(*request, table).ok());
+  }
 }
 
 }  // namespace
