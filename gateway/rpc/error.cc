@@ -72,7 +72,7 @@ google::rpc::Status ToRpcStatus(const absl::Status& status, const Log& log, bool
   const std::string reason = Reason(status);
   if (IsInternal(status.code()) && !reveal && !absl::StartsWith(reason, "request.")) {
     const std::string id = NewErrorId();
-    const std::string line = absl::StrCat("error ", id, ": ", status.ToString());
+    const std::string line = absl::StrCat("a call failed, error_id ", id, ": ", status.ToString());
     if (log) {
       log(line);
     } else {

@@ -127,6 +127,7 @@ TEST_CASE("internal errors say nothing but an id, under which the log has it all
     const size_t at = answer->body.find("error_id\":\"") + 11;
     const std::string id = answer->body.substr(at, answer->body.find('"', at) - at);
     CHECK_THAT(door.log[0], Contains(id));
+    CHECK_THAT(door.log[0], Catch::StartsWith("a call failed"));  // behind the word "error"
   }
 }
 
