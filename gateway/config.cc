@@ -25,6 +25,8 @@ namespace {
 
 constexpr absl::string_view kPrefix = "MUNIMENT_";
 constexpr char kDefaultOrigin[] = "default";
+// What `muniment config` shows for a secret.
+constexpr char kMask[] = "********";
 // Read by the command line itself.
 constexpr std::array<absl::string_view, 3> kReserved = {"MUNIMENT_CONFIG", "MUNIMENT_TOKEN",
                                                         "MUNIMENT_URL"};
@@ -158,7 +160,19 @@ absl::Status Config::Refuse(absl::string_view rule, Key key) const {
                             values_[static_cast<size_t>(key)].origin, ") stands alone."));
 }
 
+absl::Status Config::CheckMasks() const {
+  for (const KeyInfo& info : AllKeys()) {
+    const Value& value = values_[static_cast<size_t>(info.key)];
+    if (info.key_class != KeyClass::kSecret || value.text != kMask) continue;
+    return Error(absl::StatusCode::kInvalidArgument, "config.masked_secret",
+                 absl::StrCat(info.name, " (", value.origin, ") is the mask that `muniment config` shows "
+                              "in place of the secret. Put the secret there, or leave the key out."));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Config::CheckTogether() const {
+  RETURN_IF_ERROR(CheckMasks());
   constexpr std::pair<Key, Key> kPairs[] = {{Key::kTlsCertPath, Key::kTlsKeyPath},
                                             {Key::kSmtpHost, Key::kSmtpFrom},
                                             {Key::kSmtpUser, Key::kSmtpPassword},
@@ -233,8 +247,12 @@ std::vector<std::string> Config::List(Key key) const {
 
 std::string Config::Host(Key key) const { return *HostName(At(key, KeyType::kHost).text); }
 
+const std::string& Config::Origin(Key key) const {
+  return values_[static_cast<size_t>(key)].origin;
+}
+
 bool Config::IsSet(Key key) const {
-  return values_[static_cast<size_t>(key)].origin != kDefaultOrigin;
+  return Origin(key) != kDefaultOrigin;
 }
 
 std::string Config::MasterKeyPath() const {
@@ -272,7 +290,9 @@ std::string Config::Describe() const {
                                                 absl::StrAppend(to, YamlText(element));
                                               }), "]");
     }
-    if (info.key_class == KeyClass::kSecret && !value.text.empty()) shown = "'********'";
+    if (info.key_class == KeyClass::kSecret && !value.text.empty()) {
+      shown = absl::StrCat("'", kMask, "'");
+    }
     const std::string indent(2 * path.size(), ' ');
     absl::StrAppend(&out, indent, "# ", info.help, "\n", indent, leaf, ": ", shown, "  # ",
                     value.origin, "\n");

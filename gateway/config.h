@@ -9,9 +9,9 @@
 //
 // Every value is checked when it is loaded, so the getters cannot fail; asking for a key as another
 // type than its own is a broken invariant. Immutable, thread-safe, copied freely.
-// Errors: INVALID_ARGUMENT "config.unknown_key", "config.invalid_value", "config.invalid_file";
-// UNIMPLEMENTED "config.unserved_key". Messages name the key and where it stood, and never show a
-// secret.
+// Errors: INVALID_ARGUMENT "config.unknown_key", "config.invalid_value", "config.invalid_file",
+// "config.masked_secret" for a secret that is the mask which Describe shows; UNIMPLEMENTED
+// "config.unserved_key". Messages name the key and where it stood, and never show a secret.
 #ifndef MUNIMENT_GATEWAY_CONFIG_H_
 #define MUNIMENT_GATEWAY_CONFIG_H_
 
@@ -68,8 +68,9 @@ class Config {
 
   std::string Host(Key key) const;  // as requests name it (base/host_name.h)
 
-  // Whether a file, the environment or a flag says it.
+  // Whether a file, the environment or a flag says it, and where: "flag", "/etc/m.yaml line 3".
   bool IsSet(Key key) const;
+  const std::string& Origin(Key key) const;
 
   // Paths that default to a place in DataDir.
   std::string MasterKeyPath() const;
@@ -88,6 +89,7 @@ class Config {
   const Value& At(Key key, KeyType type) const;
   absl::Status Set(absl::string_view name, absl::string_view value, absl::string_view origin);
   absl::Status AddEnvironment(const std::map<std::string, std::string>& environment);
+  absl::Status CheckMasks() const;
   absl::Status CheckTogether() const;
   // A key that stands alone where the rule wants more.
   absl::Status Refuse(absl::string_view rule, Key key) const;

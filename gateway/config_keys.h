@@ -20,6 +20,7 @@ enum class KeyType {
   kList,      // a YAML list, or texts with commas between
   kHost,      // a host name or an IP address
   kNetworks,  // such a list of IP addresses and networks: "10.0.0.0/8"
+  kOrigins,   // such a list of origins: "https://app.example.com"; or *
 };
 
 enum class KeyClass {
@@ -67,7 +68,7 @@ enum class KeyClass {
     "Networks (CIDR) whose Forwarded and X-Forwarded-* headers are believed.")                     \
   X(MetricsNetworks, "Metrics.Networks", kNetworks, "127.0.0.0/8,::1", kMore,                      \
     "Networks (CIDR) whose clients may read /metrics; empty for none.")                            \
-  X(CorsOrigins, "CORS.Origins", kList, "*", kMore,                                                \
+  X(CorsOrigins, "CORS.Origins", kOrigins, "*", kMore,                                                \
     "Origins whose pages may call; * for all. Calls carry tokens, never cookies.")                 \
   X(MaxRequestBytes, "Limits.MaxRequestBytes", kBytes, "4MiB", kMore,                              \
     "The largest body of a call.")                                                                 \

@@ -155,6 +155,28 @@ bool IsAddress(const std::string& text) {
          inet_pton(AF_INET6, text.c_str(), bytes) == 1;
 }
 
+// An origin as browsers send it (RFC 6454 section 6.2), without a port that its scheme has anyway: an
+// entry that is written in another way would never be met.
+bool IsOrigin(absl::string_view text) {
+  const size_t mark = text.find("://");
+  if (mark == 0 || mark == absl::string_view::npos) return false;
+  const std::string scheme = absl::AsciiStrToLower(text.substr(0, mark));
+  const auto in_scheme = [](char c) {
+    return absl::ascii_isalnum(c) || c == '+' || c == '-' || c == '.';
+  };
+  if (!std::all_of(scheme.begin(), scheme.end(), in_scheme)) return false;
+  absl::string_view host = text.substr(mark + 3);
+  const size_t colon = host.rfind(':');
+  if (colon != absl::string_view::npos && host.back() != ']') {
+    uint64_t port = 0;
+    if (!IsCount(host.substr(colon + 1), &port) || port == 0 || port > 65535) return false;
+    if (port == (scheme == "https" ? 443 : scheme == "http" ? 80 : 0)) return false;
+    host = host.substr(0, colon);
+  }
+  const bool bracketed = absl::StartsWith(host, "[") && absl::EndsWith(host, "]");
+  return bracketed == absl::StrContains(host, ':') && HostName(host).has_value();
+}
+
 constexpr size_t kMaxSlip = 3;  // letters
 constexpr size_t kMaxName = 100;
 
@@ -205,6 +227,13 @@ std::optional<std::string> Mismatch(KeyType type, absl::string_view text) {
     case KeyType::kNetworks:
       if (net::Networks::Parse(SplitList(text)).ok()) return std::nullopt;
       return "IP addresses and networks such as 192.0.2.1, 10.0.0.0/8 or ::1";
+    case KeyType::kOrigins:
+      for (const std::string& origin : SplitList(text)) {
+        if (origin == "*" || IsOrigin(origin)) continue;
+        return "* or origins such as https://app.example.com or http://localhost:3000, without path "
+               "and usual port";
+      }
+      return std::nullopt;
     case KeyType::kHost:
       if (HostName(text).has_value()) return std::nullopt;
       return "a host name such as id.example.com, or an IP address, without scheme, port and path";

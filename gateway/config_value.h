@@ -16,7 +16,9 @@ namespace muniment::gateway {
 // "512", "64KiB", "128MiB", "2GiB".
 std::optional<uint64_t> ParseBytes(absl::string_view text);
 
-inline bool IsList(KeyType type) { return type == KeyType::kList || type == KeyType::kNetworks; }
+inline bool IsList(KeyType type) {
+  return type == KeyType::kList || type == KeyType::kNetworks || type == KeyType::kOrigins;
+}
 
 // "a, b" is a and b: without white space around them, and without empty ones.
 std::vector<std::string> SplitList(absl::string_view text);

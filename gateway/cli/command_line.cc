@@ -45,6 +45,7 @@ const char* TypeName(KeyType type) {
       return "TIME";
     case KeyType::kList:
     case KeyType::kNetworks:
+    case KeyType::kOrigins:
       return "A,B,...";
   }
   return "";

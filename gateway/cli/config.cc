@@ -18,8 +18,8 @@ absl::Status RunConfig(const CommandLine& line) {
 void AddConfig(CLI::App& app, CommandLine& line) {
   CLI::App* sub = app.add_subcommand("config", "Prints the configuration and where it comes from");
   sub->footer(
-      "Prints YAML that can be kept as a file. Each value is followed by where it was set; "
-      "secrets are masked.\n"
+      "Prints YAML that can be kept as a file, but for secrets, which are masked and to be put in by "
+      "hand. Each value is followed by where it was set.\n"
       "A key such as TLS.CertPath is nested in a file, MUNIMENT_TLS_CERTPATH in the environment "
       "and --tls.cert-path as a flag. Secrets have no flag.");
   AddConfigFlags(*sub, line, Shown::kAll);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <set>
 
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/config_value.h"
 
@@ -160,6 +161,22 @@ TEST_CASE("a refused value is told with its key, where it stood and what is allo
            {"Log: {Format: xml}", "is text or json, not \"xml\"."},
            {"DataDir: ''", "DataDir (/"},
            {"Metrics: {Networks: [10.0.0.0/40]}", "is IP addresses and networks"},
+           {"CORS: {Origins: [x]}", "is * or origins such as https://app.example.com"},
+           {"CORS: {Origins: ['*', 'https://a.b/c']}", "is * or origins"},
+           {"CORS: {Origins: 'https://a.b/'}", "is * or origins"},
+           {"CORS: {Origins: 'https://a.b?c'}", "is * or origins"},
+           {"CORS: {Origins: 'https://u@a.b'}", "is * or origins"},
+           {"CORS: {Origins: 'https://'}", "is * or origins"},
+           {"CORS: {Origins: '://a.b'}", "is * or origins"},
+           {"CORS: {Origins: 'ht tp://a.b'}", "is * or origins"},
+           {"CORS: {Origins: 'https://*.a.b'}", "is * or origins"},
+           {"CORS: {Origins: 'https://a.b:'}", "is * or origins"},
+           {"CORS: {Origins: 'https://a.b:0'}", "is * or origins"},
+           {"CORS: {Origins: 'https://a.b:65536'}", "is * or origins"},
+           {"CORS: {Origins: 'https://a.b:443'}", "without path and usual port"},
+           {"CORS: {Origins: 'http://::1'}", "is * or origins"},
+           {"CORS: {Origins: 'http://[a.b]'}", "is * or origins"},
+           {"CORS: {Origins: a.example}", "is * or origins"},
            {"TLS: {KeyPath: a}", "TLS.KeyPath (/"}}) {
     INFO(each.yaml);
     const absl::Status status = LoadYaml(each.yaml).status();
@@ -168,6 +185,15 @@ TEST_CASE("a refused value is told with its key, where it stood and what is allo
     const std::string message(status.message());
     CHECK(message.find(each.told) != std::string::npos);
     CHECK(message.find(" line 1)") != std::string::npos);
+  }
+}
+
+TEST_CASE("origins are taken as browsers send them") {
+  for (const char* text :
+       {"'*'", "[]", "https://app.example.com", "[http://localhost:3000, 'http://[::1]:3000']",
+        "http://127.0.0.1:8080", "https://a.b:80", "capacitor://localhost", "HTTPS://A.B"}) {
+    INFO(text);
+    CHECK(LoadYaml(absl::StrCat("CORS: {Origins: ", text, "}")).status().message() == "");
   }
 }
 
@@ -224,8 +250,16 @@ TEST_CASE("the description masks secrets, tells origins and is itself a valid fi
   CHECK(text.find("'********'  # environment MUNIMENT_MASTERKEY") != std::string::npos);
   CHECK(text.find("Port: 9090  # flag") != std::string::npos);
   CHECK(text.find("DataDir: muniment-data  # default") != std::string::npos);
-  const auto again = LoadYaml(text);
+  // But for its secrets, which are not to be taken for what they are masked by.
+  const absl::Status masked = LoadYaml(text).status();
+  CHECK(Reason(masked) == "config.masked_secret");
+  CHECK(std::string(masked.message()).find("MasterKey (/") != std::string::npos);
+  const YamlFile kept(text);
+  sources.files = {kept.path()};
+  sources.flags.clear();
+  const auto again = Config::Load(sources);
   REQUIRE(again.ok());
+  CHECK(again->Text(Key::kMasterKey) == "0123456789abcdef");
   CHECK(again->Count(Key::kPort) == 9090);
   CHECK(again->List(Key::kTrustedProxies) == config->List(Key::kTrustedProxies));
 }
