@@ -45,22 +45,28 @@ absl::Status AddInstance(Unit& unit, const FirstInstance& wanted,
 absl::StatusOr<std::string> AddAdministrator(Unit& unit, const FirstInstance& wanted,
                                              const std::string& organization_id) {
   ASSIGN_OR_RETURN(const auto domains, unit.LoadAny<command::OrgDomains>(organization_id));
-  zitadel::user::v2::AddHumanUserRequest request;
-  request.set_username(wanted.username);
-  request.mutable_profile()->set_given_name(wanted.given_name);
-  request.mutable_profile()->set_family_name(wanted.family_name);
-  request.mutable_profile()->set_preferred_language(wanted.preferred_language);
-  request.mutable_email()->set_email(
-      wanted.email.empty() ? absl::StrCat(wanted.username, "@", domains->primary) : wanted.email);
-  request.mutable_email()->set_is_verified(wanted.email_verified);
-  request.mutable_password()->set_password(std::string(wanted.password.reveal()));
-  request.mutable_password()->set_change_required(wanted.password_change_required);
+  const auto request = AdministratorRequest(wanted, domains->primary);
   RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const auto made, command::AddHuman(unit, {organization_id, {}}, request));
   return made.user.id();
 }
 
 }  // namespace
+
+zitadel::user::v2::AddHumanUserRequest AdministratorRequest(const FirstInstance& wanted,
+                                                            absl::string_view domain) {
+  zitadel::user::v2::AddHumanUserRequest request;
+  request.set_username(wanted.username);
+  request.mutable_profile()->set_given_name(wanted.given_name);
+  request.mutable_profile()->set_family_name(wanted.family_name);
+  request.mutable_profile()->set_preferred_language(wanted.preferred_language);
+  request.mutable_email()->set_email(
+      wanted.email.empty() ? absl::StrCat(wanted.username, "@", domain) : wanted.email);
+  request.mutable_email()->set_is_verified(wanted.email_verified);
+  request.mutable_password()->set_password(std::string(wanted.password.reveal()));
+  request.mutable_password()->set_change_required(wanted.password_change_required);
+  return request;
+}
 
 std::vector<std::string> HostsOf(const Config& config) {
   const std::string host = config.Host(Key::kExternalDomain);

@@ -20,6 +20,7 @@
 #include "command/unit.h"
 #include "gateway/config.h"
 #include "gateway/owner.h"
+#include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
 
@@ -44,6 +45,10 @@ struct FirstInstance {
 std::vector<std::string> HostsOf(const Config& config);
 
 FirstInstance WantedFirstInstance(const Config& config, Secret password, Secret token);
+
+// What makes the administrator, in an organization of that domain.
+zitadel::user::v2::AddHumanUserRequest AdministratorRequest(const FirstInstance& wanted,
+                                                            absl::string_view domain);
 
 absl::Status MakeFirstInstance(command::Unit& unit, const FirstInstance& wanted);
 

@@ -21,6 +21,7 @@
 #include "gateway/api/authenticator.h"
 #include "gateway/data_lock.h"
 #include "gateway/descriptors.h"
+#include "gateway/first_check.h"
 #include "gateway/first_instance.h"
 #include "gateway/first_token.h"
 #include "gateway/freshness.h"
@@ -366,6 +367,7 @@ Node::~Node() { Drain(); }
 
 absl::StatusOr<std::unique_ptr<Node>> Node::Open(const Config& config,
                                                  const NodeOptions& options) {
+  if (!options.offline) RETURN_IF_ERROR(CheckFreshStart(config, absl::Now()));
   std::unique_ptr<Node> node(new Node(std::make_unique<Parts>(config)));
   if (!options.offline) RETURN_IF_ERROR(node->parts_->Listen());
   RETURN_IF_ERROR(node->parts_->OpenData(options));
@@ -383,6 +385,7 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
     RETURN_IF_ERROR(HandOverLateToken(parts.config));
     return std::nullopt;
   }
+  RETURN_IF_ERROR(CheckFirstInstance(parts.config, absl::Now()));
   FirstStart first;
   const std::string& configured = parts.config.Text(Key::kHumanPassword);
   const Secret password = configured.empty() ? NewAdministratorPassword() : Secret(configured);
@@ -390,6 +393,8 @@ absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
   const FirstInstance wanted = WantedFirstInstance(parts.config, password, token);
   first.login_name = wanted.username;
   if (configured.empty()) first.password = password;
+  // One of a start that was refused would pass for this one's.
+  RETURN_IF_ERROR(RemovePrivateFile(NewTokenPath(parts.config)));
   if (!wanted.machine.username.empty()) {
     // Before the commit: a token that opens nothing is harmless, one that nobody has is lost.
     first.pat_path = parts.config.PatPath();

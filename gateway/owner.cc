@@ -15,7 +15,6 @@
 #include "command/user/clear_checks.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
-#include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
 namespace {
@@ -73,12 +72,18 @@ absl::Status WakeUser(Unit& unit, const Ref<User>& user, Recovered& done) {
 
 }  // namespace
 
-absl::StatusOr<std::string> AddMachine(Unit& unit, const std::string& organization_id,
-                                       const NewMachine& machine) {
+zitadel::user::v2::CreateUserRequest MachineRequest(const std::string& organization_id,
+                                                    const NewMachine& machine) {
   zitadel::user::v2::CreateUserRequest request;
   request.set_organization_id(organization_id);
   request.set_username(machine.username);
   request.mutable_machine()->set_name(machine.name.empty() ? machine.username : machine.name);
+  return request;
+}
+
+absl::StatusOr<std::string> AddMachine(Unit& unit, const std::string& organization_id,
+                                       const NewMachine& machine) {
+  const auto request = MachineRequest(organization_id, machine);
   RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const auto user, command::OpenNewUser(unit, std::nullopt));
   event::v1::MachineAdded added;

@@ -16,6 +16,7 @@
 #include "base/secret.h"
 #include "command/member/members.h"
 #include "command/unit.h"
+#include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
 
@@ -25,6 +26,10 @@ struct NewMachine {
   Secret token;
   absl::Time token_expiration;
 };
+
+// What makes the machine, but for its token.
+zitadel::user::v2::CreateUserRequest MachineRequest(const std::string& organization_id,
+                                                    const NewMachine& machine);
 
 // A machine in the organization, with its token; its id. Errors: those of CheckRequest and of unique
 // names.

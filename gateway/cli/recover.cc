@@ -55,8 +55,10 @@ void Tell(const CommandLine& line, const Recovered& recovered, const std::string
                recovered.machine ? "machine" : "user", recovered.username, recovered.user_id);
   for (const std::string& done : recovered.done) absl::PrintF("%s\n", done);
   if (!recovered.machine) {
-    absl::PrintF("\nSign in as that user. Where the password is lost too, run recover without --user:\n"
-                 "it makes a token, with which a new one is set.\n");
+    absl::PrintF("\nStart the server. With the password that user opens a session, whose token acts for the\n"
+                 "user: CreateSession and SetSession of zitadel.session.v2, by a program that has a token.\n"
+                 "Where there is none, or the password is lost, run recover without --user: it makes a\n"
+                 "token, with which sessions are opened and a new password is set.\n");
     return;
   }
   absl::PrintF("token     %s, until %s\n", token_path,

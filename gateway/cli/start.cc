@@ -81,8 +81,8 @@ std::string FirstStartText(const Config& config, const FirstStart& first) {
                                   first.login_name, "\n");
   if (!first.password.empty()) {
     absl::StrAppend(&text, "  password       ", first.password.reveal(),
-                    "   (shown only now; for signing in, which comes with the login in a later "
-                    "release)\n");
+                    "   (shown only now; for sessions by the API, zitadel.session.v2, until there "
+                    "is a login)\n");
   }
   if (!first.pat_path.empty()) {
     absl::StrAppend(&text, "  token          ", first.pat_path,

@@ -160,13 +160,75 @@ TEST_CASE("a start that cannot listen leaves nothing behind") {
   CHECK(std::filesystem::is_empty(data.path()));
 }
 
+TEST_CASE("a first start that is refused names the key that is wrong, and leaves nothing behind") {
+  struct Case {
+    const char* arguments;
+    const char* told;
+  };
+  for (const Case& each : std::vector<Case>{
+           {"--first-instance.org.name ' x '", "FirstInstance.Org.Name (flag): a name shows"},
+           {"--first-instance.default-language !", "FirstInstance.DefaultLanguage (flag): "},
+           {"--first-instance.org.human.user-name ' bad '", "FirstInstance.Org.Human.UserName (flag): "},
+           {"--first-instance.org.human.user-name a/b", "FirstInstance.Org.Human.UserName (flag): "},
+           {"--first-instance.org.human.first-name ''", "FirstInstance.Org.Human.FirstName (flag): "},
+           {"--first-instance.org.human.last-name ' x'", "FirstInstance.Org.Human.LastName (flag): "},
+           {"--first-instance.org.human.email.address x", "FirstInstance.Org.Human.Email.Address (flag): "},
+           {"--first-instance.org.human.preferred-language !",
+            "FirstInstance.Org.Human.PreferredLanguage (flag): "},
+           {"--first-instance.org.machine.machine.username ADMIN",
+            "FirstInstance.Org.Machine.Machine.Username (flag): "},
+           {"--first-instance.org.machine.machine.username a/b",
+            "FirstInstance.Org.Machine.Machine.Username (flag): "},
+           {"--first-instance.org.machine.machine.name ' x'",
+            "FirstInstance.Org.Machine.Machine.Name (flag): "},
+           {"--first-instance.org.machine.pat.expiration-date 2001-01-01T00:00:00Z",
+            "FirstInstance.Org.Machine.Pat.ExpirationDate (flag): the time is past"},
+           {"--first-instance.pat-path /nowhere/x", "FirstInstance.PatPath (flag): "},
+           {"--first-instance.pat-path /tmp", "FirstInstance.PatPath (flag): /tmp is a directory"}}) {
+    INFO(each.arguments);
+    const OpenDataDir data;
+    const Run run = RunProgram(absl::StrCat("start --port 0 --address 127.0.0.1 --data-dir ",
+                                            data.path(), "/new ", each.arguments));
+    INFO(run.output);
+    CHECK(run.code == 1);
+    CHECK(Says(run, each.told));
+    CHECK(Says(run, "[config.invalid_value]"));
+    CHECK(std::filesystem::is_empty(data.path()));
+  }
+}
+
+TEST_CASE("a first password that the default rules refuse is told by its key, and not shown") {
+  const OpenDataDir data;
+  const Run run = RunShell(absl::StrCat(
+      "MUNIMENT_FIRSTINSTANCE_ORG_HUMAN_PASSWORD=hunter2 ", MUNIMENT_PROGRAM,
+      " start --port 0 --address 127.0.0.1 --data-dir ", data.path(), "/new"));
+  INFO(run.output);
+  CHECK(run.code == 1);
+  CHECK(Says(run, "FirstInstance.Org.Human.Password (environment"));
+  CHECK_FALSE(Says(run, "hunter2"));
+  CHECK(std::filesystem::is_empty(data.path()));
+}
+
+TEST_CASE("what the first instance was made of is not asked again when it stands") {
+  const OpenDataDir data;
+  const std::string start = "start --port 0 --address 127.0.0.1 --data-dir " + data.path();
+  // Its folder is still to make, but the file's place is in it.
+  REQUIRE(RunUntilServing(absl::StrCat(start, "/new --first-instance.pat-path ", data.path(),
+                                       "/new/../new/own.pat"))
+              .code == 0);
+  CHECK(std::filesystem::exists(data.path() + "/new/own.pat"));
+  CHECK(RunUntilServing(absl::StrCat(start, "/new --first-instance.org.machine.pat.expiration-date ",
+                                     "2001-01-01T00:00:00Z --first-instance.pat-path /nowhere/x"))
+            .code == 0);
+}
+
 TEST_CASE("the first start tells the password it made, and no later one does") {
   const OpenDataDir data;
   const std::string start = "start --port 0 --address 127.0.0.1 --data-dir " + data.path();
   const Run first = RunUntilServing(start);
   CHECK(first.code == 0);
   CHECK(Says(first, "  password       "));
-  CHECK(Says(first, "(shown only now; for signing in, which comes with the login"));
+  CHECK(Says(first, "(shown only now; for sessions by the API, zitadel.session.v2"));
   CHECK(Says(first, "call UserService/ListUsers"));
   const Run second = RunUntilServing(start);
   CHECK(second.code == 0);

@@ -298,7 +298,11 @@ int EventsFrom(const Config& config, const std::string& user_agent) {
 
 TEST_CASE("a token that opens nothing is not held out, and recover makes another") {
   const DataDir data;
-  const std::string flags = Founded(data, "2001-01-01T00:00:00Z");
+  // One that is past already is refused.
+  const absl::Time ends = absl::Now() + absl::Seconds(15);
+  const std::string soon = absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", ends, absl::UTCTimeZone());
+  const std::string flags = Founded(data, soon);
+  while (absl::Now() < ends) absl::SleepFor(absl::Milliseconds(100));
   const Run dead = RunUntilServing("start --port 0 " + flags);
   CHECK(Says(dead, "opens nothing any more"));
   CHECK(Says(dead, "recover --help"));
@@ -341,6 +345,7 @@ TEST_CASE("recover gives an existing user the instance back, whatever keeps him 
   INFO(person.output);
   CHECK(person.code == 0);
   CHECK(Says(person, "unlocked the user"));
+  CHECK(Says(person, "CreateSession and SetSession of zitadel.session.v2"));
   // Unlocked, and the wrong password counts no more.
   CHECK(EventsFrom(*data.Load(), "muniment recover by uid ") == 2);
   CHECK_FALSE(std::filesystem::exists(data.path() + "/recovery.pat"));

@@ -1,0 +1,140 @@
+#include "gateway/first_check.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <initializer_list>
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "base/error.h"
+#include "base/language.h"
+#include "base/limits.h"
+#include "base/names.h"
+#include "base/password_complexity.h"
+#include "base/text.h"
+#include "command/org/default_domain.h"
+#include "command/user/profile.h"
+#include "gateway/first_instance.h"
+#include "gateway/owner.h"
+#include "gateway/storage.h"
+#include "zitadel/org/v2/org_service.pb.h"
+
+namespace muniment::gateway {
+namespace {
+
+// Which key a request's field comes from.
+struct Source {
+  absl::string_view field;
+  Key key;
+};
+
+absl::Status Refuse(const Config& config, Key key, absl::string_view why) {
+  return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
+               absl::StrCat(Info(key).name, " (", config.Origin(key), "): ", why));
+}
+
+absl::Status ByKey(const Config& config, const absl::Status& status, Key key) {
+  return status.ok() ? status : Refuse(config, key, status.message());
+}
+
+// What the limits of a request say, by the key that its field comes from.
+absl::Status Check(const Config& config, const google::protobuf::Message& request,
+                   std::initializer_list<Source> sources) {
+  const absl::Status status = CheckRequest(request);
+  for (const auto& [name, field] : ErrorFacts(status)) {
+    if (name != "field") continue;
+    for (const Source& source : sources) {
+      absl::string_view why = status.message();
+      if (source.field != field) continue;
+      absl::ConsumePrefix(&why, absl::StrCat(field, ": "));
+      return Refuse(config, source.key, why);
+    }
+  }
+  return status;
+}
+
+absl::Status CheckUsername(const Config& config, Key key) {
+  if (ValidUsername(config.Text(key))) return absl::OkStatus();
+  return Refuse(config, key,
+                "a user name is of letters, digits and marks, with single spaces between its parts; "
+                "not of / \\ < > \" or dots alone");
+}
+
+absl::Status CheckAdministrator(const Config& config, const FirstInstance& wanted) {
+  const std::string domain = command::DefaultDomain(wanted.organization, "0", wanted.domains.front(),
+                                                    /*distinct=*/false);
+  const auto request = AdministratorRequest(wanted, domain);
+  // Before the address, which may be made of it.
+  RETURN_IF_ERROR(CheckUsername(config, Key::kHumanUserName));
+  RETURN_IF_ERROR(Check(config, request,
+                        {{"username", Key::kHumanUserName},
+                         {"profile.given_name", Key::kHumanFirstName},
+                         {"profile.family_name", Key::kHumanLastName},
+                         {"profile.preferred_language", Key::kHumanLanguage},
+                         {"email.email", Key::kHumanEmail},
+                         {"password.password", Key::kHumanPassword}}));
+  RETURN_IF_ERROR(
+      ByKey(config, command::NewProfile(request.profile()).status(), Key::kHumanLanguage));
+  return ByKey(config, CheckPassword({}, wanted.password.reveal()), Key::kHumanPassword);
+}
+
+// The file is written after the commit, when it is too late to refuse it.
+absl::Status CheckTokenPath(const Config& config) {
+  if (!config.IsSet(Key::kPatPath) || config.Text(Key::kPatPath).empty()) return absl::OkStatus();
+  std::error_code error;
+  const auto path = std::filesystem::absolute(config.PatPath(), error).lexically_normal();
+  const auto data = std::filesystem::absolute(config.Text(Key::kDataDir) + "/", error);
+  if (std::filesystem::is_directory(path, error)) {
+    return Refuse(config, Key::kPatPath, absl::StrCat(path.string(), " is a directory"));
+  }
+  const auto folder = path.parent_path();
+  if (folder / "" == data.lexically_normal()) return absl::OkStatus();  // which may be still to make
+  if (access(folder.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
+  return Refuse(config, Key::kPatPath,
+                absl::StrCat("no file can be made in ", folder.string(), ", or it is not there"));
+}
+
+absl::Status CheckMachine(const Config& config, const FirstInstance& wanted, absl::Time now) {
+  if (wanted.machine.username.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckUsername(config, Key::kMachineUsername));
+  RETURN_IF_ERROR(Check(config, MachineRequest("0", wanted.machine),
+                        {{"username", Key::kMachineUsername}, {"machine.name", Key::kMachineName}}));
+  if (FoldName(wanted.machine.username) == FoldName(wanted.username)) {
+    return Refuse(config, Key::kMachineUsername,
+                  absl::StrCat("the machine needs another user name than the administrator's (",
+                               Info(Key::kHumanUserName).name, ")"));
+  }
+  if (wanted.machine.token_expiration <= now) {
+    return Refuse(config, Key::kPatExpiration,
+                  "the time is past, and the token would open nothing");
+  }
+  return CheckTokenPath(config);
+}
+
+}  // namespace
+
+absl::Status CheckFirstInstance(const Config& config, absl::Time now) {
+  const std::string& configured = config.Text(Key::kHumanPassword);
+  const FirstInstance wanted = WantedFirstInstance(
+      config, configured.empty() ? NewAdministratorPassword() : Secret(configured), Secret());
+  zitadel::org::v2::AddOrganizationRequest organization;
+  organization.set_name(wanted.organization);
+  RETURN_IF_ERROR(Check(config, organization, {{"name", Key::kOrgName}}));
+  RETURN_IF_ERROR(
+      ByKey(config, CanonicalLanguage(wanted.language).status(), Key::kDefaultLanguage));
+  RETURN_IF_ERROR(CheckAdministrator(config, wanted));
+  return CheckMachine(config, wanted, now);
+}
+
+absl::Status CheckFreshStart(const Config& config, absl::Time now) {
+  if (config.Switch(Key::kFirstSkip) || IsShared(config) || StoreStands(config)) {
+    return absl::OkStatus();
+  }
+  return CheckFirstInstance(config, now);
+}
+
+}  // namespace muniment::gateway
