@@ -31,14 +31,10 @@ absl::Status NeedsPermission(const Rule& rule, absl::string_view end) {
 void Unit::ResolveTarget() {
   if (context_.rule == nullptr) return;
   const TargetKind kind = context_.rule->rule.target();
-  if (context_.request != nullptr) target_id_ = TargetField(*context_.rule, *context_.request);
+  if (context_.request != nullptr) {
+    target_id_ = TargetOf(*context_.rule, *context_.request, *context_.caller);
+  }
   if (kind == TARGET_INSTANCE) target_id_ = instance_id_;
-  if (kind == TARGET_ORG && target_id_.empty()) {
-    target_id_ = context_.caller->working_organization_id();
-  }
-  if (kind == TARGET_USER && context_.rule->rule.field().empty()) {
-    target_id_ = context_.caller->user_id;
-  }
 }
 
 absl::Status Unit::Begin() {

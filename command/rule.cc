@@ -78,8 +78,11 @@ absl::StatusOr<MethodRule> RuleOf(absl::string_view method) {
   return CompileRule(options.GetExtension(muniment::rule), *decides->input_type());
 }
 
-std::string TargetField(const MethodRule& rule, const Message& request) {
-  return TextAt(rule.path, request);
+std::string TargetOf(const MethodRule& rule, const Message& request, const Caller& caller) {
+  const TargetKind kind = rule.rule.target();
+  if (kind == TARGET_USER && rule.path.empty()) return caller.user_id;
+  std::string id = TextAt(rule.path, request);
+  return kind == TARGET_ORG && id.empty() ? caller.working_organization_id() : id;
 }
 
 std::string ProofField(const MethodRule& rule, const Message& request) {

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/caller.h"
 #include "google/protobuf/message.h"
 #include "muniment/options.pb.h"
 
@@ -28,8 +29,11 @@ absl::StatusOr<MethodRule> RuleOf(absl::string_view method);
 absl::StatusOr<MethodRule> CompileRule(const Rule& rule,
                                        const google::protobuf::Descriptor& request);
 
-// What the field holds; empty where it is not set.
-std::string TargetField(const MethodRule& rule, const google::protobuf::Message& request);
+// The id of the rule's target: what its field holds, or where that says nothing, of an ORG target the
+// organization in which the call works, of a USER target without a field the caller. Empty for none.
+std::string TargetOf(const MethodRule& rule, const google::protobuf::Message& request,
+                     const Caller& caller);
+// What the rule's proof field holds; empty where it is not set.
 std::string ProofField(const MethodRule& rule, const google::protobuf::Message& request);
 
 }  // namespace muniment::command

@@ -361,7 +361,8 @@ class Runner::Loop {
       }
       const bool passing = absl::IsUnavailable(status);
       Sleep(passing ? absl::Now() + kRetryAfter : absl::InfiniteFuture(), !passing);
-      while (!stop_.load() && !Recover()) Sleep(absl::Now() + kRetryAfter);
+      // What wakes it meanwhile is no reason to try the disk at once.
+      while (!stop_.load() && !Recover()) Sleep(absl::Now() + kRetryAfter, /*for_good=*/true);
     }
   }
 
@@ -385,7 +386,7 @@ class Runner::Loop {
     return true;
   }
 
-  // Until woken, or a time; `for_good`: until the end.
+  // Until woken, or a time; `for_good`: until that, whatever wakes it, or the end.
   void Sleep(absl::Time until, bool for_good = false) {
     for (;;) {
       {

@@ -94,7 +94,8 @@ class Database {
 // The database while it stands; after a failed write it is taken away and another put there.
 class DatabaseSlot {
  public:
-  // UNAVAILABLE, or why there is none; DATA_LOSS once damage was met. Give it back soon: it is not opened again before.
+  // UNAVAILABLE, or why there is none; DATA_LOSS once damage was met. Give it back soon: it is not
+  // opened again before.
   absl::StatusOr<std::shared_ptr<Database>> Acquire() const;
   void Put(std::unique_ptr<Database> database);
   // Nobody gets it from now on; the notification tells when the last user is done and it is closed.

@@ -116,7 +116,7 @@ void Writer::RunJobs(Database& database, bool& failed) {
   while (!jobs_.empty() && !failed) {
     Job* job = jobs_.back();
     jobs_.pop_back();
-    job->result = FromRocks(database.db().Write(synced, &job->batch));
+    job->result = slot_.Judge(FromRocks(database.db().Write(synced, &job->batch)));
     failed = !job->result.ok();
     job->done.Notify();
   }
@@ -151,6 +151,8 @@ bool Writer::Commit(Database& database, std::vector<Answer> answers) {
     Post(std::move(answers), after.position);
     return true;
   }
+  // A compaction that met damage refuses every write from then on.
+  (void)slot_.Judge(FromRocks(status));
   // Refusals and checks of this group may rest on what is not known to stand: asked again.
   for (Answer& answer : answers) {
     answer.result = answer.writes

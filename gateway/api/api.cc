@@ -352,13 +352,7 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   call.rule = &method.rule.rule;
   call.instance = flight->who.instance;
   call.caller = flight->who.caller;
-  call.target_id = command::TargetField(method.rule, *flight->request);
-  if (call.target_id.empty() && call.rule->target() == TARGET_ORG) {
-    call.target_id = flight->who.caller.working_organization_id();
-  }
-  if (call.rule->target() == TARGET_USER && call.rule->field().empty()) {
-    call.target_id = flight->who.caller.user_id;
-  }
+  call.target_id = command::TargetOf(method.rule, *flight->request, flight->who.caller);
   call.proof = command::ProofField(method.rule, *flight->request);
   call.now = ports_.clock->Now();
   call.deadline = std::min(flight->deadline, call.now + options_.scan_timeout);
