@@ -23,7 +23,9 @@ bool NeverEmpty(const FieldDescriptor& field, const Limit& limit) {
 }
 
 // The first that the own one lacks; null for none.
-const char* Lacks(const FieldDescriptor& own_field, const Limit& own, const Limit& other) {
+const char* Lacks(const FieldDescriptor& own_field, const FieldDescriptor& other_field) {
+  const Limit& own = own_field.options().GetExtension(limit);
+  const Limit& other = other_field.options().GetExtension(limit);
   const bool text = own_field.cpp_type() == FieldDescriptor::CPPTYPE_STRING;
   if (other.required() && !NeverEmpty(own_field, own)) return "required";
   if (text && std::max<uint32_t>(own.min_len(), own.required()) < other.min_len()) return "min_len";
@@ -33,6 +35,9 @@ const char* Lacks(const FieldDescriptor& own_field, const Limit& own, const Limi
   if (other.id() && !own.id()) return "id";
   if (other.uri() && !own.uri()) return "uri";
   if (other.only_true() && !own.only_true()) return "only_true";
+  // Values of another enum are mapped by name, which leaves none that is not defined.
+  const bool mapped = own_field.enum_type() != other_field.enum_type();
+  if (other.defined_only() && !own.defined_only() && !mapped) return "defined_only";
   if (other.not_zero() && !own.not_zero()) return "not_zero";
   if (other.unique_items() && !own.unique_items()) return "unique_items";
   if (own.min_items() < other.min_items()) return "min_items";
@@ -45,8 +50,7 @@ const char* Lacks(const FieldDescriptor& own_field, const Limit& own, const Limi
 }  // namespace
 
 absl::Status CheckAsTight(const FieldDescriptor& own, const FieldDescriptor& other) {
-  const char* lacks = Lacks(own, own.options().GetExtension(limit),
-                            other.options().GetExtension(limit));
+  const char* lacks = Lacks(own, other);
   if (lacks == nullptr && !other.options().GetExtension(unserved).empty() &&
       own.options().GetExtension(unserved).empty()) {
     lacks = "unserved";

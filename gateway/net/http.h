@@ -37,7 +37,8 @@ struct Request {
   std::string scheme;     // "http" or "https", a trusted proxy's word before our own
   std::string authority;  // host[:port] as the client named it
   std::string peer;       // the client's IP address, past trusted proxies
-  // The peer speaks of another client, as proxies do, and is no trusted one: it may be anybody's.
+  // The peer speaks of another client, as proxies do, and is no trusted one or says it both ways: it
+  // may be anybody's.
   bool strange_proxy = false;
   Headers headers;
   int version = 20;  // 10, 11 or 20

@@ -87,8 +87,12 @@ void Proxies::Introduce(absl::string_view address, Request& request) const {
     request.strange_proxy = SpeaksOfAnother(request.headers);
     return;
   }
-  const std::vector<Hop> hops =
-      request.headers.Has("forwarded") ? Forwarded(request) : XForwarded(request);
+  const bool standard = request.headers.Has("forwarded");
+  if (standard && request.headers.Has("x-forwarded-for")) {
+    request.strange_proxy = true;
+    return;
+  }
+  const std::vector<Hop> hops = standard ? Forwarded(request) : XForwarded(request);
   for (size_t i = hops.size(); i-- > 0;) {
     const Hop& hop = hops[i];
     if (hop.scheme == "http" || hop.scheme == "https") request.scheme = hop.scheme;

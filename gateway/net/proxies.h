@@ -24,7 +24,8 @@ class Proxies {
 
   // Sets peer, scheme and authority of a request that came from `address`: walks the chain of
   // addresses from the nearest back to the first that is no trusted proxy. What an address that is
-  // not trusted says of others is not believed, but noted as strange_proxy.
+  // not trusted says of others is not believed, but noted as strange_proxy; nor is a trusted one's
+  // word that stands both ways, of which a proxy writes one and passes the other on from anybody.
   void Introduce(absl::string_view address, Request& request) const;
 
  private:

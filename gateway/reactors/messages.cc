@@ -215,6 +215,7 @@ absl::Status Deliver(const MessagePorts& ports, const Route& route, MessageCount
   const absl::Status sent = sender.Send(message, {.deadline = action.deadline(), .go_on = [&action] {
     return action.MayAct();
   }});
+  if (!sent.ok() && !action.MayAct()) return sent;  // broken off, which is no attempt
   MessageCounts::Channel& counted = by_mail ? counts.mail : counts.sms;
   ++(sent.ok() ? counted.sent : counted.failed);
   if (!sent.ok()) LogFailure(work, sent);

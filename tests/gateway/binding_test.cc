@@ -12,6 +12,7 @@
 #include "google/protobuf/text_format.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "muniment/binding_options.pb.h"
+#include "muniment/options.pb.h"
 #include "zitadel/auth.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -184,6 +185,31 @@ TEST_CASE("a twin that does not fit is told when the server starts, and where") 
                      "max_len: 200 } }",
                      with),
              Contains("held to the email"));
+}
+
+TEST_CASE("a value that is not defined does not pass by a twin that is not held to them") {
+  const auto* pool = DescriptorPool::generated_pool();
+  const auto* other = pool->FindFieldByName("zitadel.metadata.v2.MetadataKeyFilter.method");
+  REQUIRE(other != nullptr);
+  REQUIRE(other->options().GetExtension(limit).defined_only());
+  FileDescriptorProto file;
+  REQUIRE(TextFormat::ParseFromString(
+      "name: 'loose.proto' package: 'loose' dependency: 'zitadel/filter/v2/filter.proto' "
+      "enum_type { name: 'Method' value { name: 'METHOD_UNSPECIFIED' number: 0 } } "
+      "message_type { name: 'Request' "
+      "field { name: 'same' number: 1 label: LABEL_OPTIONAL type: TYPE_ENUM "
+      "type_name: '.zitadel.filter.v2.TextFilterMethod' } "
+      "field { name: 'mapped' number: 2 label: LABEL_OPTIONAL type: TYPE_ENUM "
+      "type_name: '.loose.Method' } }",
+      &file));
+  file.set_syntax("proto3");
+  DescriptorPool loose(pool);
+  const auto* built = loose.BuildFile(file);
+  REQUIRE(built != nullptr);
+  const absl::Status same = CheckAsTight(*built->message_type(0)->field(0), *other);
+  CHECK(Reason(same) == "api.binding");
+  CHECK_THAT(std::string(same.message()), Catch::Contains("held to the defined_only"));
+  CHECK(CheckAsTight(*built->message_type(0)->field(1), *other).ok());
 }
 
 }  // namespace

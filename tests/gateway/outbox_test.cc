@@ -95,6 +95,10 @@ TEST_CASE("the outbox is for who sits at the machine and calls it by its own nam
   CHECK(Visitor{.headers = far}.Get(outbox, "/debug/mail").status == 404);
   CHECK(Visitor{.headers = near}.Get(outbox, "/debug/mail").status == 404);
   CHECK(Visitor{.headers = far, .trusted = {"127.0.0.1"}}.Get(outbox, "/debug/mail").status == 404);
+  const std::vector<std::pair<std::string, std::string>> both = {
+      {"forwarded", "for=127.0.0.1;host=localhost"}, {"x-forwarded-for", "192.0.2.1"}};
+  CHECK(Visitor{.headers = both, .trusted = {"127.0.0.1"}}.Get(outbox, "/debug/mail").status ==
+        404);
   const std::string id = outbox.List()[0]->id;
   for (const char* path : {"", "/", "/messages.json", "/style.css"}) {
     CHECK(Visitor{.from = "192.0.2.1"}.Get(outbox, absl::StrCat("/debug/mail", path)).status == 404);

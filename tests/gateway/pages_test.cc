@@ -56,6 +56,11 @@ TEST_CASE("behind a trusted proxy the client's address counts for metrics") {
   CHECK(site.Get("/metrics", "127.0.0.1", {{"forwarded", "for=192.0.2.1"}}) == 403);
   // The client's own word stands before what the proxy added.
   CHECK(site.Get("/metrics", "127.0.0.1", {{"x-forwarded-for", "127.0.0.1, 192.0.2.1"}}) == 403);
+  // A proxy writes one of the two and passes the other on, from anybody.
+  CHECK(site.Get("/metrics", "127.0.0.1",
+                 {{"forwarded", "for=127.0.0.1"}, {"x-forwarded-for", "192.0.2.1"}}) == 403);
+  CHECK(site.Get("/metrics", "127.0.0.1",
+                 {{"x-forwarded-for", "127.0.0.1"}, {"forwarded", "for=192.0.2.1"}}) == 403);
   CHECK(site.Get("/metrics", "127.0.0.1") == 200);
   CHECK(Site({"192.0.2.0/24"}, {"127.0.0.1"})
             .Get("/metrics", "127.0.0.1", {{"x-forwarded-for", "192.0.2.1"}}) == 200);

@@ -345,6 +345,9 @@ TEST_CASE("a proxy is believed only from a configured address") {
   CHECK_THAT(proxy.ReadUntil("example"), Contains("192.0.2.7 https://id.example"));
   proxy.Send(Get("/who", "Forwarded: for=\"[2001:db8::1]:4711\";proto=https;host=id.example\r\n"));
   CHECK_THAT(proxy.ReadUntil("example"), Contains("2001:db8::1 https://id.example"));
+  proxy.Send(Get("/who", "Forwarded: for=192.0.2.7;proto=https;host=id.example\r\n"
+                         "X-Forwarded-For: 192.0.2.8\r\n"));
+  CHECK_THAT(proxy.ReadUntil("example"), Contains("127.0.0.1 http://test.example"));
   proxy.Send(Get("/who", "X-Forwarded-For: nonsense, 10.1.2.3\r\n"));
   CHECK_THAT(proxy.ReadUntil("example"), Contains("10.1.2.3 http://test.example"));
 }
