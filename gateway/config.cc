@@ -184,8 +184,10 @@ absl::Status Config::CheckTogether() const {
                                         " are given together or not at all"),
                            Text(one).empty() ? other : one));
   }
-  if (Text(Key::kSmtpHost).empty() && !Text(Key::kSmtpUser).empty()) {
-    return Refuse("SMTP.User goes with SMTP.Host", Key::kSmtpUser);
+  for (const Key key : {Key::kSmtpUser, Key::kSmtpFromName, Key::kSmtpReplyTo, Key::kSmtpTls}) {
+    const bool usual = values_[static_cast<size_t>(key)].text == Info(key).fallback;
+    if (!Text(Key::kSmtpHost).empty() || usual) continue;
+    return Refuse(absl::StrCat(Info(key).name, " goes with SMTP.Host"), key);
   }
   if (!Text(Key::kSmtpHost).empty() && !Text(Key::kMailEndpoint).empty()) {
     return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",

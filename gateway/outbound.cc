@@ -174,9 +174,9 @@ absl::StatusOr<Outbound::Target> Outbound::Next(const Target& from, const std::s
     return Refuse("outbound.redirect_refused",
                   absl::StrCat(from.host, " redirects from https to http."));
   }
-  if (has_body && next.host != from.host) {
+  if (has_body && !next.SameOrigin(from)) {
     return Refuse("outbound.redirect_refused",
-                  absl::StrCat(from.host, " redirects what was meant for it to another host."));
+                  absl::StrCat(from.host, " redirects what was meant for it to another origin."));
   }
   return next;
 }
@@ -229,7 +229,7 @@ absl::StatusOr<OutboundResponse> Outbound::Send(const OutboundRequest& request) 
   stranger.headers.Clear();
   for (int redirects = 0;; ++redirects) {
     std::string redirect;
-    const bool same = target.SameOrigin(first) || has_body;
+    const bool same = target.SameOrigin(first);
     ASSIGN_OR_RETURN(OutboundResponse response,
                      Once(same ? request : stranger, target, deadline, &redirect));
     if (redirect.empty() || !IsRedirect(response.status, has_body)) return response;

@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "gateway/log.h"
@@ -35,13 +34,6 @@ std::unique_ptr<Sender> ProviderOf(const Config& config, const Outbound& outboun
                                 .signing_key = Secret(absl::string_view(config.Text(signing_key)))});
 }
 
-// Whether the platform is for this machine alone, as on a developer's.
-bool IsAtHome(const Config& config) {
-  const std::string host = config.Host(Key::kExternalDomain);
-  return host == "localhost" || absl::EndsWith(host, ".localhost") || host == "::1" ||
-         absl::StartsWith(host, "127.");
-}
-
 }  // namespace
 
 PostOffice::PostOffice(const Config& config, OutboundOptions outbound)
@@ -65,7 +57,8 @@ absl::StatusOr<std::unique_ptr<PostOffice>> PostOffice::Open(const Config& confi
 }
 
 void PostOffice::WarnOfOutbox() const {
-  if (IsAtHome(config_)) return;
+  // The platform is for this machine alone, as on a developer's.
+  if (net::IsLoopbackHost(config_.Host(Key::kExternalDomain))) return;
   const auto warn = [](absl::string_view what, absl::string_view keys) {
     LogWarning(what, {{"seen at", "/debug/mail on this machine"}, {"set", std::string(keys)}});
   };

@@ -113,7 +113,7 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   absl::PrintF("%s folded in %.1f s (%.0f/s)\n", Counted(events, "event"), seconds,
                static_cast<double>(events) / seconds);
 
-  if (events < head.position) {
+  if (check && events < head.position) {
     absl::PrintF("the present read models are behind by %s: the next start folds those\n",
                  Counted(head.position - events, "event"));
   }

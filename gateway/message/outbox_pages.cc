@@ -179,17 +179,10 @@ std::string ListJson(const std::vector<Outbox::EntryPtr>& entries) {
   return json;
 }
 
-bool IsLoopback(absl::string_view address) {
-  static const auto* const loopback =
-      new net::Networks(*net::Networks::Parse({"127.0.0.0/8", "::1"}));
-  return loopback->Contains(address);
-}
-
 bool MayLook(const net::Request& request) {
-  if (request.strange_proxy || !IsLoopback(request.peer)) return false;
+  if (request.strange_proxy || !net::IsLoopbackHost(request.peer)) return false;
   const std::optional<std::string> host = HostOf(request.authority);
-  return host.has_value() &&
-         (*host == "localhost" || absl::EndsWith(*host, ".localhost") || IsLoopback(*host));
+  return host.has_value() && net::IsLoopbackHost(*host);
 }
 
 void Respond(net::Exchange& exchange, absl::string_view type, absl::string_view policy,

@@ -117,14 +117,15 @@ Mime BodyOf(CURL* curl, const Message& message) {
   return whole;
 }
 
-CurlList HeaderOf(const Message& message, const EmailAddress& from, const EmailAddress& to,
-                  const SmtpOptions& options) {
+absl::StatusOr<CurlList> HeaderOf(const Message& message, const EmailAddress& from,
+                                  const EmailAddress& to, const SmtpOptions& options) {
   CurlList header;
   header.Add(absl::StrCat("Date: ", MailDate(absl::Now())));
   header.Add(absl::StrCat("From: ", Mailbox(options.from_name, from.envelope())));
   header.Add(absl::StrCat("To: ", Mailbox("", to.envelope())));
   if (!options.reply_to.empty()) {
-    header.Add(absl::StrCat("Reply-To: ", Mailbox("", options.reply_to)));
+    ASSIGN_OR_RETURN(const EmailAddress reply_to, ParseEmailAddress(options.reply_to));
+    header.Add(absl::StrCat("Reply-To: ", Mailbox("", reply_to.envelope())));
   }
   header.Add(absl::StrCat("Subject: ", HeaderText(message.text.subject)));
   header.Add(absl::StrCat("Message-ID: ", MessageId(message.key, from.domain)));
@@ -186,7 +187,7 @@ absl::Status SmtpSender::Send(const Message& message, const SendLimits& limits) 
   Dialogue dialogue;
   CurlList recipients;
   recipients.Add(absl::StrCat("<", to->envelope(), ">"));
-  const CurlList header = HeaderOf(message, from, *to, options_);
+  ASSIGN_OR_RETURN(const CurlList header, HeaderOf(message, from, *to, options_));
   const Mime body = BodyOf(curl.get(), message);
   curl.Set(CURLOPT_URL, UrlOf(options_).c_str());
   curl.Set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");

@@ -53,7 +53,7 @@ class Http1 : public Engine {
   const Limits& limits_;
   std::string in_, out_;
   std::shared_ptr<Stream1> stream_;
-  std::unique_ptr<Http1Parser> parser_;
+  std::unique_ptr<Http1Parser> parser_;  // there while the stream is
   absl::Time since_;                 // of the current request's first byte, or of idleness
   absl::Time arrived_ = since_;      // the last bytes
   absl::Time progress_ = absl::Now();
@@ -106,7 +106,8 @@ bool Http1::Step(size_t& used) {
     return false;
   }
   if (parser_->ready() && !handed_) Begin();
-  if (!closing_ && parser_->done() && !request_ended_) {
+  // An answer that needs no more of the request may have ended it.
+  if (parser_ != nullptr && parser_->done() && !request_ended_) {
     request_ended_ = true;
     const auto keep = stream_;
     keep->BodyEnded();
@@ -141,7 +142,7 @@ void Http1::Begin() {
   request_ended_ = parser_->done();
   host_.handler().Handle(keep);
   if (request_ended_) return keep->BodyEnded();
-  if (parser_->expects() && keep->wants_body() && !head_sent_) {
+  if (parser_ != nullptr && parser_->expects() && keep->wants_body() && !head_sent_) {
     out_ += "HTTP/1.1 100 Continue\r\n\r\n";
   }
 }
@@ -156,6 +157,7 @@ void Http1::Refuse(int status) {
 
 void Http1::Quit() {
   closing_ = true;
+  parser_ = nullptr;
   if (stream_ == nullptr) return;
   const auto stream = std::exchange(stream_, nullptr);
   stream->engine = nullptr;
@@ -219,6 +221,7 @@ void Http1::Fill(std::string& out, size_t max) {
 
 void Http1::Complete() {
   const auto stream = std::exchange(stream_, nullptr);
+  parser_ = nullptr;
   stream->engine = nullptr;
   if (close_after_) closing_ = true;
   since_ = absl::Now();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -68,6 +69,7 @@ class Http2 : public Engine {
   void OnClose(int32_t id);
   ssize_t ReadAnswer(Stream& stream, uint8_t* to, size_t max, uint32_t* flags);
   void Calm();
+  void CountReset();
   bool TickStreams(absl::Time now);
   void EndDrain();
   static void SetCallbacks(nghttp2_session_callbacks* callbacks);
@@ -82,6 +84,7 @@ class Http2 : public Engine {
   absl::Time block_since_ = absl::InfiniteFuture();  // an unfinished header block's start
   absl::Time drain_since_ = absl::InfiniteFuture();
   bool greeted_ = false, goaway_sent_ = false, broken_ = false;
+  bool deaf_ = false;  // nothing more is read, the last word is still said
 };
 
 void Stream::Pump() {
@@ -162,7 +165,9 @@ void Http2::MakeSession() {
   nghttp2_option_new(&option);
   nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_option_set_no_closed_streams(option, 1);
-  nghttp2_option_set_stream_reset_rate_limit(option, limits_.reset_burst, limits_.reset_rate);
+  // Ours counts both sides' resets, and says ENHANCE_YOUR_CALM.
+  constexpr uint64_t kNoLimit = std::numeric_limits<uint64_t>::max() / 2;
+  nghttp2_option_set_stream_reset_rate_limit(option, kNoLimit, kNoLimit);
   nghttp2_option_set_max_continuations(option, limits_.continuations);
   // HPACK's own ceiling stands above ours, so that a long header gets its 431.
   nghttp2_option_set_max_send_header_block_length(option, 1 << 20);
@@ -173,9 +178,15 @@ void Http2::MakeSession() {
 
 bool Http2::Receive(absl::string_view bytes) {
   now_ = absl::Now();
+  if (deaf_) return true;
   const ssize_t taken = nghttp2_session_mem_recv(
       session_, reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
-  if (taken < 0) broken_ = true;
+  if (taken == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
+    deaf_ = true;
+    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+  } else if (taken < 0) {
+    broken_ = true;
+  }
   return !broken_;
 }
 
@@ -244,6 +255,9 @@ void Http2::OnFrame(const nghttp2_frame& frame) {
       return;
     case NGHTTP2_PRIORITY:
       Calm();
+      return;
+    case NGHTTP2_RST_STREAM:
+      CountReset();
       return;
     default:
       return;
@@ -348,9 +362,8 @@ void Http2::OnSent(const nghttp2_frame& frame) {
     nghttp2_submit_ping(session_, NGHTTP2_FLAG_NONE, kDrainPing.data());
   }
   // Streams that the client makes us reset cost as much as those that it resets itself.
-  if (frame.hd.type == NGHTTP2_RST_STREAM && frame.rst_stream.error_code != NGHTTP2_NO_ERROR &&
-      !resets_.Take(now_)) {
-    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+  if (frame.hd.type == NGHTTP2_RST_STREAM && frame.rst_stream.error_code != NGHTTP2_NO_ERROR) {
+    CountReset();
   }
   if (frame.hd.type != NGHTTP2_HEADERS && frame.hd.type != NGHTTP2_DATA) return;
   if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return;
@@ -376,6 +389,12 @@ void Http2::OnClose(int32_t id) {
 
 void Http2::Calm() {
   if (!control_.Take(now_)) {
+    nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+}
+
+void Http2::CountReset() {
+  if (!resets_.Take(now_)) {
     nghttp2_session_terminate_session(session_, NGHTTP2_ENHANCE_YOUR_CALM);
   }
 }
@@ -435,7 +454,8 @@ bool Http2::TickStreams(absl::Time now) {
                        now - stream->progress > limits_.body_stall);
     const bool stalled =
         (stream->Buffered() > 0 && now - stream->progress > limits_.stall_time) ||
-        (stream->streaming() && now - stream->progress > limits_.idle_time);
+        ((stream->streaming() || (stream->submitted && !stream->request_ended)) &&
+         now - stream->progress > limits_.idle_time);
     if (late && !stream->BodyStalled()) stream->Respond(408, {}, "");
     if (stalled) {
       nghttp2_submit_rst_stream(session_, NGHTTP2_FLAG_NONE, id, NGHTTP2_CANCEL);

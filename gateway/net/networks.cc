@@ -42,6 +42,12 @@ bool Within(const Bytes& network, int bits, const Bytes& address) {
 
 bool IsAddress(absl::string_view text) { return ParseAddress(text).has_value(); }
 
+bool IsLoopbackHost(absl::string_view host) {
+  static const auto* const loopback = new Networks(*Networks::Parse({"127.0.0.0/8", "::1"}));
+  return absl::EqualsIgnoreCase(host, "localhost") ||
+         absl::EndsWithIgnoreCase(host, ".localhost") || loopback->Contains(host);
+}
+
 absl::StatusOr<Networks> Networks::Parse(const std::vector<std::string>& ranges) {
   Networks networks;
   for (const std::string& range : ranges) {

@@ -19,6 +19,8 @@
 namespace muniment::net {
 
 bool IsAddress(absl::string_view text);
+// "localhost" and names below it (RFC 6761 section 6.3), and loopback's addresses.
+bool IsLoopbackHost(absl::string_view host);
 
 class Networks {
  public:

@@ -21,7 +21,7 @@ namespace {
 constexpr double kRest = 19, kShortRest = 1;
 constexpr absl::Duration kShort = absl::Seconds(5);
 constexpr absl::Duration kNodesTime = absl::Minutes(1);
-constexpr absl::Duration kLook = absl::Milliseconds(50);
+constexpr absl::Duration kLook = absl::Milliseconds(50), kLongestLook = absl::Seconds(2);
 
 absl::Status Interrupted() {
   return Error(absl::StatusCode::kCancelled, "erasure.interrupted",
@@ -91,11 +91,13 @@ class Purging {
 
   // How far every node is, when that is so far: a node on which nothing more was erased says no more.
   absl::StatusOr<uint64_t> AwaitNodes(const Action& action, uint64_t position) {
+    absl::Duration look = kLook;  // nodes that are not soon there are long under way
     for (const absl::Duration until = SinceBoot() + kNodesTime; SinceBoot() < until;) {
       if (!action.MayAct()) return Interrupted();
       ASSIGN_OR_RETURN(const uint64_t purged, store_.PurgedByAll());
       if (purged >= position) return purged;
-      pause_.Wait(kLook);
+      pause_.Wait(look);
+      look = std::min(look * 2, kLongestLook);
     }
     return Error(absl::StatusCode::kUnavailable, "erasure.node_behind",
                  "A node has not yet rewritten its read models.");

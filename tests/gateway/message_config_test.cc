@@ -62,7 +62,10 @@ TEST_CASE("keys that need one another are given together") {
            {{kSms[1]}, "SMS.HTTP.SigningKey"},
            {{{"Mail.HTTP.Endpoint", "https://mail.example.com/"}}, "Mail.HTTP.Endpoint"},
            {With(kSmtp, {{"SMTP.User", "u"}}), "SMTP.User"},
-           {{{"SMTP.User", "u"}, {"SMTP.Password", "swordfish"}}, "SMTP.User"}}) {
+           {{{"SMTP.User", "u"}, {"SMTP.Password", "swordfish"}}, "SMTP.User"},
+           {{{"SMTP.FromName", "Acme"}}, "SMTP.FromName"},
+           {{{"SMTP.ReplyToAddress", "help@example.com"}}, "SMTP.ReplyToAddress"},
+           {{{"SMTP.TLS", "false"}}, "SMTP.TLS"}}) {
     const auto config = Load(flags);
     INFO(config.status().message());
     CHECK(Reason(config.status()) == "config.invalid_value");
