@@ -154,18 +154,21 @@ absl::Status Wipe(Database& database) {
   }
   RETURN_IF_ERROR(FromRocks(it->status()));
   RETURN_IF_ERROR(Write(rep, &writes));
-  auto next = std::make_shared<Published>();
-  next->snapshot = std::make_shared<Snapshot>(rep.disk);
-  next->tables.assign(rep.tables.size(), TableState());
+  auto empty = std::make_shared<Published>();
+  empty->snapshot = std::make_shared<Snapshot>(rep.disk);
+  empty->tables.assign(rep.tables.size(), TableState());
+  for (auto& part : empty->sequences) part = std::make_shared<const Sequences>();
+  // From all tables, those that will not answer too.
+  View view = database.ReadAt(empty);
+  RETURN_IF_ERROR(rep.owners.Load(view));
+  auto next = std::make_shared<Published>(*empty);
   // What did not answer before does not answer with nothing.
   const auto current = rep.Current();
   for (size_t i = 0; i < next->tables.size(); ++i) {
     next->tables[i].ready = current->tables[i].ready;
   }
-  for (auto& part : next->sequences) part = std::make_shared<const Sequences>();
   rep.Publish(std::move(next));
-  View view = database.Read();
-  return rep.owners.Load(view);
+  return absl::OkStatus();
 }
 
 }  // namespace muniment::projections

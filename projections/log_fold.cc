@@ -80,6 +80,8 @@ absl::Status LogFold::Run(Batch& batch, uint64_t after, uint64_t until, CommitBa
   uint64_t folded = after;
   uint64_t committed = after;
   size_t events = 0;
+  // What was folded and not committed is folded again, or the log has lost it.
+  erased_.clear();
   absl::Status status;
   const absl::Status read = source_.store.ReadLog(after, [&](const StoredEvent& stored) {
     if (stored.position > until) return false;

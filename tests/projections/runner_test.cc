@@ -248,6 +248,49 @@ TEST_CASE("read models of another log or epoch are dropped and folded again") {
   CHECK(Compare(view, b)->equal());
 }
 
+TEST_CASE("an erasure that the log loses is none, and the new epoch's models are made at once") {
+  TempDir dir;
+  Log log, left;
+  const auto kept = AddOrg(log, 1, "kept");
+  AddOrg(left, 1, "left");
+  HeldStore store(log.store());
+  auto database = OpenAll(dir / "models");
+  absl::Mutex mutex;
+  std::vector<std::string> erased, health;
+  RunnerOptions options;
+  options.seen = [&](const eventstore::EventMeta& event) {
+    if (event.type == "user.erased") store.Lose(left.store());
+  };
+  options.erased = [&](uint64_t, absl::string_view subject) {
+    absl::MutexLock lock(&mutex);
+    erased.emplace_back(subject);
+  };
+  options.health = [&](const absl::Status& status) {
+    absl::MutexLock lock(&mutex);
+    health.push_back(Reason(status));
+  };
+  auto runner =
+      Runner::Start({store, log.codec(), log.keys()}, AllProjections(), *database, options);
+  REQUIRE(runner.ok());
+  REQUIRE(WaitFor(**runner, kept.position).ok());
+  log.EraseSubject(1, "ada");
+  for (int i = 0; i < 500 && database->checkpoint().epoch != 2; ++i) {
+    absl::SleepFor(absl::Milliseconds(10));
+  }
+  // A commit in the new epoch: erasures are told after one.
+  AddOrg(left, 1, "next");
+  REQUIRE(WaitFor(**runner, left.store().ReadLogHead()->position).ok());
+  View view = database->Read();
+  CHECK(view.epoch() == 2);
+  CHECK(view.Get<row::v1::Org>(1, {"left"})->has_value());
+  CHECK_FALSE(view.Get<row::v1::Org>(1, {"kept"})->has_value());
+  CHECK_FALSE(database->owners().Exists(1, "kept"));
+  CHECK(database->owners().Exists(1, "left"));
+  absl::MutexLock lock(&mutex);
+  CHECK(erased == std::vector<std::string>{});
+  CHECK(health == std::vector<std::string>{"models.stopped", ""});
+}
+
 TEST_CASE("a log that ends below what was acknowledged is refused") {
   TempDir dir;
   Log log, shorter;
