@@ -86,6 +86,23 @@ class CheckTest(unittest.TestCase):
         self.story.created("u3", "Bob")
         self.sound()
 
+    def test_who_is_removed_is_erased_once_and_never_changed_again(self):
+        self.story.created("u1", "bob")
+        self.story.moved("DeleteUser", "user.removed", "u1")
+        self.story.happened("user.erased", "u1")
+        self.story.happened("user.purged", "u1")
+        self.story.read("u1", 0)
+        self.story.asked("LockUser", "refused", "user.not_found", userId="u1")
+        self.story.created("u2", "bob")
+        self.sound()
+        self.story.happened("user.erased", "u1")
+        self.finds("user.erased", "purged")
+
+    def test_somebody_who_was_not_removed_is_erased(self):
+        self.story.created("u1", "bob")
+        self.story.happened("user.erased", "u1")
+        self.finds("user.erased", "active")
+
     def test_an_acknowledged_command_that_is_lost(self):
         self.story.asked("CreateUser", userId="u1", username="bob", mark="u1", organizationId="org")
         self.finds("lost")

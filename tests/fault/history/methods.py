@@ -59,8 +59,8 @@ def _states(*states, kind="user", id="userId"):
 
 
 REFUSALS = {
-    "user.not_found": _states("none", "removed"),
-    "user.already_exists": _states("active", "inactive", "locked", "removed"),
+    "user.not_found": _states("none", "removed", "erased", "purged"),
+    "user.already_exists": _states("active", "inactive", "locked", "removed", "erased", "purged"),
     "user.already_locked": _states("locked"),
     "user.not_active": _states("inactive"),
     "user.not_locked": _states("active", "inactive"),

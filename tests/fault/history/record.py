@@ -43,6 +43,7 @@ class Event:
     owner: str
     actor: str
     payload: dict
+    erased: bool = False  # a key to a part of it is gone
 
 
 def read_events(lines):
@@ -54,7 +55,7 @@ def read_events(lines):
             continue
         events.append(Event(int(said["sequence"]), said["created"], said["type"],
                             said.get("id", ""), said.get("owner", ""), said.get("actor", ""),
-                            said.get("payload", {})))
+                            said.get("payload", {}), said.get("erased", False)))
     return events
 
 

@@ -18,7 +18,7 @@ def folded(name):
 @dataclass(frozen=True)
 class Holder:
     """A user or an organization."""
-    state: str = "none"  # then "active", "inactive", "locked", "removed"
+    state: str = "none"  # then "active", "inactive", "locked", "removed", "erased", "purged"
     name: str = ""
     organization: str = ""
     mark: str = ""     # a machine's description
@@ -26,7 +26,7 @@ class Holder:
 
     @property
     def exists(self):
-        return self.state not in ("none", "removed")
+        return self.state not in ("none", "removed", "erased", "purged")
 
 
 # The state after an event, by the states in which it may come.
@@ -36,6 +36,8 @@ MOVES = {
     "user.deactivated": {"active": "inactive", "locked": "inactive"},
     "user.reactivated": {"inactive": "active"},
     "user.removed": {"active": "removed", "inactive": "removed", "locked": "removed"},
+    "user.erased": {"removed": "erased"},
+    "user.purged": {"erased": "purged"},
     "org.deactivated": {"active": "inactive"},
     "org.reactivated": {"inactive": "active"},
     "org.removed": {"active": "removed", "inactive": "removed"},

@@ -60,7 +60,8 @@ def show(result):
     print(f"   {'FAILED' if result.wrong else 'passed'}  {result.schedule}, seed {result.seed}: "
           f"{len(result.faults)} faults{worst}; {result.operations} operations "
           f"{result.outcomes}, {result.events} events, {result.contested} contested creates, "
-          f"{result.duels} revocations; {result.seconds:.0f} s", flush=True)
+          f"{result.duels} revocations, {result.erasures} erasures; {result.seconds:.0f} s",
+          flush=True)
     if result.wrong:
         print(f"      faults: {'; '.join(result.faults)}")
         kinds = Counter(kind_of(what) for what in result.wrong)
@@ -115,11 +116,11 @@ def main():
         results.append(play_one(schedule, seed, os.path.abspath(arguments.program)))
         show(results[-1])
     total = [sum(getattr(result, name) for result in results)
-             for name in ("operations", "events", "contested", "duels")]
+             for name in ("operations", "events", "contested", "duels", "erasures")]
     failed = sum(bool(result.wrong) for result in results)
     print(f"   {len(results)} schedules, {sum(len(r.faults) for r in results)} faults, "
           f"{total[0]} operations, {total[1]} events, {total[2]} contested creates, {total[3]} "
-          f"revocations, {sum(len(r.wrong) for r in results)} violations")
+          f"revocations, {total[4]} erasures, {sum(len(r.wrong) for r in results)} violations")
     print(f"{len(results) - failed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0
 

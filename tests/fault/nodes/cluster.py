@@ -8,6 +8,7 @@ import secrets
 import time
 from pathlib import Path
 
+from . import kept_keys
 from .client import Client
 from .network import make
 from .node import Node
@@ -68,6 +69,7 @@ class Cluster:
                 node.await_ready(READY_SECONDS)
         for node in self.nodes:
             node.await_ready(READY_SECONDS)
+        kept_keys.keep(self.postgres)
 
     def admin(self):
         token = (self.nodes[0].models_path / "admin.pat").read_text().strip()

@@ -1,21 +1,29 @@
 """What is asked after a schedule, when everything is healed and the clients have ended: the nodes
 stop in order, the log has no gap and is sound, the read models of all are what it says byte for
-byte, and the history is one that it explains (history/check.py).
+byte, who was removed can be read no more (history/erasure.py), and the history is one that the log
+explains (history/check.py).
 """
 import time
 from collections import Counter
 from dataclasses import replace
 
 from history.check import check
+from history.erasure import check_erasure
 from history.matching import Matching
 from history.methods import READS
 from history.record import read_events, write_history
 
+from . import kept_keys
+
 CATCH_UP_SECONDS = 20.0
+# An erasure ends on every node; who leads may change first, and a failed attempt waits.
+ERASE_SECONDS = 120.0
+ERASURES = ("sweep.user", "purge.user")
 
 
 def judge(run):
     wrong, result = run.result.wrong, run.result
+    wrong += _end_erasures(run.cluster)
     wrong += _catch_up(run.cluster)
     for node in run.cluster.nodes:
         status = node.stop()
@@ -23,6 +31,8 @@ def judge(run):
             wrong.append(f"{node.name} ended with {status}:\n{node.last_words()}")
     wrong += _positions(run.cluster)
     wrong += _models(run.cluster)
+    wrong += check_erasure(_events(run.cluster.nodes[0], run.place / "erased.jsonl", wrong))
+    kept_keys.put_back(run.cluster.postgres)
     events = _events(run.cluster.nodes[0], run.place / "events.jsonl", wrong)
     operations = list(run.recorder.operations)
     write_history(run.place / "history.jsonl", operations)
@@ -34,18 +44,32 @@ def judge(run):
     result.outcomes = dict(Counter(o.outcome for o in run.recorder.operations))
     result.contested = sum("-name" in o.request.get("username", "")
                            for o in run.recorder.operations if o.method == "CreateUser")
+    result.erasures = sum(event.type == "user.erased" for event in events)
     result.events = len(events)
 
 
+def _end_erasures(cluster):
+    """Whoever was removed is erased everywhere."""
+    until = time.monotonic() + ERASE_SECONDS
+    for node in cluster.nodes:
+        for work in ERASURES:
+            queue = f'muniment_work_queue{{work="{work}"}}'
+            while node.metric(queue) != 0:
+                if time.monotonic() > until:
+                    return [f"{node.name} still has {node.metric(queue)} of {work} to do after "
+                            f"{ERASE_SECONDS} s:\n{node.last_words()}"]
+                time.sleep(0.05)
+    return []
+
+
 def _catch_up(cluster):
-    """Every node's read models come to where the log ends."""
-    head = cluster.position()
+    """Every node's read models come to where the log ends, which the nodes' own work may move."""
     until = time.monotonic() + CATCH_UP_SECONDS
     for node in cluster.nodes:
-        while node.metric("muniment_models_position") != head:
+        while (shown := node.metric("muniment_models_position")) != (head := cluster.position()):
             if time.monotonic() > until:
-                return [f"{node.name} shows {node.metric('muniment_models_position')} of {head}"
-                        f" after {CATCH_UP_SECONDS} s:\n{node.last_words()}"]
+                return [f"{node.name} shows {shown} of {head} after {CATCH_UP_SECONDS} s:\n"
+                        f"{node.last_words()}"]
             time.sleep(0.05)
     return []
 
@@ -96,6 +120,7 @@ def _judge_loss(run, operations, events):
     run.cluster.network.mend(run.cluster.nodes[0].name, "db")
     run.cluster.network.mend("db", run.cluster.nodes[0].name)
     dead.start()
+    kept_keys.put_back(dead)
     old = _events(run.cluster.nodes[0], run.place / "lost.jsonl", wrong,
                   settings=run.cluster.settings(run.cluster.nodes[0].name, ["db"]))
     wrong += [f"before the loss: {what}" for what in

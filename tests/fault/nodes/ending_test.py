@@ -3,8 +3,28 @@ import unittest
 
 from history.check import check
 from history.check_test import Story
-from nodes.ending import after_the_loss, before_the_loss
+from nodes.ending import _catch_up, after_the_loss, before_the_loss
 from nodes.run import Tail
+
+
+class MovingLog:
+    """A cluster of one node, and a log that its own work moves on when the end is asked for."""
+
+    def __init__(self, position, shown):
+        self._position, self._shown, self.nodes = position, shown, [self]
+
+    def position(self):
+        self._position += self._position < 3
+        return self._position
+
+    def metric(self, _):
+        self._shown += self._shown < self._position
+        return float(self._shown)
+
+
+class CatchUpTest(unittest.TestCase):
+    def test_a_node_follows_a_log_that_moves_on(self):
+        self.assertEqual(_catch_up(MovingLog(1, 0)), [])
 
 
 class LossTest(unittest.TestCase):

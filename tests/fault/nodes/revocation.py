@@ -9,8 +9,8 @@ import random
 import threading
 import time
 
-# Not DeleteUser: see MOVES in workload.py.
-REVOCATIONS = ("RemovePersonalAccessToken", "LockUser", "DeactivateUser", "DeactivateOrganization")
+REVOCATIONS = ("RemovePersonalAccessToken", "LockUser", "DeactivateUser", "DeleteUser",
+               "DeactivateOrganization")
 # Calls of a thread after it was told that the right is gone.
 LAST_CALLS = 3
 

@@ -39,6 +39,7 @@ class Result:
     events: int = 0
     contested: int = 0
     duels: int = 0
+    erasures: int = 0
     seconds: float = 0.0
 
 
