@@ -106,12 +106,14 @@ class Runner::Loop {
     return absl::OkStatus();
   }
 
-  void Applied(uint64_t position, Done done) {
+  void Applied(uint64_t position, bool stands, Done done) {
     if (position <= position_.load()) return done(absl::OkStatus());
-    waiters_.AddPosition(position, std::move(done));
+    waiters_.AddPosition(position, stands, std::move(done));
     // It may have been applied, or all may have stopped, since we looked.
     if (position <= position_.load()) return waiters_.ReleasePositions(position_.load());
     FailIfStopped();
+    // It may be of a log that is no more, which the next turn tells.
+    if (moved_.load()) Wake();
   }
 
   void WaitSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done) {
@@ -203,7 +205,9 @@ class Runner::Loop {
     database_.rep().PublishTables(states_);
     SetHealth(Error(absl::StatusCode::kUnavailable, "models.stopped",
                     "The log has a new epoch; the read models are made anew."));
-    return Begin();
+    RETURN_IF_ERROR(Begin());
+    moved_.store(true);
+    return absl::OkStatus();
   }
 
   void Wake() {
@@ -345,9 +349,12 @@ class Runner::Loop {
         absl::MutexLock lock(&mutex_);
         woken_ = false;
       }
+      const uint64_t newest = waiters_.newest();
       const absl::Status status = Turn();
       if (stop_.load()) return;
       SetHealth(status);
+      // What was committed before they came would have been read.
+      if (status.ok() && moved_.load()) waiters_.FailBeyond(position_.load(), newest, Stopped());
       if (status.ok()) {
         again = false;
         const auto waiter = source_.store.WaitBeyond(position_.load(), [this] { Wake(); });
@@ -407,6 +414,7 @@ class Runner::Loop {
   const RunnerOptions options_;
   WaitList waiters_;
   std::atomic<bool> stop_ = false;
+  std::atomic<bool> moved_ = false;  // to another epoch: of positions some are lost
   std::atomic<bool> stale_ = false;  // somebody waits for newer views
   std::atomic<uint64_t> position_ = 0;
 
@@ -444,7 +452,13 @@ absl::StatusOr<std::unique_ptr<Runner>> Runner::Start(const Source& source, Proj
 Runner::Runner(std::unique_ptr<Loop> loop) : loop_(std::move(loop)) {}
 Runner::~Runner() = default;
 
-void Runner::Applied(uint64_t position, Done done) { loop_->Applied(position, std::move(done)); }
+void Runner::Applied(uint64_t position, Done done) {
+  loop_->Applied(position, /*stands=*/true, std::move(done));
+}
+
+void Runner::Beyond(uint64_t position, Done done) {
+  loop_->Applied(position + 1, /*stands=*/false, std::move(done));
+}
 
 void Runner::WaitSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done done) {
   loop_->WaitSequence(instance, sequence, deadline, std::move(done));

@@ -74,8 +74,10 @@ class Runner {
   ~Runner();
 
   // Calls back when every view taken from then on has the events up to `position`; with the reason
-  // when folding has stopped before it.
+  // when folding has stopped before it, or the log has lost it.
   void Applied(uint64_t position, Done done);
+  // Calls back as Applied does when views have come beyond `position`, at which one stood.
+  void Beyond(uint64_t position, Done done);
 
   // Calls back when views have the instance's events up to `sequence`. A sequence that the log does
   // not have is answered at once with FAILED_PRECONDITION "sequence.unknown"; DEADLINE_EXCEEDED

@@ -4,9 +4,31 @@
 
 namespace muniment::projections {
 
-void WaitList::AddPosition(uint64_t position, Done done) {
+void WaitList::AddPosition(uint64_t position, bool stands, Done done) {
   absl::MutexLock lock(&mutex_);
-  positions_.emplace(position, std::move(done));
+  positions_.emplace(position, Position{++next_id_, stands, std::move(done)});
+}
+
+uint64_t WaitList::newest() const {
+  absl::MutexLock lock(&mutex_);
+  return next_id_;
+}
+
+void WaitList::FailBeyond(uint64_t position, uint64_t newest, const absl::Status& status) {
+  std::vector<Done> done;
+  {
+    absl::MutexLock lock(&mutex_);
+    for (auto it = positions_.upper_bound(position); it != positions_.end();) {
+      Position& one = it->second;
+      if (one.id > newest || (!one.stands && it->first == position + 1)) {
+        ++it;
+        continue;
+      }
+      done.push_back(std::move(one.done));
+      it = positions_.erase(it);
+    }
+  }
+  for (Done& one : done) one(status);
 }
 
 bool WaitList::AddSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done& done) {
@@ -24,7 +46,7 @@ void WaitList::ReleasePositions(uint64_t position) {
   {
     absl::MutexLock lock(&mutex_);
     const auto end = positions_.upper_bound(position);
-    for (auto it = positions_.begin(); it != end; ++it) done.push_back(std::move(it->second));
+    for (auto it = positions_.begin(); it != end; ++it) done.push_back(std::move(it->second.done));
     positions_.erase(positions_.begin(), end);
   }
   for (Done& one : done) one(absl::OkStatus());
@@ -70,7 +92,7 @@ void WaitList::FailAll(const absl::Status& status) {
   std::vector<Done> done;
   {
     absl::MutexLock lock(&mutex_);
-    for (auto& [position, one] : positions_) done.push_back(std::move(one));
+    for (auto& [position, one] : positions_) done.push_back(std::move(one.done));
     for (auto& [key, reader] : readers_) done.push_back(std::move(reader.done));
     positions_.clear();
     readers_.clear();

@@ -27,10 +27,16 @@ class WaitList {
 
   explicit WaitList(size_t max_readers) : max_readers_(max_readers) {}
 
-  void AddPosition(uint64_t position, Done done);
+  // `stands`: somebody was told of the position; else it is the next that may come.
+  void AddPosition(uint64_t position, bool stands, Done done);
   // False, and `done` untouched, when too many wait already.
   bool AddSequence(uint64_t instance, uint64_t sequence, absl::Time deadline, Done& done);
 
+  // Of who came last; those who come later have a higher number.
+  uint64_t newest() const;
+  // Answers who came up to that number and waits for what the log, read up to this position, does
+  // not have.
+  void FailBeyond(uint64_t position, uint64_t newest, const absl::Status& status);
   // Answers who waits for positions up to this one.
   void ReleasePositions(uint64_t position);
   // Answers who waits for sequences of an instance up to this one.
@@ -55,7 +61,12 @@ class WaitList {
   const size_t max_readers_;
   mutable absl::Mutex mutex_;
   uint64_t next_id_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::multimap<uint64_t, Done> positions_ ABSL_GUARDED_BY(mutex_);
+  struct Position {
+    uint64_t id;
+    bool stands;
+    Done done;
+  };
+  std::multimap<uint64_t, Position> positions_ ABSL_GUARDED_BY(mutex_);
   // By instance and sequence.
   Readers readers_ ABSL_GUARDED_BY(mutex_);
   std::map<std::pair<absl::Time, uint64_t>, Readers::iterator> deadlines_ ABSL_GUARDED_BY(mutex_);

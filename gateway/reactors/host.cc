@@ -221,7 +221,7 @@ void ReactorHost::Rep::WakeBeyond(uint64_t position) {
     // Models that have stopped already answer at once: that is no news.
     if (status.ok() || std::this_thread::get_id() != here) signal->Wake();
   };
-  ports_.runner->Applied(position + 1, applied);
+  ports_.runner->Beyond(position, applied);
 }
 
 absl::StatusOr<ReactorHost::Rep::Look> ReactorHost::Rep::LookAt(projections::View& view) {

@@ -286,6 +286,23 @@ TEST_CASE("an erasure that the log loses is none, and the new epoch's models are
   CHECK_FALSE(view.Get<row::v1::Org>(1, {"kept"})->has_value());
   CHECK_FALSE(database->owners().Exists(1, "kept"));
   CHECK(database->owners().Exists(1, "left"));
+  // Who committed to the lost log hears it only now, and does not wait for the new one to get there.
+  Outcome late, next;
+  (*runner)->Applied(1000, late.Done());
+  CHECK(Reason(late.Wait()) == "models.stopped");
+  // The next that may come is waited for, unless it was to come in the lost log.
+  Outcome lost, beyond;
+  (*runner)->Beyond(999, lost.Done());
+  CHECK(Reason(lost.Wait()) == "models.stopped");
+  (*runner)->Beyond(left.store().ReadLogHead()->position, beyond.Done());
+  Outcome again;
+  (*runner)->Applied(1000, again.Done());
+  CHECK(Reason(again.Wait()) == "models.stopped");
+  CHECK_FALSE(beyond.HasCome());
+  const auto after = AddOrg(left, 1, "after");
+  (*runner)->Applied(after.position, next.Done());
+  CHECK(next.Wait().ok());
+  CHECK(beyond.Wait().ok());
   absl::MutexLock lock(&mutex);
   CHECK(erased == std::vector<std::string>{});
   CHECK(health == std::vector<std::string>{"models.stopped", ""});
