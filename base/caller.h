@@ -19,6 +19,8 @@ struct Caller {
   // The session whose token was shown, and the token's hash (base/session_token.h).
   std::string session_id;
   std::string session_token_hash;
+  // The session proved a password that its user must change first: he holds no permission.
+  bool must_change_password = false;
   // The organization a call works in by the caller's choice (x-zitadel-orgid), or empty. It gives
   // no right: rules are applied to the target all the same.
   std::string chosen_organization_id;

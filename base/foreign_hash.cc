@@ -30,6 +30,18 @@ constexpr absl::string_view kCryptAlphabet =
     "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 constexpr size_t kMaxText = 512;
 
+// What takes about as long as one hash of our own (7.7 ms where it was measured): so many rounds,
+// for scrypt bytes of memory.
+constexpr double kBcryptRounds = 130;
+constexpr double kMd5CryptRounds = 42'000;
+constexpr double kSha256CryptRounds = 17'000;
+constexpr double kSha512CryptRounds = 22'500;
+constexpr double kPhpassRounds = 45'000;
+constexpr double kDrupalRounds = 25'000;
+constexpr double kPbkdf2Rounds = 26'000;      // of SHA-1 and SHA-256
+constexpr double kPbkdf2LongRounds = 11'000;  // of SHA-384 and SHA-512
+constexpr double kScryptBytes = 2'500'000;
+
 using Parts = std::vector<absl::string_view>;
 using Parsed = absl::StatusOr<ForeignHash>;
 
@@ -46,11 +58,11 @@ std::string Crypt(const std::string& setting, absl::string_view password) {
   return hash;
 }
 
-ForeignHash ByCrypt(absl::string_view text) {
+ForeignHash ByCrypt(absl::string_view text, double cost) {
   return {[setting = std::string(text)](absl::string_view password) {
             return Crypt(setting, password);
           },
-          std::string(text)};
+          std::string(text), cost};
 }
 
 Parsed Bcrypt(absl::string_view text) {
@@ -64,15 +76,15 @@ Parsed Bcrypt(absl::string_view text) {
     return HashUnsupported();
   }
   if (cost > kHashLimits.bcrypt_cost) return HashTooCostly();
-  return ByCrypt(text);
+  return ByCrypt(text, (1 << cost) / kBcryptRounds);
 }
 
 // $5$ and $6$ (43 and 86 characters of hash), $1$ (22, no rounds).
 Parsed UnixCrypt(absl::string_view text) {
   Parts parts = absl::StrSplit(text.substr(1), '$');
   const bool sha = parts[0] != "1";
+  uint32_t rounds = sha ? 5000 : 1000;
   if (sha && parts.size() == 4 && absl::ConsumePrefix(&parts[1], "rounds=")) {
-    uint32_t rounds = 0;
     if (!ReadHashNumber(parts[1], rounds) || rounds < 1000) return HashUnsupported();
     if (rounds > kHashLimits.sha_crypt_rounds) return HashTooCostly();
     parts.erase(parts.begin() + 1);
@@ -82,7 +94,10 @@ Parsed UnixCrypt(absl::string_view text) {
       !OfCryptAlphabet(parts[1]) || !OfCryptAlphabet(parts[2])) {
     return HashUnsupported();
   }
-  return ByCrypt(text);
+  const double own_rounds = parts[0] == "1"   ? kMd5CryptRounds
+                            : parts[0] == "5" ? kSha256CryptRounds
+                                              : kSha512CryptRounds;
+  return ByCrypt(text, rounds / own_rounds);
 }
 
 const EVP_MD* Algorithm(absl::string_view name) {
@@ -134,7 +149,8 @@ std::string CryptEncode(absl::string_view bytes) {
 }
 
 // phpass and Drupal's: <count><salt><hash> behind the prefix of three.
-Parsed Stretched(absl::string_view text, const EVP_MD* algorithm, size_t hash_size) {
+Parsed Stretched(absl::string_view text, const EVP_MD* algorithm, size_t hash_size,
+                 double own_rounds) {
   if (text.size() != 12 + hash_size || !OfCryptAlphabet(text.substr(3))) return HashUnsupported();
   const size_t log2 = kCryptAlphabet.find(text[3]);
   if (log2 < 7 || log2 > 30) return HashUnsupported();
@@ -148,11 +164,13 @@ Parsed Stretched(absl::string_view text, const EVP_MD* algorithm, size_t hash_si
         for (uint64_t i = uint64_t{1} << log2; i > 0; --i) hasher.Of(digest, password, digest);
         return CryptEncode(digest).substr(0, hash_size);
       },
-      std::string(text.substr(12))};
+      std::string(text.substr(12)), (1 << log2) / own_rounds};
 }
 
-Parsed Phpass(absl::string_view text) { return Stretched(text, EVP_md5(), 22); }
-Parsed Drupal(absl::string_view text) { return Stretched(text, EVP_sha512(), 43); }
+Parsed Phpass(absl::string_view text) { return Stretched(text, EVP_md5(), 22, kPhpassRounds); }
+Parsed Drupal(absl::string_view text) {
+  return Stretched(text, EVP_sha512(), 43, kDrupalRounds);
+}
 
 Parsed MakePbkdf2(const EVP_MD* algorithm, uint32_t rounds, std::string salt, std::string hash) {
   const auto digest = static_cast<size_t>(EVP_MD_get_size(algorithm));
@@ -170,7 +188,8 @@ Parsed MakePbkdf2(const EVP_MD* algorithm, uint32_t rounds, std::string salt, st
                                           reinterpret_cast<unsigned char*>(out.data())) == 1);
                        return out;
                      },
-                     std::move(hash)};
+                     std::move(hash),
+                     rounds * blocks / (digest > 32 ? kPbkdf2LongRounds : kPbkdf2Rounds)};
 }
 
 // "600000" as passlib writes it, or "i=600000" and "i=600000,l=32" as PHC's.
@@ -253,7 +272,7 @@ Parsed Scrypt(absl::string_view text) {
         if (made != 1) return HashMemoryShort();
         return out;
       },
-      std::move(hash)};
+      std::move(hash), double{128} * r * p * (uint64_t{1} << log2_n) / kScryptBytes};
 }
 
 Parsed MakeMd5(absl::string_view before, absl::string_view behind, absl::string_view hash) {

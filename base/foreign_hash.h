@@ -33,6 +33,8 @@ struct ForeignHash {
   // hashed that way. RESOURCE_EXHAUSTED "password.hash_memory".
   std::function<absl::StatusOr<std::string>(absl::string_view password)> compute;
   std::string expected;
+  // RelativeCost (password.h).
+  double cost = 0;
 };
 
 // INVALID_ARGUMENT "password.hash_unsupported" or "password.hash_cost", as CheckPasswordHash.

@@ -3,6 +3,7 @@
 #include <argon2.h>
 #include <sodium.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -52,6 +53,19 @@ absl::StatusOr<Argon2Hash> ParseArgon2(absl::string_view text) {
   return parsed;
 }
 
+bool ForSodium(const Argon2Hash& hash) {
+  return hash.type == Argon2_id && hash.lanes == 1 && hash.salt.size() == crypto_pwhash_SALTBYTES;
+}
+
+double CostOf(const Argon2Hash& hash) {
+  constexpr Argon2idCost kOwn;
+  // What the other library takes longer, and memory that is not kept.
+  constexpr double kSlower = 2;
+  const double work = double{1} * hash.memory_kib * hash.passes / (kOwn.memory_kib * kOwn.passes);
+  const bool kept = size_t{hash.memory_kib} * 1024 <= kMaxHashMemory;
+  return ForSodium(hash) && kept ? work : work * kSlower;
+}
+
 bool IsArgon2(absl::string_view text) { return absl::StartsWith(text, "$argon2"); }
 
 void InitSodium() {
@@ -64,7 +78,7 @@ void InitSodium() {
 // one salt length.
 bool Argon2(const Argon2Hash& like, absl::string_view password, std::string& out) {
   out.resize(like.hash.size());
-  if (like.type == Argon2_id && like.lanes == 1 && like.salt.size() == crypto_pwhash_SALTBYTES) {
+  if (ForSodium(like)) {
     InitSodium();
     const HashMemory memory;
     return crypto_pwhash(reinterpret_cast<unsigned char*>(out.data()), out.size(), password.data(),
@@ -109,6 +123,29 @@ absl::StatusOr<bool> VerifyPassword(absl::string_view hash, absl::string_view pa
   std::string got;
   if (!Argon2(parsed, password, got)) return HashMemoryShort();
   return ConstantTimeEqual(got, parsed.hash);
+}
+
+double RelativeCost(absl::string_view hash) {
+  if (IsArgon2(hash)) {
+    const absl::StatusOr<Argon2Hash> parsed = ParseArgon2(hash);
+    return parsed.ok() ? CostOf(*parsed) : 1;
+  }
+  const absl::StatusOr<ForeignHash> foreign = ParseForeignHash(hash);
+  return foreign.ok() ? foreign->cost : 1;
+}
+
+absl::StatusOr<bool> VerifyGuess(absl::string_view hash, absl::string_view password) {
+  ASSIGN_OR_RETURN(const bool right, VerifyPassword(hash, password));
+  if (right) return true;
+  const bool computed = IsArgon2(hash) || password.find('\0') == absl::string_view::npos;
+  const double rest = 1 - (computed ? RelativeCost(hash) : 0);
+  const Argon2idCost own;
+  Argon2Hash filler{Argon2_id, 0, own.passes, 1, std::string(kSaltBytes, '\0'),
+                    std::string(kHashBytes, '\0')};
+  filler.memory_kib = static_cast<uint32_t>(std::max(rest, 0.0) * own.memory_kib);
+  std::string got;
+  if (filler.memory_kib >= 8 && !Argon2(filler, password, got)) return HashMemoryShort();
+  return false;
 }
 
 absl::Status CheckPasswordHash(absl::string_view hash) {

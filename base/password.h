@@ -50,6 +50,15 @@ absl::StatusOr<std::string> HashPassword(absl::string_view password, Argon2idCos
 // RESOURCE_EXHAUSTED as above.
 absl::StatusOr<bool> VerifyPassword(absl::string_view hash, absl::string_view password);
 
+// The same for a guess: a wrong one takes about the time of a hash of our own, where it would have
+// taken less, so that its answer does not tell where the hash comes from. A very long guess takes
+// longer against some kinds.
+absl::StatusOr<bool> VerifyGuess(absl::string_view hash, absl::string_view password);
+
+// How long it takes to verify, in hashes of our own. By its kind and cost alone, measured once on one
+// machine and so right within a factor; 1 for what is no hash.
+double RelativeCost(absl::string_view hash);
+
 // OK if VerifyPassword can work with it. INVALID_ARGUMENT "password.hash_unsupported" for another
 // format or a malformed text, "password.hash_cost" beyond the limits.
 absl::Status CheckPasswordHash(absl::string_view hash);

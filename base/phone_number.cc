@@ -5,6 +5,9 @@
 #include <unicode/uchar.h>
 #include <unicode/utf8.h>
 
+#include <algorithm>
+
+#include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -56,6 +59,14 @@ absl::StatusOr<std::string> NormalizePhoneNumber(absl::string_view text, absl::s
   Numbers().Format(number, PhoneNumberUtil::E164, &normal);
   if (!LooksLikeE164(normal)) return Invalid();
   return normal;
+}
+
+std::string PartOfPhoneNumber(absl::string_view text) {
+  std::string part(text);
+  part.erase(std::remove_if(part.begin(), part.end(),
+                            [](char c) { return absl::StrContains(" -()", c); }),
+             part.end());
+  return part.empty() ? std::string(text) : part;
 }
 
 }  // namespace muniment

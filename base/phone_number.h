@@ -22,6 +22,10 @@ namespace muniment {
 absl::StatusOr<std::string> NormalizePhoneNumber(absl::string_view text,
                                                  absl::string_view region = "");
 
+// What was typed of a number, to look for it in numbers of that form: without spaces, hyphens and
+// parentheses, unless it is nothing else.
+std::string PartOfPhoneNumber(absl::string_view text);
+
 }  // namespace muniment
 
 #endif  // MUNIMENT_BASE_PHONE_NUMBER_H_

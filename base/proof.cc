@@ -68,6 +68,20 @@ absl::Status MayAct(const Proofs& proofs, const Demands& demands, absl::Time now
   return lacks;
 }
 
+bool MustChangePassword(const Proofs& proofs, const PasswordState& password, absl::Time now) {
+  if (proofs.password == absl::InfinitePast()) return false;
+  if (password.change_required) return true;
+  // Beyond some thousand years a multiplication would overflow.
+  const uint64_t days = std::min<uint64_t>(password.max_age_days, 1'000'000);
+  return days > 0 && now >= password.changed + absl::Hours(24) * days;
+}
+
+absl::Status PasswordChangeRequired() {
+  return Error(absl::StatusCode::kPermissionDenied, "auth.password_change_required",
+               "The password must be changed first, by SetPassword with the current one: it was "
+               "set to be changed, or is older than it may be.");
+}
+
 absl::Status CredentialsChanged(absl::StatusCode code) {
   return Error(code, "session.credentials_changed",
                "The user's password or factors were changed, or he was locked, after he was proved "
@@ -75,5 +89,11 @@ absl::Status CredentialsChanged(absl::StatusCode code) {
 }
 
 bool Fresh(const Proofs& proofs, absl::Time now) { return Counts(proofs.newest(), kFresh, now); }
+
+absl::Status ProofTooOld() {
+  return Error(absl::StatusCode::kPermissionDenied, "auth.proof_too_old",
+               "This takes a password or factor that was proved lately, in the session that is "
+               "shown. Prove one and try again.");
+}
 
 }  // namespace muniment

@@ -6,6 +6,8 @@
 #ifndef MUNIMENT_BASE_PROOF_H_
 #define MUNIMENT_BASE_PROOF_H_
 
+#include <cstdint>
+
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
@@ -68,12 +70,27 @@ Proof Judge(const Proofs& proofs, const Demands& demands, absl::Time now);
 // OK where that is enough; else UNAUTHENTICATED "auth.session_unproved", which says what lacks.
 absl::Status MayAct(const Proofs& proofs, const Demands& demands, absl::Time now);
 
+// What stands of a user's password, and how old the policy of his organization lets it become.
+struct PasswordState {
+  bool change_required = false;  // who set it said so
+  absl::Time changed = absl::InfinitePast();
+  uint64_t max_age_days = 0;  // 0: any
+};
+
+// Whether who proved himself by his password must first choose another: he was told to, or it is
+// too old. A session that never proved a password is not asked.
+bool MustChangePassword(const Proofs& proofs, const PasswordState& password, absl::Time now);
+// PERMISSION_DENIED "auth.password_change_required".
+absl::Status PasswordChangeRequired();
+
 // "session.credentials_changed": its user's credentials are others than when it proved him.
 absl::Status CredentialsChanged(absl::StatusCode code);
 
 // For what changes credentials: something was proved no longer ago than this.
 inline constexpr absl::Duration kFresh = absl::Minutes(15);
 bool Fresh(const Proofs& proofs, absl::Time now);
+// PERMISSION_DENIED "auth.proof_too_old".
+absl::Status ProofTooOld();
 
 }  // namespace muniment
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
+#include "base/host_name.h"
 #include "base/limits.h"
 
 namespace muniment {
@@ -168,6 +169,15 @@ absl::Status CheckUrlTemplate(absl::string_view text,
                   "https://example.com/verify?user={{.UserID}}&code={{.Code}}.");
   }
   return absl::OkStatus();
+}
+
+std::optional<std::string> HostOfUrlTemplate(absl::string_view text) {
+  const size_t scheme = text.find("://");
+  if (scheme == absl::string_view::npos) return std::nullopt;
+  absl::string_view host = text.substr(scheme + 3);
+  host = host.substr(0, host.find_first_of("/?#"));
+  if (absl::ConsumePrefix(&host, "[")) return HostName(host.substr(0, host.find(']')));
+  return HostName(host.substr(0, host.find(':')));
 }
 
 std::string RenderUrl(absl::string_view text, const TemplateValues& values) {

@@ -13,6 +13,7 @@
 #ifndef MUNIMENT_BASE_TEMPLATE_H_
 #define MUNIMENT_BASE_TEMPLATE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,9 @@ class Template {
 // of http or https with a host, whole before the first placeholder, and without a user.
 absl::Status CheckUrlTemplate(absl::string_view text,
                               const std::vector<absl::string_view>& variables);
+
+// Of such a template: its host as base/host_name.h writes it; nothing where it is none.
+std::optional<std::string> HostOfUrlTemplate(absl::string_view text);
 
 // Of a template that CheckUrlTemplate passed when it was stored; another gives an empty text.
 std::string RenderUrl(absl::string_view text, const TemplateValues& values);

@@ -22,6 +22,7 @@ namespace muniment {
 inline constexpr int kTotpDigits = 6;
 inline constexpr absl::Duration kTotpPeriod = absl::Seconds(30);
 inline constexpr size_t kTotpSecretBytes = 20;     // RFC 4226 section 4 (R6)
+inline constexpr size_t kTotpLeastSecretBytes = 10;  // that other systems made
 inline constexpr int64_t kTotpSkew = 1;           // steps to either side
 inline constexpr int64_t kNoTotpStep = INT64_MIN;  // nothing has matched yet
 

@@ -2,6 +2,7 @@
 // they say together is decided in base/access.h.
 #include "base/access.h"
 #include "base/crypto.h"
+#include "base/proof.h"
 #include "base/session_token.h"
 #include "command/member/members.h"
 #include "command/memory.h"
@@ -9,6 +10,7 @@
 #include "command/session/session.h"
 #include "command/session/standing.h"
 #include "command/unit.h"
+#include "command/user/may_act_as.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 
@@ -91,19 +93,27 @@ absl::Status Unit::CheckCaller() {
   if (!(*user)->active()) return TokenInvalid();
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>((*user)->organization_id));
   if (!org->active()) return TokenInvalid();
-  return caller.session_id.empty() ? absl::OkStatus() : MayActBySession(*this, caller, *user);
+  if (caller.session_id.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(MayActBySession(*this, caller, *user));
+  ASSIGN_OR_RETURN(must_change_password_, PasswordChangeDue(*this, caller, *user));
+  const bool lets = !must_change_password_ || rule.before_password_change();
+  return lets ? absl::OkStatus() : PasswordChangeRequired();
+}
+
+bool Unit::HoldsNothing() const {
+  return context_.caller->user_id.empty() || must_change_password_;
 }
 
 absl::StatusOr<bool> Unit::HoldsOnInstance(absl::string_view permission) {
   if (context_.caller->system) return true;
-  if (context_.caller->user_id.empty() || permission.empty()) return false;
+  if (HoldsNothing() || permission.empty()) return false;
   ASSIGN_OR_RETURN(const auto members, LoadAny<Members>(InstanceScope()));
   return Allows(members->RolesOf(context_.caller->user_id), {}, permission);
 }
 
 absl::StatusOr<bool> Unit::Holds(absl::string_view permission, absl::string_view organization_id) {
   if (context_.caller->system) return true;
-  if (context_.caller->user_id.empty() || permission.empty()) return false;
+  if (HoldsNothing() || permission.empty()) return false;
   const auto on_instance = LoadAny<Members>(InstanceScope());
   const auto on_org = LoadAny<Members>(OrgScope(organization_id));
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
@@ -116,32 +126,30 @@ absl::StatusOr<bool> Unit::Holds(absl::string_view permission, absl::string_view
                 permission);
 }
 
-absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, const Slot& slot) {
+absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
   const Rule& rule = context_.rule->rule;
-  const std::string& id = slot.base->key.id;
+  const std::string& id = slot->base->key.id;
   if (ops.target == TARGET_ORG) return Holds(rule.permission(), id);
-  if (ops.target == TARGET_SESSION) return AllowedOnSession(*static_cast<const Session*>(slot.state));
+  if (ops.target == TARGET_SESSION) return AllowedOnSession(*static_cast<const Session*>(slot->state));
   if (ops.target != TARGET_USER) return false;
-  const std::string organization_id(ops.owner(slot.state));
+  const std::string organization_id(ops.owner(slot->state));
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
   if (!org->exists()) return false;
   const bool own = id == context_.caller->user_id;
   if (rule.self() == SELF_DENY || !own) {
     ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), organization_id));
+    if (holds && !own && rule.self() == SELF_ALLOW_FRESH) {
+      RETURN_IF_ERROR(MayActAs(*this, Ref<User>(slot)));
+    }
     // He may know that he exists.
     return holds || !own ? absl::StatusOr<bool>(holds) : NeedsPermission(rule, ", also over oneself.");
   }
-  if (rule.self() == SELF_ALLOW || static_cast<const User*>(slot.state)->machine) {
+  if (rule.self() == SELF_ALLOW || static_cast<const User*>(slot->state)->machine) {
     self_allowed_ = true;
     return true;
   }
   ASSIGN_OR_RETURN(self_allowed_, ProvedLately(*this, *context_.caller));
-  if (self_allowed_) return true;
-  ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), organization_id));
-  if (holds) return true;
-  return Error(absl::StatusCode::kPermissionDenied, "auth.proof_too_old",
-               "This takes a password or factor that was proved lately, in the session that is "
-               "shown. Prove one and try again.");
+  return self_allowed_ ? absl::StatusOr<bool>(true) : ProofTooOld();
 }
 
 absl::StatusOr<bool> Unit::AllowedOnSession(const Session& session) {
@@ -180,7 +188,7 @@ absl::Status Unit::Check(const StateOps& ops, Slot* slot) {
   }
   if (!context_.caller->system && !context_.rule->rule.open() &&
       !context_.rule->rule.authenticated() && ops.target != TARGET_INSTANCE) {
-    const absl::StatusOr<bool> allowed = AllowedOn(ops, *slot);
+    const absl::StatusOr<bool> allowed = AllowedOn(ops, slot);
     absl::Status denied = allowed.status();
     if (allowed.ok() && !*allowed) denied = not_found();
     if (!denied.ok() && !MayShowInstead(denied)) return denied;

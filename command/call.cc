@@ -69,6 +69,8 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
   context_.lookup = core_.ports.lookup;
   context_.ids = core_.ports.ids;
   context_.codec = core_.ports.codec;
+  context_.attestation = &core_.ports.attestation;
+  context_.tries = &core_.tries;
 }
 
 // When the last call is gone so may be what it used: it lets go of all before it says so.
@@ -76,6 +78,7 @@ Call::~Call() {
   unit_.reset();
   keys_.reset();
   done_ = nullptr;
+  memory_.places.clear();
   if (ticket_ != 0) core_.timers.Forget(call_.deadline, ticket_);
   core_.Leave();
 }
@@ -103,6 +106,7 @@ Call::Answer Call::RunHandler() {
 void Call::Decided(Answer answer) {
   const bool leaves_events = unit_->TakeRefusal(answer) && !unit_->raised().empty();
   delay_ = unit_->delay();
+  pause_ = unit_->pause();
   if (!answer.ok() && !leaves_events) {
     if (IsPending(answer.status())) {
       return Finish(Error(absl::StatusCode::kInternal, "command.pending_without_cause",
@@ -160,7 +164,8 @@ void Call::Park() {
                            self->Arrived();
                          });
     } else {
-      core_.hashers.Verify(std::move(want.password), std::move(want.hash), call_.deadline,
+      core_.hashers.Verify(absl::StrCat(call_.instance, "/", want.whom), std::move(want.password),
+                           std::move(want.hash), call_.deadline,
                            [self, memo = want.memo](absl::StatusOr<bool> verdict) {
                              {
                                absl::MutexLock lock(&self->mutex_);
@@ -430,69 +435,6 @@ absl::Status Call::Translate(const absl::Status& status) const {
                  absl::StrCat("Another ", owner, " has this ", kind, "."));
   }
   return status;
-}
-
-// ---------------------------------------------------------------------- answers
-
-Stamp Call::StampOf(const eventstore::Committed& committed) const {
-  Stamp stamp;
-  stamp.sequence = committed.last_sequence;
-  stamp.changed = committed.created_at;
-  stamp.created = committed.created_at;
-  stamp.committed = !unit_->raised().empty();
-  const Slot* slot = unit_->primary();
-  if (slot == nullptr) return stamp;
-  const absl::StatusOr<std::string> owner = unit_->OwnerOfSlot(*slot);
-  if (owner.ok()) stamp.owner = *owner;
-  if (slot->base->version > 0) stamp.created = slot->base->created;
-  if (slot->raised == 0) {
-    stamp.sequence = slot->base->sequence;
-    stamp.changed = slot->base->changed;
-    return stamp;
-  }
-  uint64_t sequence = committed.first_sequence;
-  for (const Unit::Raised& raised : unit_->raised()) {
-    if (raised.slot == slot) stamp.sequence = sequence;
-    ++sequence;
-  }
-  return stamp;
-}
-
-// Its events count, so whoever hears of the refusal finds them in the read models.
-void Call::Refused(const eventstore::Committed& committed) {
-  if (!core_.ports.applied) return Finish(refusal_);
-  core_.ports.applied(committed.position, [self = shared_from_this()] {
-    self->Finish(self->refusal_);
-  });
-}
-
-void Call::Succeed(const eventstore::Committed& committed) {
-  if (!refusal_.ok()) return Refused(committed);
-  method_->plan.Fill(StampOf(committed), *response_);
-  CommandAnswer answer;
-  answer.response = std::move(response_);
-  answer.sequence = committed.last_sequence;
-  answer.position = committed.position;
-  answer.counters = counters_;
-  if (!core_.ports.applied) return Finish(std::move(answer));
-  core_.ports.applied(committed.position,
-                      [self = shared_from_this(), answer = std::move(answer)]() mutable {
-                        self->Finish(std::move(answer));
-                      });
-}
-
-void Call::Finish(absl::StatusOr<CommandAnswer> answer) {
-  Release();
-  if (phase_.exchange(Phase::kDone) == Phase::kDone) return;
-  if (delay_ <= absl::ZeroDuration()) {
-    core_.Answered(counters_);
-    return done_(std::move(answer));
-  }
-  core_.AnswerLater(delay_, call_.deadline,
-                    [self = shared_from_this(), answer = std::move(answer)]() mutable {
-                      self->core_.Answered(self->counters_);
-                      self->done_(std::move(answer));
-                    });
 }
 
 }  // namespace muniment::command

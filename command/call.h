@@ -1,4 +1,5 @@
-// One call under way in a router. Private to router.cc and call.cc.
+// One call under way in a router. Private to router.cc, call.cc and
+// call_answer.cc.
 //
 // Threads: one activity owns a call at a time, a run on a worker or whatever the call is parked
 // for, and each hands over to the next; only Expire may come from aside.
@@ -61,6 +62,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void Refused(const eventstore::Committed& committed);
   void Succeed(const eventstore::Committed& committed);
   void Finish(absl::StatusOr<CommandAnswer> answer);
+  void KeepPlaces();
 
   Router::Core& core_;
   const std::shared_ptr<const Method> method_;
@@ -82,6 +84,7 @@ class Call : public std::enable_shared_from_this<Call> {
   // Instead of the response; once its events, if it has any, are committed.
   absl::Status refusal_;
   absl::Duration delay_ = absl::ZeroDuration();
+  absl::Duration pause_ = absl::ZeroDuration();
   // Slots that the commit claims and who owns them, to name a taken value.
   std::vector<std::pair<std::string, Aggregate>> claims_;
   bool asked_store_ = true;  // after the last conflict; then the cache may do after the next

@@ -20,8 +20,13 @@
 #include "command/rule.h"
 #include "command/snapshot.h"
 #include "command/snapshot_cache.h"
+#include "command/tries.h"
 #include "eventstore/codec.h"
 #include "muniment/store/v1/body.pb.h"
+
+namespace muniment::webauthn {
+struct AttestationPolicy;
+}  // namespace muniment::webauthn
 
 namespace muniment::command {
 
@@ -37,6 +42,8 @@ struct UnitContext {
   Lookup* lookup = nullptr;
   IdGenerator* ids = nullptr;
   const eventstore::Codec* codec = nullptr;
+  const webauthn::AttestationPolicy* attestation = nullptr;
+  Tries* tries = nullptr;
 };
 
 // Of one call, over all its runs.
@@ -50,6 +57,8 @@ struct CallMemory {
   // By SHA-256 of the inputs, so that no password stays here.
   absl::flat_hash_map<std::string, absl::StatusOr<std::string>> hashes;
   absl::flat_hash_map<std::string, absl::StatusOr<bool>> verdicts;
+  // Of its tries whose answer is held back.
+  std::vector<Tries::Place> places;
   // The newest snapshots this call was given: the cache may have dropped them since.
   absl::flat_hash_map<eventstore::StreamKey, SnapshotPtr> pins;
 };
@@ -62,6 +71,7 @@ struct Wants {
   };
   struct Password {
     std::string memo;  // key in CallMemory
+    std::string whom;  // who takes turns with others; of a hash to be made, nobody
     Secret password;
     std::string hash;  // empty: to be hashed
   };

@@ -1,6 +1,7 @@
 // Threads that run what they are given, in order of giving.
 //
-// Thread-safe. Destruction runs what was given before it; nothing may be given after.
+// Thread-safe. Destruction runs what was given before it; from then on only what it runs may give
+// more.
 #ifndef MUNIMENT_COMMAND_POOL_H_
 #define MUNIMENT_COMMAND_POOL_H_
 

@@ -34,6 +34,7 @@
 #include "base/caller.h"
 #include "base/clock.h"
 #include "base/id.h"
+#include "base/webauthn/webauthn.h"
 #include "command/handler.h"
 #include "command/hash_pool.h"
 #include "command/lookup.h"
@@ -86,6 +87,8 @@ struct RouterPorts {
   // Calls `done` when the read models stand at `position`; null: they are not waited for.
   std::function<void(uint64_t position, absl::AnyInvocable<void()> done)> applied;
   PasswordFunctions passwords = RealPasswordFunctions();
+  // What new authenticators must show of their make.
+  webauthn::AttestationPolicy attestation = {};
 };
 
 struct RouterOptions {

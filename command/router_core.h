@@ -1,4 +1,5 @@
-// The parts of a router that its calls share. Private to router.cc and call.cc.
+// The parts of a router that its calls share. Private to router.cc, call.cc and
+// call_answer.cc.
 #ifndef MUNIMENT_COMMAND_ROUTER_CORE_H_
 #define MUNIMENT_COMMAND_ROUTER_CORE_H_
 
@@ -19,6 +20,7 @@
 #include "command/router.h"
 #include "command/rule.h"
 #include "command/snapshot_cache.h"
+#include "command/tries.h"
 #include "command/writer_queues.h"
 
 namespace muniment::command {
@@ -78,6 +80,7 @@ struct Router::Core {
   absl::flat_hash_map<std::string, std::shared_ptr<const Method>> methods;
   SnapshotCache cache;
   WriterQueues writers;
+  Tries tries;  // places may stand with the timers
   std::atomic<int64_t> newest_us{0};
 
   absl::Mutex mutex;

@@ -1,8 +1,11 @@
 #include "command/unit.h"
 
+#include <algorithm>
+
 #include "absl/strings/cord.h"
 #include "base/check.h"
 #include "base/crypto.h"
+#include "base/error_facts.h"
 #include "base/secret.h"
 #include "command/memory.h"
 
@@ -37,6 +40,33 @@ absl::Status Unit::Refuse(absl::Status status) {
   MUNIMENT_CHECK(!status.ok() && !IsPending(status));
   status.SetPayload(kRefused, absl::Cord());
   return status;
+}
+
+absl::Status Unit::HoldBack(absl::string_view whom, absl::Duration delay, absl::Duration pause) {
+  if (delay <= absl::ZeroDuration()) return absl::OkStatus();
+  const std::string at = absl::StrCat(context_.instance, "/", whom);
+  auto& places = memory_.places;
+  const bool has_one = std::any_of(places.begin(), places.end(),
+                                   [&](const Tries::Place& place) { return place.whom() == at; });
+  if (!has_one) {
+    std::optional<Tries::Place> place = context_.tries->Take(at, AddressOfTry());
+    if (!place.has_value()) {
+      absl::Status status = Error(absl::StatusCode::kResourceExhausted, "user.too_many_tries",
+                                  "Too many tries at this user's secrets are under way; wait.");
+      SetErrorFact(status, kRetryAfter, RetryAfter(pause));
+      return status;
+    }
+    places.push_back(*std::move(place));
+  }
+  delay_ = std::max(delay_, delay);
+  pause_ = std::max(pause_, pause);
+  return absl::OkStatus();
+}
+
+// Where the person sits, as a login client says of him; nobody says it of himself.
+const std::string& Unit::AddressOfTry() const {
+  const bool by_client = reported_of_ != caller().user_id && !reported_.ip().empty();
+  return by_client ? reported_.ip() : context().ip();
 }
 
 bool Unit::TakeRefusalMark(absl::Status& status) { return status.ErasePayload(kRefused); }
@@ -104,16 +134,18 @@ absl::StatusOr<std::string> Unit::Hash(absl::string_view password) {
   std::string memo = Memo(password, {});
   const auto known = memory_.hashes.find(memo);
   if (known != memory_.hashes.end()) return known->second;
-  wants_->passwords.push_back({std::move(memo), Secret(password), {}});
+  wants_->passwords.push_back({std::move(memo), {}, Secret(password), {}});
   return Pending();
 }
 
-absl::StatusOr<bool> Unit::Verify(absl::string_view password, absl::string_view hash) {
+absl::StatusOr<bool> Unit::Verify(absl::string_view whom, absl::string_view password,
+                                  absl::string_view hash) {
   if (hash.empty()) return false;
   std::string memo = Memo(password, hash);
   const auto known = memory_.verdicts.find(memo);
   if (known != memory_.verdicts.end()) return known->second;
-  wants_->passwords.push_back({std::move(memo), Secret(password), std::string(hash)});
+  wants_->passwords.push_back(
+      {std::move(memo), std::string(whom), Secret(password), std::string(hash)});
   return Pending();
 }
 
@@ -157,6 +189,7 @@ absl::StatusOr<KeyPair> Unit::NewKeyPair() {
 absl::Time Unit::Now() const { return context_.now; }
 const Caller& Unit::caller() const { return *context_.caller; }
 uint64_t Unit::instance() const { return context_.instance; }
+const webauthn::AttestationPolicy& Unit::attestation() const { return *context_.attestation; }
 const store::v1::Context& Unit::context() const { return *context_.context; }
 
 absl::StatusOr<SignInName> Unit::FindSignInName(absl::string_view name) {

@@ -24,7 +24,6 @@
 #ifndef MUNIMENT_COMMAND_UNIT_H_
 #define MUNIMENT_COMMAND_UNIT_H_
 
-#include <algorithm>
 #include <deque>
 #include <memory>
 #include <string>
@@ -46,6 +45,10 @@ namespace muniment {
 struct CodeGenerator;
 struct KeyPair;
 }
+
+namespace muniment::webauthn {
+struct AttestationPolicy;
+}  // namespace muniment::webauthn
 
 namespace muniment::command {
 
@@ -177,15 +180,21 @@ class Unit {
   //   unit.Raise(checks, PasswordCheckFailed());
   //   return unit.Refuse(Error(...));
   absl::Status Refuse(absl::Status status);
-  // The answer, whatever it is, goes out so much later; nothing but memory waits for it.
-  void Delay(absl::Duration delay) { delay_ = std::max(delay_, delay); }
+  // A try at `whom`'s secrets, before it is judged. Its answer, whatever it is, goes out `delay`
+  // later, if that is any; nothing but memory waits for it. From here until `pause` after it was
+  // decided, which a caller's deadline does not shorten, it takes one of the places that there are
+  // for tries at one user (command/tries.h). RESOURCE_EXHAUSTED "user.too_many_tries" with the fact
+  // kRetryAfter when all are taken.
+  absl::Status HoldBack(absl::string_view whom, absl::Duration delay, absl::Duration pause);
 
   // ---- inputs, remembered by the call
 
   // A PHC string, by the hash pool. RESOURCE_EXHAUSTED "command.hash_queue_full" when the call's
   // deadline cannot be kept.
   absl::StatusOr<std::string> Hash(absl::string_view password);
-  absl::StatusOr<bool> Verify(absl::string_view password, absl::string_view hash);
+  // The hashes of one user (`whom`, or who stands for him) are verified one at a time.
+  absl::StatusOr<bool> Verify(absl::string_view whom, absl::string_view password,
+                              absl::string_view hash);
   // The n-th call of a run answers the same in every rerun.
   std::string NewId();
   std::string NewSecret(size_t bytes);
@@ -223,6 +232,9 @@ class Unit {
   // rule asks for, or `shows` what the handler takes for it and judges itself, right or wrong.
   absl::Status AllowedOrShows(bool shows);
 
+  // What new authenticators must show of their make.
+  const webauthn::AttestationPolicy& attestation() const;
+
   // ---- authority beyond the method's rule
 
   // Whether the caller holds the permission on the organization (or by the instance), now; the
@@ -257,6 +269,7 @@ class Unit {
     return refused;
   }
   absl::Duration delay() const { return delay_; }
+  absl::Duration pause() const { return pause_; }
   const store::v1::Reported& reported() const { return reported_; }
   const std::string& reported_of() const { return reported_of_; }
   bool rule_applied() const { return rule_applied_; }
@@ -285,12 +298,14 @@ class Unit {
   absl::Status Check(const StateOps& ops, Slot* slot);
   void Add(Slot* slot, std::unique_ptr<google::protobuf::Message> event);
   absl::Status CheckCaller();
-  absl::StatusOr<bool> AllowedOn(const StateOps& ops, const Slot& slot);
+  bool HoldsNothing() const;
+  absl::StatusOr<bool> AllowedOn(const StateOps& ops, Slot* slot);
   absl::StatusOr<bool> AllowedOnSession(const Session& session);
   bool MayShowInstead(const absl::Status& denied) const;
   static absl::Status NoDefault(absl::string_view noun);
   static bool TakeRefusalMark(absl::Status& status);
   void ResolveTarget();
+  const std::string& AddressOfTry() const;
 
   const UnitContext& context_;
   CallMemory& memory_;
@@ -307,10 +322,12 @@ class Unit {
   size_t codes_ = 0;
   size_t key_pairs_ = 0;
   absl::Duration delay_ = absl::ZeroDuration();
+  absl::Duration pause_ = absl::ZeroDuration();
   store::v1::Reported reported_;
   std::string reported_of_;
   bool rule_applied_ = false;
   bool self_allowed_ = false;
+  bool must_change_password_ = false;  // the caller, before he does anything but that
   absl::Status denied_;  // where a proof may stand for the right
 };
 

@@ -189,6 +189,11 @@ absl::Status Config::CheckTogether() const {
     if (!Text(Key::kSmtpHost).empty() || usual) continue;
     return Refuse(absl::StrCat(Info(key).name, " goes with SMTP.Host"), key);
   }
+  if ((Text(Key::kAttestation) == "trusted") != !Text(Key::kAttestationRoots).empty()) {
+    return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
+                 "WebAuthn.Attestation trusted and WebAuthn.RootsPath are given together or not at "
+                 "all.");
+  }
   if (!Text(Key::kSmtpHost).empty() && !Text(Key::kMailEndpoint).empty()) {
     return Error(absl::StatusCode::kInvalidArgument, "config.invalid_value",
                  "SMTP.Host and Mail.HTTP.Endpoint are two ways for mail: give one.");

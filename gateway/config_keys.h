@@ -109,6 +109,11 @@ enum class KeyClass {
     "The provider that SMS are posted to; without one they go where mail goes without one.")       \
   X(SmsSigningKey, "SMS.HTTP.SigningKey", kText, "", kSecret,                                      \
     "With what those requests are signed.")                                                        \
+  X(Attestation, "WebAuthn.Attestation", kText, "none", kMore,                                     \
+    "What new passkeys and security keys show of their make: none; direct, which is asked for and "  \
+    "recorded; or trusted, which WebAuthn.RootsPath must certify.")                                \
+  X(AttestationRoots, "WebAuthn.RootsPath", kText, "", kMore,                                      \
+    "Certificates in PEM that trusted makes are certified under; every node has the same.")        \
   X(OutboundNetworks, "Outbound.AllowedNetworks", kNetworks, "", kMore,                            \
     "Networks (CIDR) that providers and webhooks may stand in although they are not public.")      \
   X(FirstSkip, "FirstInstance.Skip", kSwitch, "false", kMore,                                      \

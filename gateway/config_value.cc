@@ -94,6 +94,7 @@ struct Choice {
 const Choice kChoices[] = {
     {Key::kLogLevel, {"debug", "info", "warn", "error"}, "debug, info, warn or error"},
     {Key::kLogFormat, {"text", "json"}, "text or json"},
+    {Key::kAttestation, {"none", "direct", "trusted"}, "none, direct or trusted"},
 };
 
 constexpr Key kNotEmpty[] = {Key::kDataDir, Key::kOrgName, Key::kHumanUserName,

@@ -19,6 +19,7 @@
 #include "eventstore/postgres/postgres_store.h"
 #include "gateway/api/api.h"
 #include "gateway/api/authenticator.h"
+#include "gateway/attestation.h"
 #include "gateway/data_lock.h"
 #include "gateway/descriptors.h"
 #include "gateway/first_check.h"
@@ -88,6 +89,7 @@ struct Node::Parts {
   // Null while there is no router: the runner begins before it and ends after it.
   absl::Mutex reach;
   command::Router* reached_router ABSL_GUARDED_BY(reach) = nullptr;
+  Outbox outbox;  // the runner empties it, and the post office fills it
   std::unique_ptr<projections::Runner> runner;
   std::unique_ptr<Freshness> freshness;  // where the log is shared
   std::unique_ptr<command::Router> router;
@@ -144,6 +146,7 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   projections::RunnerOptions running;
   running.erased = [this](uint64_t instance, absl::string_view subject) {
     storage->keys().Erase(instance, subject);
+    if (!eventstore::IsStreamSubject(subject)) outbox.Forget(instance, subject);
   };
   running.broken = options.broken;
   running.health = TellModelsHealth;
@@ -191,6 +194,7 @@ absl::Status Node::Parts::OpenLogic() {
   ports.lookup = lookup.get();
   ports.ids = ids.get();
   ports.clock = &SystemClock();
+  ASSIGN_OR_RETURN(ports.attestation, AttestationOf(config));
   ports.applied = [this](uint64_t position, absl::AnyInvocable<void()> done) {
     // Committed is committed: an answer is due even where the read models have stopped. Whoever then
     // reads is told that they have.
@@ -269,7 +273,7 @@ absl::Status Node::Parts::Listen() {
 
   ASSIGN_OR_RETURN(net::Networks measurers,
                    net::Networks::Parse(config.List(Key::kMetricsNetworks)));
-  ASSIGN_OR_RETURN(post, PostOffice::Open(config));
+  ASSIGN_OR_RETURN(post, PostOffice::Open(config, outbox));
   gate = std::make_shared<Gate>(ready);
   rpc::Options calls;
   calls.dispatchers = {health, gate};

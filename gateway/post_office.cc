@@ -36,8 +36,8 @@ std::unique_ptr<Sender> ProviderOf(const Config& config, const Outbound& outboun
 
 }  // namespace
 
-PostOffice::PostOffice(const Config& config, OutboundOptions outbound)
-    : config_(config), outbound_(std::move(outbound)) {
+PostOffice::PostOffice(const Config& config, OutboundOptions outbound, Outbox& outbox)
+    : config_(config), outbound_(std::move(outbound)), outbox_(outbox) {
   if (!config.Text(Key::kSmtpHost).empty()) {
     mail_ = std::make_unique<SmtpSender>(SmtpOptionsOf(config));
   } else if (!config.Text(Key::kMailEndpoint).empty()) {
@@ -49,11 +49,11 @@ PostOffice::PostOffice(const Config& config, OutboundOptions outbound)
   if (mail_ == nullptr || sms_ == nullptr) pages_ = std::make_shared<OutboxPages>(outbox_);
 }
 
-absl::StatusOr<std::unique_ptr<PostOffice>> PostOffice::Open(const Config& config) {
+absl::StatusOr<std::unique_ptr<PostOffice>> PostOffice::Open(const Config& config, Outbox& outbox) {
   OutboundOptions outbound;
   ASSIGN_OR_RETURN(outbound.allowed,
                    net::Networks::Parse(config.List(Key::kOutboundNetworks)));
-  return std::unique_ptr<PostOffice>(new PostOffice(config, std::move(outbound)));
+  return std::unique_ptr<PostOffice>(new PostOffice(config, std::move(outbound), outbox));
 }
 
 void PostOffice::WarnOfOutbox() const {

@@ -1,7 +1,8 @@
 // Messages to people, assembled from the configuration: who sends them, the reactors that have them
 // sent, what they count, and the outbox's pages where there is an outbox.
 //
-//   const auto post = PostOffice::Open(config);
+//   Outbox outbox;
+//   const auto post = PostOffice::Open(config, outbox);
 //   reactors = post->Reactors(database, port);
 //   post->AddMetrics(metrics);
 //
@@ -26,7 +27,8 @@ namespace muniment::gateway {
 
 class PostOffice {
  public:
-  static absl::StatusOr<std::unique_ptr<PostOffice>> Open(const Config& config);
+  // `outbox` outlives it: it is told, too, of who was erased while there is no post office.
+  static absl::StatusOr<std::unique_ptr<PostOffice>> Open(const Config& config, Outbox& outbox);
 
   // `port`: the one listened on. An operator whose people are elsewhere is warned where messages
   // reach nobody.
@@ -36,12 +38,12 @@ class PostOffice {
   std::shared_ptr<net::Handler> pages() const { return pages_; }
 
  private:
-  PostOffice(const Config& config, OutboundOptions outbound);
+  PostOffice(const Config& config, OutboundOptions outbound, Outbox& outbox);
   void WarnOfOutbox() const;
 
   const Config config_;
   const Outbound outbound_;
-  Outbox outbox_;
+  Outbox& outbox_;
   std::unique_ptr<Sender> mail_, sms_;  // null: the outbox
   std::shared_ptr<net::Handler> pages_;
   MessageCounts counts_;

@@ -27,6 +27,21 @@ std::pair<uint64_t, std::string> PolicyKey(uint64_t instance, const Row& row) {
   return {instance, row.aggregate() == AGGREGATE_INSTANCE ? std::string() : row.resource_id()};
 }
 
+template <typename Policies>
+auto FindPolicy(const Policies& policies, uint64_t instance, absl::string_view org) {
+  const auto own = policies.find(std::make_pair(instance, std::string(org)));
+  return own != policies.end() ? own : policies.find(std::make_pair(instance, std::string()));
+}
+
+template <typename Row, typename Policies>
+void KeepPolicy(uint64_t instance, const Row& row, bool stands, Policies* policies) {
+  if (stands) {
+    (*policies)[PolicyKey(instance, row)] = row.policy();
+  } else {
+    policies->erase(PolicyKey(instance, row));
+  }
+}
+
 template <typename Row, typename Visit>
 absl::Status EachRow(View& view, uint64_t instance, absl::string_view prefix, Visit visit) {
   RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), prefix);
@@ -59,19 +74,21 @@ bool Owners::Exists(uint64_t instance, absl::string_view id) const {
 
 event::v1::DomainPolicy Owners::DomainPolicy(uint64_t instance, absl::string_view org) const {
   absl::ReaderMutexLock lock(&mutex_);
-  auto it = facts_.policies.find(Key(instance, org));
-  if (it == facts_.policies.end()) it = facts_.policies.find(Key(instance, std::string()));
+  const auto it = FindPolicy(facts_.policies, instance, org);
   return it == facts_.policies.end() ? event::v1::DomainPolicy() : it->second;
 }
 
 std::shared_ptr<const row::v1::LoginPolicy> Owners::LoginPolicy(uint64_t instance,
                                                                 absl::string_view org) const {
   absl::ReaderMutexLock lock(&mutex_);
-  auto it = facts_.login_policies.find(Key(instance, org));
-  if (it == facts_.login_policies.end()) {
-    it = facts_.login_policies.find(Key(instance, std::string()));
-  }
+  const auto it = FindPolicy(facts_.login_policies, instance, org);
   return it == facts_.login_policies.end() ? nullptr : it->second;
+}
+
+uint64_t Owners::PasswordMaxAge(uint64_t instance, absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = FindPolicy(facts_.password_ages, instance, org);
+  return it == facts_.password_ages.end() ? 0 : it->second.max_age_days();
 }
 
 bool Owners::SessionsEndWithCredentials(uint64_t instance) const {
@@ -119,7 +136,7 @@ bool Owners::Holds(const Descriptor* row) {
       row::v1::Org::descriptor(), row::v1::OrgDomain::descriptor(),
       row::v1::DomainPolicy::descriptor(), row::v1::LoginPolicy::descriptor(),
       row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor(),
-      row::v1::SessionPolicy::descriptor()};
+      row::v1::PasswordAge::descriptor(), row::v1::SessionPolicy::descriptor()};
   return rows->contains(row);
 }
 
@@ -144,6 +161,7 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::OrgDomain>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::DomainPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::LoginPolicy>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::PasswordAge>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::SessionPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::Member>(view, instance, managers, apply));
   }
@@ -159,9 +177,11 @@ void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) 
   } else if (type == row::v1::OrgDomain::descriptor()) {
     ApplyDomain(instance, static_cast<const row::v1::OrgDomain&>(known), stands);
   } else if (type == row::v1::DomainPolicy::descriptor()) {
-    ApplyPolicy(instance, static_cast<const row::v1::DomainPolicy&>(known), stands);
+    KeepPolicy(instance, static_cast<const row::v1::DomainPolicy&>(known), stands, &policies);
   } else if (type == row::v1::LoginPolicy::descriptor()) {
     ApplyLogin(instance, static_cast<const row::v1::LoginPolicy&>(known), stands);
+  } else if (type == row::v1::PasswordAge::descriptor()) {
+    KeepPolicy(instance, static_cast<const row::v1::PasswordAge&>(known), stands, &password_ages);
   } else if (type == row::v1::SessionPolicy::descriptor()) {
     ApplySession(instance, static_cast<const row::v1::SessionPolicy&>(known), stands);
   } else if (type == row::v1::InstanceDomain::descriptor()) {
@@ -202,15 +222,6 @@ void Owners::Facts::ApplyLogin(uint64_t instance, const row::v1::LoginPolicy& ro
     login_policies[PolicyKey(instance, row)] = std::make_shared<const row::v1::LoginPolicy>(row);
   } else {
     login_policies.erase(PolicyKey(instance, row));
-  }
-}
-
-void Owners::Facts::ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands) {
-  const Key key = PolicyKey(instance, row);
-  if (stands) {
-    policies[key] = row.policy();
-  } else {
-    policies.erase(key);
   }
 }
 

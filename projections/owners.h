@@ -59,6 +59,10 @@ class Owners {
   std::shared_ptr<const row::v1::LoginPolicy> LoginPolicy(uint64_t instance,
                                                           absl::string_view org) const;
 
+  // How many days old a password may become, by the organization's own setting, else the
+  // instance's; 0: any.
+  uint64_t PasswordMaxAge(uint64_t instance, absl::string_view org) const;
+
   // Whether what a session proved ends when its user's credentials change; so it is where nothing is
   // known.
   bool SessionsEndWithCredentials(uint64_t instance) const;
@@ -93,6 +97,7 @@ class Owners {
     // Of an organization, or under "" of the instance.
     absl::flat_hash_map<Key, event::v1::DomainPolicy> policies;
     absl::flat_hash_map<Key, std::shared_ptr<const row::v1::LoginPolicy>> login_policies;
+    absl::flat_hash_map<Key, event::v1::PasswordAge> password_ages;
     absl::flat_hash_map<uint64_t, event::v1::SessionPolicy> session_policies;
     absl::flat_hash_map<std::string, uint64_t> hosts;
     absl::flat_hash_map<Key, std::vector<std::string>> managers;
@@ -100,7 +105,6 @@ class Owners {
     void Apply(uint64_t instance, const google::protobuf::Message& known, bool stands);
     void ApplyOrg(uint64_t instance, const row::v1::Org& row, bool stands);
     void ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands);
-    void ApplyPolicy(uint64_t instance, const row::v1::DomainPolicy& row, bool stands);
     void ApplyLogin(uint64_t instance, const row::v1::LoginPolicy& row, bool stands);
     void ApplySession(uint64_t instance, const row::v1::SessionPolicy& row, bool stands);
     void ApplyHost(const row::v1::InstanceDomain& row, bool stands);

@@ -89,6 +89,8 @@ void AddPolicyTables(Projections* projections) {
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::LoginPolicy, event::v1::LoginPolicyEvent>>());
   projections->push_back(
+      MakeProjection<PolicyTable<row::v1::PasswordAge, event::v1::PasswordAgeEvent>>());
+  projections->push_back(
       MakeProjection<PolicyTable<row::v1::SessionPolicy, event::v1::SessionPolicyEvent>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::ConsentPolicy, event::v1::ConsentPolicyEvent>>());

@@ -190,6 +190,12 @@ const Message* Column::Holder(const Message& row) const {
   return holder;
 }
 
+bool Column::HasTime(const Message& row) const {
+  MUNIMENT_CHECK(type_ == Type::kTime);
+  const Message* holder = Holder(row);
+  return holder->GetReflection()->HasField(*holder, fields_.back());
+}
+
 std::string Column::TextFrom(const Message& row) const {
   const Message* holder = Holder(row);
   return holder->GetReflection()->GetString(*holder, fields_.back());

@@ -76,6 +76,8 @@ class Column {
   void AppendFrom(const google::protobuf::Message& row, bool fold, std::string* out) const;
   // As AppendFrom; a value of another type than the column's is a broken invariant.
   void Append(const Value& value, bool fold, std::string* out) const;
+  // Whether a time column has a time; the key of one without stands before all, but it is none.
+  bool HasTime(const google::protobuf::Message& row) const;
   // The text of a text or bytes column; empty when it or what holds it is absent.
   std::string TextFrom(const google::protobuf::Message& row) const;
   // Whether both rows have the same value.

@@ -44,6 +44,7 @@ struct UserTable {
     row.set_password_change_required(added.password_change_required());
     // Not by the hash, which goes with the person's key.
     row.set_has_password(added.has_password_changed_at());
+    if (row.has_password()) *row.mutable_password_changed() = added.password_changed_at();
     batch.Put(meta.stream.instance, std::move(row));
   }
   static void Fold(Batch& batch, const EventMeta& meta, const MachineAdded& added) {
@@ -90,7 +91,7 @@ struct UserTable {
     Row* row = Edit(batch, meta);
     if (row == nullptr) return;
     row->set_password_change_required(changed.change_required());
-    *row->mutable_password_changed() = row->stamp().changed();
+    if (changed.has_changed_at()) *row->mutable_password_changed() = changed.changed_at();
     row->set_has_password(true);
     RaiseEpoch(row);
   }

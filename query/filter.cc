@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/phone_number.h"
 #include "base/text.h"
 #include "google/protobuf/timestamp.pb.h"
 #include "muniment/options.pb.h"
@@ -121,7 +122,8 @@ class Compiler {
         leaf.op = Predicate::Op::kText;
         leaf.text = static_cast<TextMethod>(method);
         leaf.fold = IgnoresCase(leaf.text);
-        AddText(leaf, reflection->GetString(value, operand));
+        AddText(leaf, option.phone() ? Phone(leaf.text, reflection->GetString(value, operand))
+                                     : reflection->GetString(value, operand));
         return leaf;
       case FieldDescriptor::TYPE_BYTES:
         leaf.op = method == 1 ? Predicate::Op::kNotEquals : Predicate::Op::kIn;
@@ -132,6 +134,10 @@ class Compiler {
         AddValue(leaf, reflection->GetEnumValue(value, operand));
         return leaf;
       default:
+        if (!reflection->HasField(value, operand)) {
+          return Error(absl::StatusCode::kInvalidArgument, "query.empty_filter",
+                       absl::StrCat("A ", value.GetDescriptor()->name(), " names no time."));
+        }
         leaf.op = Predicate::Op::kOrder;
         leaf.order = static_cast<Order>(method);
         return Time(std::move(leaf), reflection->GetMessage(value, operand));
@@ -146,6 +152,13 @@ class Compiler {
   static void AddText(Predicate& leaf, const std::string& text) {
     AddValue(leaf, text);
     leaf.texts.push_back(leaf.fold ? FoldForSearch(text) : text);
+  }
+  static std::string Phone(TextMethod method, const std::string& typed) {
+    if (method == TextMethod::kEquals || method == TextMethod::kEqualsIgnoreCase) {
+      absl::StatusOr<std::string> number = NormalizePhoneNumber(typed);
+      if (number.ok()) return *std::move(number);
+    }
+    return PartOfPhoneNumber(typed);
   }
   static absl::StatusOr<Predicate> Time(Predicate leaf, const Message& message) {
     const auto& time = static_cast<const google::protobuf::Timestamp&>(message);
@@ -230,7 +243,8 @@ absl::StatusOr<bool> Matches(const Predicate& predicate, const Message& row, Nam
                          predicate.texts.front());
     }
     case Predicate::Op::kOrder:
-      return OrderMatches(predicate.order, Encoded(predicate, row), predicate.values.front());
+      return predicate.column->HasTime(row) &&
+             OrderMatches(predicate.order, Encoded(predicate, row), predicate.values.front());
     case Predicate::Op::kNotEquals:
       return Encoded(predicate, row) != predicate.values.front();
     case Predicate::Op::kIn: {

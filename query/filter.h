@@ -1,10 +1,11 @@
 // What a published list request asks for, compiled from its message by the `filter` options on it:
 // no code per list. A filter message is read by its shape: a value with a `method`, a list of
-// values, an enum, a time with a `method`, or filters to combine.
+// values, an enum, a time with a `method`, or filters to combine. A row that has no time compares
+// with none: what never expires does not expire before a day.
 //
 // Threads: a Predicate is immutable after CompileFilters; the request outlives it.
 // Errors: INVALID_ARGUMENT "query.too_deep" and "query.too_many" for trees beyond the limits,
-// "query.empty_filter" for a filter that says nothing.
+// "query.empty_filter" for a filter that says nothing, or a method and no time.
 #ifndef MUNIMENT_QUERY_FILTER_H_
 #define MUNIMENT_QUERY_FILTER_H_
 

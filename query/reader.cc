@@ -71,6 +71,7 @@ absl::StatusOr<std::vector<std::string>> Reader::RolesIn(absl::string_view organ
 
 absl::StatusOr<bool> Reader::Holds(absl::string_view permission, absl::string_view organization) {
   if (call_.caller.system) return true;
+  if (call_.caller.must_change_password) return false;
   RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::Member>()));
   const auto on_instance = owners().InstanceRoles(call_.instance, call_.caller.user_id);
   if (Allows(on_instance, {}, permission)) return true;
@@ -128,6 +129,8 @@ absl::StatusOr<Visibility> Reader::Visible() {
   const auto& permission = call_.rule->permission();
   ASSIGN_OR_RETURN(visibility.all, Holds(permission, ""));
   if (visibility.all) return visibility;
+  if (call_.rule->self() == SELF_ALLOW) visibility.self = call_.caller.user_id;
+  if (call_.caller.must_change_password) return visibility;
   const auto& members = projections::TablePlan::Of<row::v1::Member>();
   const auto& by_user = members.index("user");
   projections::IndexRange range;
@@ -148,7 +151,6 @@ absl::StatusOr<Visibility> Reader::Visible() {
     if (Allows({}, roles, permission)) visibility.organizations.push_back(member.resource_id());
   }
   std::sort(visibility.organizations.begin(), visibility.organizations.end());
-  if (call_.rule->self() == SELF_ALLOW) visibility.self = call_.caller.user_id;
   return visibility;
 }
 

@@ -1,7 +1,8 @@
 """Runs ctest and the end-to-end scripts and counts test cases: tests/run's last step.
 
-A Catch2 program counts as its test cases, anything else as one. The scripts are tests/<folder>/run
-(but not bench, which measures); where a script's last line reads "N passed, N failed, N skipped" it
+A Catch2 program counts as its test cases, those as skipped that say so by a line "SKIPPED name:
+why" (tests/contract/skip.h); anything else counts as one. The scripts are tests/<folder>/run (but
+not bench, which measures); where a script's last line reads "N passed, N failed, N skipped" it
 counts as that. Scripts find the program in $MUNIMENT.
 """
 import os
@@ -9,26 +10,42 @@ import re
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
 
 PROGRAM_SECONDS = 300
 SCRIPT_SECONDS = 600
 COUNTS = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
+SKIPPED = re.compile(r"^SKIPPED (.+): (.+)$", re.M)
+
+
+def skipped_cases(output):
+    """Why each test case that ended at once did, by its name; one of sections says it for each."""
+    return dict(SKIPPED.findall(output))
 
 
 def catch_counts(output, passed):
     """(passed, failed, skipped) of one test program."""
+    skipped = len(skipped_cases(output))
     whole = re.search(r"All tests passed \(.* in (\d+) test cases?\)", output)
     if whole and passed:
-        return int(whole[1]), 0, 0
+        return int(whole[1]) - skipped, 0, skipped
     part = re.search(r"^test cases:(.*)$", output, re.M)
     if not part:
         return (1, 0, 0) if passed else (0, 1, 0)
     def number(word):
         found = re.search(r"(\d+) " + word, part[1])
         return int(found[1]) if found else 0
-    return number("passed"), max(number("failed"), 0 if passed else 1), 0
+    # Catch2 takes what was skipped for passed.
+    return number("passed") - skipped, max(number("failed"), 0 if passed else 1), skipped
+
+
+def tell_skipped(name, output, as_a_whole):
+    if as_a_whole:
+        print(f"skipped: {name}")
+    for why, cases in sorted(Counter(skipped_cases(output).values()).items()):
+        print(f"skipped: {cases} of {name}: {why}")
 
 
 def run_ctest(build, options):
@@ -48,6 +65,7 @@ def run_ctest(build, options):
         verdict = re.findall(r"^Test (Passed|Failed)", part, re.M)
         passed = bool(verdict) and verdict[-1] == "Passed"
         counts = (0, 0, 1) if name in skipped else catch_counts(part, passed)
+        tell_skipped(name, part, name in skipped)
         total = [a + b for a, b in zip(total, counts)]
         if counts[1]:
             failures.append(name)

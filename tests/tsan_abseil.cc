@@ -1,7 +1,8 @@
 // Debian's Abseil is built without the thread sanitizer, which therefore sees none of its locks and
 // calls all that they guard a race. Here its functions are told of: each one is wrapped by one that
-// says to the sanitizer what it takes and what it gives. Linked into tests with the tsan preset.
-#if defined(__SANITIZE_THREAD__)
+// says to the sanitizer what it takes and what it gives. Linked into tests with the tsan preset, which
+// hides __SANITIZE_THREAD__: Protobuf's headers would lay out maps otherwise than Debian's library.
+#if defined(MUNIMENT_TSAN)
 #include <dlfcn.h>
 
 #include "absl/synchronization/blocking_counter.h"
@@ -98,4 +99,4 @@ extern "C" const char* __tsan_default_suppressions() {
   return "race:GraphCycles\nrace:Status::Unref\nrace:status_internal::Payload\n";
 }
 
-#endif  // __SANITIZE_THREAD__
+#endif  // MUNIMENT_TSAN

@@ -1,6 +1,8 @@
 #include "base/webauthn/attestation.h"
 
+#include <openssl/err.h>
 #include <openssl/objects.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -176,6 +178,27 @@ absl::StatusOr<AttestationResult> Verify(const AttestationPolicy& policy, const 
 }
 
 }  // namespace
+
+absl::StatusOr<std::vector<std::string>> ReadRoots(const std::string& pem) {
+  const std::unique_ptr<BIO, decltype(&BIO_free)> in(
+      BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), &BIO_free);
+  MUNIMENT_CHECK(in != nullptr);
+  std::vector<std::string> roots;
+  while (const CertificatePtr root{PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)}) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(root.get(), &der);
+    MUNIMENT_CHECK(size > 0);
+    roots.emplace_back(reinterpret_cast<const char*>(der), static_cast<size_t>(size));
+    OPENSSL_free(der);
+  }
+  const bool at_end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+  ERR_clear_error();
+  if (at_end && !roots.empty()) return roots;
+  return Error(absl::StatusCode::kInvalidArgument, "webauthn.roots",
+               roots.empty() ? "There is no certificate in PEM."
+                             : absl::StrCat("What follows certificate ", roots.size(),
+                                            " is none in PEM."));
+}
 
 absl::StatusOr<AttestationResult> VerifyAttestation(const AttestationPolicy& policy,
                                                     const std::string& format,

@@ -79,6 +79,10 @@ struct AttestationPolicy {
   bool require_trusted = false;
 };
 
+// The certificates of a file in PEM (RFC 7468), in DER, for AttestationPolicy::roots.
+// INVALID_ARGUMENT "webauthn.roots" where one is none, or there is none.
+absl::StatusOr<std::vector<std::string>> ReadRoots(const std::string& pem);
+
 struct Ceremony {
   std::string challenge;  // 32 random bytes
   RelyingParty rp;

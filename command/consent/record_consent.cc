@@ -31,7 +31,7 @@ absl::StatusOr<RecordConsentResponse> RecordConsent(Unit& unit,
                                                     const RecordConsentRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
   RETURN_IF_ERROR(MustBeHuman(*user));
-  RETURN_IF_ERROR(MustBeActive(*user));
+  RETURN_IF_ERROR(MustBeActive(unit, *user));
   ASSIGN_OR_RETURN(std::string language, CanonicalLanguage(request.language()));
   const auto consents_loaded = unit.LoadAny<UserConsents>(user.id());
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<ConsentPolicy>(user->organization_id));

@@ -5,11 +5,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/code.h"
-#include "base/template.h"
 #include "base/timestamp.h"
 #include "command/session/steps.h"
 #include "command/user/check_otp.h"
 #include "command/user/factor_rules.h"
+#include "command/user/link.h"
 #include "command/user/new_code.h"
 #include "command/user/otp_factor.h"
 
@@ -69,9 +69,8 @@ absl::StatusOr<event::v1::Code> MakeCode(Unit& unit, const Ref<User>& user, bool
                                          const std::string& url_template) {
   RETURN_IF_ERROR(MustHave<Factor>(unit, user));
   RETURN_IF_ERROR(MustReach(*user, Factor()));
-  if (!url_template.empty()) {
-    RETURN_IF_ERROR(CheckUrlTemplate(url_template, UrlVariables(UrlKind::kOtpMail)));
-  }
+  RETURN_IF_ERROR(MayLinkTo(unit, url_template, UrlKind::kOtpMail,
+                            [&] { return MayBeTold(unit, *user, user.id()); }));
   ASSIGN_OR_RETURN(const CodeGenerator generator, LoadGenerator(unit, Factor::kGenerator));
   RETURN_IF_ERROR(returned ? MayBeTold(unit, *user, user.id())
                            : AskMessage(unit, user, Factor::kChannel));

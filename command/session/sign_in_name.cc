@@ -63,18 +63,20 @@ absl::StatusOr<Users> Confirmed(Unit& unit, const std::vector<std::string>& ids,
   return users;
 }
 
-Users InBoth(const Users& some, const Users& others) {
-  Users both;
-  for (const Ref<User>& user : some) {
-    const auto same = [&user](const Ref<User>& other) { return other.id() == user.id(); };
-    if (std::any_of(others.begin(), others.end(), same)) both.push_back(user);
-  }
-  return both;
-}
-
 absl::StatusOr<Ref<User>> TheOne(const Users& users) {
   if (users.size() != 1) return Unknown();
   return users.front();
+}
+
+// Of those whose address it is. A manager may say of his own people what he likes, so among several
+// only he counts whose user name it is too and who has read himself what was sent to the address.
+absl::StatusOr<Ref<User>> Reached(const Users& users, const Users& named, bool User::*proved) {
+  if (users.size() == 1) return users.front();
+  for (const Ref<User>& user : users) {
+    const auto same = [&user](const Ref<User>& other) { return other.id() == user.id(); };
+    if ((*user).*proved && std::any_of(named.begin(), named.end(), same)) return user;
+  }
+  return Unknown();
 }
 
 }  // namespace
@@ -87,12 +89,10 @@ absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view typed) 
 
   ASSIGN_OR_RETURN(const Users named, Confirmed(unit, hint.by_login_name, name, IsUsername));
   ASSIGN_OR_RETURN(const Users mailed, Confirmed(unit, hint.by_email, name, IsEmail));
-  const Users both = InBoth(mailed, named);
-  if (!both.empty()) return TheOne(both);
-  if (!mailed.empty()) return TheOne(mailed);
-  if (!named.empty()) return TheOne(named);
+  if (!mailed.empty()) return Reached(mailed, named, &User::email_proved);
   ASSIGN_OR_RETURN(const Users called, Confirmed(unit, hint.by_phone, std::string(typed), IsPhone));
-  return TheOne(called);
+  if (!called.empty()) return Reached(called, named, &User::phone_proved);
+  return TheOne(named);
 }
 
 }  // namespace muniment::command

@@ -9,13 +9,15 @@
 
 namespace muniment::command {
 
-// The user whose login name it is, else the one whose verified e-mail address, else the one whose
-// verified phone number, as far as his organization's login policy lets him sign in so; of the
-// organization that the call works in by choice, if it does. NOT_FOUND "user.not_found" for nobody,
-// and for a name that fits several: which of them would be a guess.
+// The user whose login name it is in his organization's domain, else the one whose verified e-mail
+// address, else the one whose verified phone number, else the one whose user name, as far as his
+// organization's login policy lets him sign in so; of the organization that the call works in by
+// choice, if it does. NOT_FOUND "user.not_found" for nobody, and for a name that fits several: which
+// of them would be a guess.
 //
-// A user name that is somebody else's verified address means that somebody: nobody catches
-// another's sign-in by taking his address for a name.
+// A user name that is somebody else's verified address or number means that somebody, and where it
+// is verified of both, the one who proved it himself: nobody catches another's sign-in by taking his
+// address for a name, and no manager by saying that it is his own people's.
 absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view name);
 
 }  // namespace muniment::command

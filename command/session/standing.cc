@@ -44,6 +44,8 @@ void PrefetchSession(Unit& unit, const Caller& caller) {
   (void)unit.LoadAny<UserFactors>(caller.user_id);
   (void)unit.LoadAny<LoginPolicy>(OrgScope(caller.organization_id));
   (void)unit.LoadAny<LoginPolicy>(InstanceScope());
+  (void)unit.LoadAny<PasswordAge>(OrgScope(caller.organization_id));
+  (void)unit.LoadAny<PasswordAge>(InstanceScope());
 }
 
 absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user) {
@@ -62,6 +64,15 @@ absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& 
     return policy->second_factors.contains(factor);
   });
   return MayAct(session->proofs, DemandsOf(policy->policy, second), unit.Now());
+}
+
+absl::StatusOr<bool> PasswordChangeDue(Unit& unit, const Caller& caller, const Ref<User>& user) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
+  ASSIGN_OR_RETURN(const auto age, unit.Policy<PasswordAge>(user->organization_id));
+  const PasswordState password = {.change_required = user->password_change_required,
+                                  .changed = user->password_changed,
+                                  .max_age_days = age->policy.max_age_days()};
+  return MustChangePassword(session->proofs, password, unit.Now());
 }
 
 // The setting is read where it decides: nearly no session is of older credentials.

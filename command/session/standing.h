@@ -13,13 +13,17 @@
 
 namespace muniment::command {
 
-// Asks for all that MayActBySession reads before any of it is waited for.
+// Asks for all that MayActBySession and PasswordChangeDue read before any of it is waited for.
 void PrefetchSession(Unit& unit, const Caller& caller);
 
 // UNAUTHENTICATED: "auth.token_invalid" for a session that ended, another user's or an older token;
 // "session.credentials_changed" where CredentialsStand says no; "auth.session_unproved" for one that
 // proved too little.
 absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& user);
+
+// Whether the session that the caller shows, one that may act, proved a password that its user must
+// change first (base/proof.h).
+absl::StatusOr<bool> PasswordChangeDue(Unit& unit, const Caller& caller, const Ref<User>& user);
 
 // What follows came about where the session's maker says that its user sits (Unit::Report); nothing
 // where he says nothing.

@@ -102,7 +102,7 @@ absl::Status SessionSteps::CheckUser(const wire::CheckUser& check, bool with_pas
     return Invalid("session.user_differs", "The session is another user's.");
   }
   user_ = *user;
-  if (!with_password) RETURN_IF_ERROR(MustBeActive(**user));
+  if (!with_password) RETURN_IF_ERROR(MustBeActive(unit_, **user));
   return AddUser(*user);
 }
 
@@ -131,7 +131,7 @@ absl::Status SessionSteps::NeedsUser() const {
   if (!user_.has_value()) {
     return Invalid("session.no_user", "The session has no user yet; check one first.");
   }
-  return MustBeActive(**user_);
+  return MustBeActive(unit_, **user_);
 }
 
 absl::Status SessionSteps::CheckPasswordOf(const std::string& password) {

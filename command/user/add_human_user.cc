@@ -1,11 +1,17 @@
 #include "command/user/add_human_user.h"
 
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "base/phone_number.h"
 #include "base/timestamp.h"
+#include "base/totp.h"
 #include "command/chosen_id.h"
 #include "command/metadata/entries.h"
+#include "command/user/factor_rules.h"
+#include "command/user/factors.h"
 #include "command/user/may_vouch.h"
 #include "command/user/new_password.h"
 #include "command/user/profile.h"
@@ -32,6 +38,26 @@ absl::StatusOr<event::v1::HumanAdded> Decide(const NewUserOwner& owner,
   ASSIGN_OR_RETURN(*added.mutable_phone(), NormalizePhoneNumber(request.phone().phone()));
   added.set_phone_verified(request.phone().is_verified());
   return added;
+}
+
+// An authenticator app that works already: its secret came with the person.
+absl::Status MoveTotp(Unit& unit, const Ref<User>& user, const AddHumanUserRequest& request) {
+  if (!request.has_totp_secret()) return absl::OkStatus();
+  RETURN_IF_ERROR(MayHaveFactor(unit, user, event::v1::SECOND_FACTOR_TOTP));
+  std::optional<std::string> secret = Base32Decode(request.totp_secret());
+  if (!secret.has_value() || secret->size() < kTotpLeastSecretBytes) {
+    return Error(absl::StatusCode::kInvalidArgument, "totp.secret_invalid",
+                 absl::StrCat("The secret is Base32 of at least ", kTotpLeastSecretBytes,
+                              " bytes."));
+  }
+  ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
+  event::v1::TotpAdded added;
+  added.set_secret(*std::move(secret));
+  unit.Raise(factors, std::move(added));
+  event::v1::TotpVerified verified;
+  verified.set_step(kNoTotpStep);
+  unit.Raise(factors, std::move(verified));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -72,6 +98,7 @@ absl::StatusOr<NewHuman> AddHuman(Unit& unit, const NewUserOwner& owner,
   NewHuman made{user};
   ASSIGN_OR_RETURN(made.codes.email, ProveNewEmail(unit, user, VerificationOf(request.email())));
   ASSIGN_OR_RETURN(made.codes.phone, ProveNewPhone(unit, user, VerificationOf(request.phone())));
+  RETURN_IF_ERROR(MoveTotp(unit, user, request));
   if (request.metadata_size() > 0) {
     RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());
   }

@@ -157,6 +157,7 @@ absl::StatusOr<std::string> SendPhoneProof(Unit& unit, const Ref<User>& user, Ve
 
 absl::Status DropPhone(Unit& unit, const Ref<User>& user) {
   if (user->phone.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(MayActAs(unit, user));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
   unit.Raise(user, event::v1::PhoneRemoved());
   RETURN_IF_ERROR(VoidUnreachable(unit, user));

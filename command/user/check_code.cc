@@ -32,7 +32,10 @@ absl::Status ShowCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose 
   if (found == codes->pending.end()) return WrongCode();
   const event::v1::Code& code = found->second.code;
   if (!ReachesNow(*user, code)) return WrongCode();
-  if (!IsCode(typed, code) || code_id != code.code_id()) {
+  // Whoever does not know the id was sent no link to this code, and may not use up its tries.
+  const bool right = IsCode(typed, code);
+  if (code_id != code.code_id()) return WrongCode();
+  if (!right) {
     unit.Raise(codes, FailedKind(purpose));
     return unit.Refuse(WrongCode());
   }
@@ -55,7 +58,7 @@ absl::Status UseCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose p
 
 absl::Status CheckCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,
                        absl::string_view typed) {
-  RETURN_IF_ERROR(MustBeActive(*user));
+  RETURN_IF_ERROR(MustBeActive(unit, *user));
   RETURN_IF_ERROR(ShowCode(unit, user, purpose, typed));
   return UseCode(unit, user, purpose);
 }

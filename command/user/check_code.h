@@ -29,7 +29,8 @@ absl::Status CheckCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose
 // In two steps, for a code that must not be gone when the way behind it is broken off: shown, a
 // wrong one is counted as above and a right one stays; used, by whoever was let in by it, it must
 // still be the pending one of that id and reach its user. Neither asks whether the user is active.
-// `code_id` must be the code's own; codes of most purposes have none.
+// `code_id` must be the code's own, else nothing is counted and it is "code.invalid"; codes of most
+// purposes have none.
 absl::Status ShowCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,
                       absl::string_view typed, absl::string_view code_id = "");
 absl::Status UseCode(Unit& unit, const Ref<User>& user, event::v1::CodePurpose purpose,

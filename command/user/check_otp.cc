@@ -19,11 +19,11 @@ bool Exhausted(const event::v1::LockoutPolicy& policy, const UserChecks& checks)
 }  // namespace
 
 absl::Status MayTryOtp(Unit& unit, const Ref<User>& user) {
-  RETURN_IF_ERROR(MustBeActive(*user));
+  RETURN_IF_ERROR(MustBeActive(unit, *user));
   const auto loaded = unit.LoadAny<UserChecks>(user.id());
   ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(user->organization_id));
   ASSIGN_OR_RETURN(const auto checks, loaded);
-  unit.Delay(Tarpit(checks->otp_failures + 1));
+  RETURN_IF_ERROR(BeginTry(unit, user.id(), checks->otp_failures));
   if (!Exhausted(lockout->policy, *checks)) return absl::OkStatus();
   return Error(absl::StatusCode::kFailedPrecondition, "user.locked", "The user is locked.");
 }

@@ -7,8 +7,8 @@
 //
 // As with passwords (check_password.h): the lockout policy is asked before the code is looked at, and
 // again at the commit; the last try that it allows locks the user; from the fifth wrong one on an
-// answer is held back. FAILED_PRECONDITION "user.locked", "user.not_active"; INVALID_ARGUMENT
-// "code.invalid".
+// answer is held back, and few are under way at once (checks.h). FAILED_PRECONDITION "user.locked",
+// "user.not_active"; INVALID_ARGUMENT "code.invalid"; RESOURCE_EXHAUSTED "user.too_many_tries".
 #ifndef MUNIMENT_COMMAND_USER_CHECK_OTP_H_
 #define MUNIMENT_COMMAND_USER_CHECK_OTP_H_
 

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "command/policy/settings.h"
 #include "command/user/checks.h"
+#include "command/user/state.h"
 #include "command/user/unknown_user.h"
 
 namespace muniment::command {
@@ -39,8 +40,8 @@ absl::Status Wrong(const event::v1::LockoutPolicy& policy, bool locked, uint64_t
 }
 
 // The hash a password is held against; another one where it can be right for nobody.
-const std::string& HashOf(const User& user, bool locked) {
-  return locked || !user.active() || user.password_hash.empty() ? DecoyHash() : user.password_hash;
+const std::string& HashOf(const User& user, bool open) {
+  return !open || user.password_hash.empty() ? DecoyHash() : user.password_hash;
 }
 
 absl::Status Rehash(Unit& unit, const Ref<User>& user, absl::string_view password) {
@@ -62,12 +63,13 @@ absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view 
   const auto checks_loaded = unit.LoadAny<UserChecks>(user.id());
   ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(user->organization_id));
   ASSIGN_OR_RETURN(const auto checks, checks_loaded);
+  ASSIGN_OR_RETURN(const bool active, IsActive(unit, *user));
   const event::v1::LockoutPolicy& policy = lockout->policy;
 
   const bool locked = user->state == UserState::kLocked || Exhausted(policy, checks->password_failures);
-  const std::string hash = HashOf(*user, locked);
-  unit.Delay(Tarpit(checks->password_failures + 1));
-  ASSIGN_OR_RETURN(const bool same, unit.Verify(password, hash));
+  const std::string hash = HashOf(*user, active && !locked);
+  RETURN_IF_ERROR(BeginTry(unit, user.id(), checks->password_failures));
+  ASSIGN_OR_RETURN(const bool same, unit.Verify(user.id(), password, hash));
   if (same && hash != DecoyHash()) {
     unit.Raise(checks, event::v1::PasswordCheckSucceeded());
     return Rehash(unit, user, password);
@@ -75,7 +77,7 @@ absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view 
 
   unit.Raise(checks, event::v1::PasswordCheckFailed());
   const bool guessable = !user->password_hash.empty();
-  if (user->active() && guessable && Exhausted(policy, checks->password_failures)) {
+  if (active && guessable && Exhausted(policy, checks->password_failures)) {
     unit.Raise(user, event::v1::UserLocked());
   }
   return unit.Refuse(Wrong(policy, locked, checks->password_failures));
@@ -84,14 +86,15 @@ absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view 
 absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view name,
                                    absl::string_view password) {
   RETURN_IF_ERROR(CheckLength(password));
-  const auto tries_loaded = unit.LoadAny<UnknownUser>(UnknownUserId(unit, name));
+  const std::string id = UnknownUserId(unit, name);
+  const auto tries_loaded = unit.LoadAny<UnknownUser>(id);
   const std::string& organization_id = unit.caller().organization_id;
   ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(organization_id));
   ASSIGN_OR_RETURN(const auto tries, tries_loaded);
 
   const bool locked = Exhausted(lockout->policy, tries->failures);
-  unit.Delay(Tarpit(tries->failures + 1));
-  RETURN_IF_ERROR(unit.Verify(password, DecoyHash()).status());
+  RETURN_IF_ERROR(BeginTry(unit, id, tries->failures));
+  RETURN_IF_ERROR(unit.Verify(id, password, DecoyHash()).status());
   event::v1::UnknownUserCheckFailed failed;
   failed.set_organization_id(organization_id);
   unit.Raise(tries, std::move(failed));

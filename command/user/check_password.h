@@ -8,17 +8,23 @@
 // A wrong one is committed and then refused (Unit::Refuse), and with the last that the lockout
 // policy allows the user is locked. The policy is asked before the hash and, since the count joins
 // the read set, again at the commit: of guesses at once, on any nodes, no more are heard than the
-// policy allows. From the fifth on an answer is held back (Tarpit), right or wrong. Whoever cannot
-// sign in by a password, because he is locked, inactive, a machine, without one, or nobody, costs
-// one hash and one commit like everybody, and is counted: of nobody by the name that was typed
-// (unknown_user.h). A right one ends the count, and where its hash was brought along from elsewhere,
-// it is hashed anew.
+// policy allows. From the fifth on an answer is held back, right or wrong, and only few tries at
+// one user are under way at once (checks.h). Whoever cannot sign in by a password, as he is locked,
+// inactive, a machine, without one, or nobody, costs one hash and one commit like everybody, and is
+// counted: of nobody by the name that was typed (unknown_user.h). A right one ends the count, and
+// where its hash was brought along from elsewhere, it is hashed anew.
+//
+// A wrong one takes the time of a hash of our own also against one from elsewhere that is cheaper
+// (VerifyGuess). One that is dearer (bcrypt, scrypt, PBKDF2 of today's costs) takes longer, and
+// tells that its name is somebody's who has not signed in since he was brought along; that is not
+// hidden.
 //
 // Call it last among the checks of a request, and before anything else is raised: what it raises is
 // only committed with a success or its own refusal, which commits all that was raised before as
 // well. INVALID_ARGUMENT "user.password_wrong", with the fact "failed_attempts" where the policy
-// shows it; FAILED_PRECONDITION "user.locked" where the policy shows that; INVALID_ARGUMENT
-// "password.too_long", which costs neither hash nor count; those of Unit::Verify.
+// shows it; FAILED_PRECONDITION "user.locked" where the policy shows that; RESOURCE_EXHAUSTED
+// "user.too_many_tries" and INVALID_ARGUMENT "password.too_long", which cost neither hash nor count;
+// those of Unit::Verify.
 #ifndef MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_
 #define MUNIMENT_COMMAND_USER_CHECK_PASSWORD_H_
 

@@ -7,8 +7,16 @@
 namespace muniment::command {
 
 absl::Duration Tarpit(uint64_t failures) {
-  constexpr uint64_t kStep = 5, kMostSeconds = 10;
+  return std::min(TryPause(failures), absl::Seconds(10));
+}
+
+absl::Duration TryPause(uint64_t failures) {
+  constexpr uint64_t kStep = 5, kMostSeconds = 600;
   return absl::Seconds(std::min(failures / kStep, kMostSeconds));
+}
+
+absl::Status BeginTry(Unit& unit, absl::string_view id, uint64_t failures) {
+  return unit.HoldBack(id, Tarpit(failures + 1), TryPause(failures + 1));
 }
 
 void Fold(UserChecks& checks, const event::v1::PasswordCheckSucceeded&) {

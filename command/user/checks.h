@@ -5,8 +5,10 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "command/unit.h"
 #include "muniment/event/v1/credential.visit.h"
 
 namespace muniment::command {
@@ -32,6 +34,19 @@ struct UserChecks {
 // How long the answer to a try is held back, right or wrong, when `failures` are those in a row with
 // this one, if it is one: from the fifth a second, one more with each five, ten at most.
 absl::Duration Tarpit(uint64_t failures);
+
+// How long such a try takes its place of the few that one user has (command/tries.h). It goes on
+// growing where the answer, for which a client waits so long and not longer, does not: to ten
+// minutes, so that tries get rarer the more there were (RFC 4226 section 7.3).
+absl::Duration TryPause(uint64_t failures);
+
+// Begins a try at the secrets of a user, or of who stands for a name that is nobody's
+// (unknown_user.h): before it is judged, after `failures` in a row. Every way to guess begins so.
+// From the fifth on the answer is held back, and of such tries at one user 5 from one address and
+// 20 from all may be under way on a node: RESOURCE_EXHAUSTED "user.too_many_tries", which is neither
+// judged nor counted. The address is the one that the session was reported to be at, when another
+// than the user himself says so, else the call's own.
+absl::Status BeginTry(Unit& unit, absl::string_view id, uint64_t failures);
 
 void Fold(UserChecks& checks, const event::v1::PasswordCheckSucceeded& event);
 void Fold(UserChecks& checks, const event::v1::PasswordCheckFailed& event);

@@ -12,7 +12,7 @@ using zitadel::user::v2::CreateInviteCodeResponse;
 
 absl::StatusOr<std::string> Invite(Unit& unit, const Ref<User>& user, CodeOrder order) {
   RETURN_IF_ERROR(MustBeHuman(*user));
-  RETURN_IF_ERROR(MustBeActive(*user));
+  RETURN_IF_ERROR(MustBeActive(unit, *user));
   if (user->email.empty()) {
     return Error(absl::StatusCode::kFailedPrecondition, "user.email_missing",
                  "The user has no address to be invited at.");

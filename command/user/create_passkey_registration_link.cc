@@ -1,3 +1,4 @@
+#include "absl/strings/escaping.h"
 #include "command/user/issue_code.h"
 #include "command/user/state.h"
 #include "command/user/web_authn.h"
@@ -9,6 +10,8 @@ using zitadel::user::v2::CreatePasskeyRegistrationLinkRequest;
 using zitadel::user::v2::CreatePasskeyRegistrationLinkResponse;
 
 namespace {
+
+constexpr size_t kCodeIdBytes = 16;
 
 // A manager's own session, stolen, would become a passkey that outlives it.
 absl::Status MayHaveReturned(Unit& unit, const Ref<User>& user) {
@@ -30,8 +33,10 @@ absl::StatusOr<CreatePasskeyRegistrationLinkResponse> CreatePasskeyRegistrationL
     Unit& unit, const CreatePasskeyRegistrationLinkRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
   RETURN_IF_ERROR(MayRegister(unit, user, Authenticator::kPasskey));
-  RETURN_IF_ERROR(MustBeActive(*user));
-  CodeOrder order{.purpose = event::v1::CODE_PURPOSE_PASSKEY, .code_id = unit.NewId()};
+  RETURN_IF_ERROR(MustBeActive(unit, *user));
+  // No id of the store's row, which could be tried one by one: whoever hits it uses up tries.
+  CodeOrder order{.purpose = event::v1::CODE_PURPOSE_PASSKEY,
+                  .code_id = absl::BytesToHexString(unit.NewSecret(kCodeIdBytes))};
   if (request.has_return_code()) {
     RETURN_IF_ERROR(MayHaveReturned(unit, user));
     order.channel = event::v1::CODE_CHANNEL_RETURNED;

@@ -26,6 +26,7 @@ AddHumanUserRequest AsAddHuman(const CreateUserRequest& request) {
   if (human.has_phone()) *add.mutable_phone() = human.phone();
   if (human.has_password()) *add.mutable_password() = human.password();
   if (human.has_hashed_password()) *add.mutable_hashed_password() = human.hashed_password();
+  if (human.has_totp_secret()) add.set_totp_secret(human.totp_secret());
   for (const auto* entries : {&human.metadata(), &request.metadata()}) {
     for (const auto& entry : *entries) {
       auto& added = *add.add_metadata();

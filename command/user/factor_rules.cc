@@ -8,6 +8,21 @@
 
 namespace muniment::command {
 
+namespace {
+
+// By what the user has, as far as the policy lets him use it.
+bool CanSignIn(const LoginPolicy& login, const User& user, const UserFactors& factors) {
+  const event::v1::LoginPolicy& policy = login.policy;
+  if (policy.allow_passkeys() && UserFactors::AnyVerified(factors.passkeys)) return true;
+  if (!policy.allow_username_password() || user.password_hash.empty()) return false;
+  if (!policy.force_mfa() && !policy.force_mfa_local_only()) return true;
+  return HoldsSecondFactor(factors.held(), [&login](event::v1::SecondFactor factor) {
+    return login.second_factors.contains(factor);
+  });
+}
+
+}  // namespace
+
 absl::Status MayHaveFactor(Unit& unit, const Ref<User>& user, event::v1::SecondFactor factor) {
   RETURN_IF_ERROR(MustBeHuman(*user));
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
@@ -17,11 +32,9 @@ absl::Status MayHaveFactor(Unit& unit, const Ref<User>& user, event::v1::SecondF
 }
 
 absl::Status FactorRemoved(Unit& unit, const Ref<User>& user, const Ref<UserFactors>& factors) {
-  const bool passkey = UserFactors::AnyVerified(factors->passkeys);
-  if (unit.self_allowed() && !passkey) {
+  if (unit.self_allowed()) {
     ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
-    const bool forced = policy->policy.force_mfa() || policy->policy.force_mfa_local_only();
-    if ((forced && !factors->held().any()) || user->password_hash.empty()) {
+    if (!CanSignIn(*policy, *user, *factors)) {
       return Error(absl::StatusCode::kFailedPrecondition, "factor.last_one",
                    "Without this factor you could not sign in; set up another first.");
     }

@@ -17,7 +17,7 @@ absl::Status MayHaveFactor(Unit& unit, const Ref<User>& user, event::v1::SecondF
 // After the event that took a factor away: raises what ends the sessions before
 // (User.credential_epoch), but for the one in which the user did it himself. FAILED_PRECONDITION
 // "factor.last_one" where he takes his own last one and the login policy forces one, or where it is
-// his last way to sign in; whoever helps him may.
+// his last way to sign in, of those that the policy lets him use; whoever helps him may.
 absl::Status FactorRemoved(Unit& unit, const Ref<User>& user, const Ref<UserFactors>& factors);
 
 // After whatever raised the user's credential epoch: the session that the caller shows stands, if it

@@ -3,9 +3,9 @@
 #include <vector>
 
 #include "base/code.h"
+#include "command/unit.h"
+#include "command/user/factor_rules.h"
 #include "command/user/factors.h"
-#include "command/user/may_act_as.h"
-#include "command/user/state.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
@@ -26,9 +26,7 @@ RecoveryCodes NewSet(Unit& unit, size_t count) {
 absl::StatusOr<GenerateRecoveryCodesResponse> GenerateRecoveryCodes(
     Unit& unit, const GenerateRecoveryCodesRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
-  RETURN_IF_ERROR(MustBeHuman(*user));
-  // Whoever is shown them could show them.
-  RETURN_IF_ERROR(MayActAs(unit, user));
+  RETURN_IF_ERROR(MayHaveFactor(unit, user, event::v1::SECOND_FACTOR_RECOVERY_CODE));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
   const auto count = static_cast<size_t>(request.count());
   if (factors->recovery_codes_left() + count > kMaxRecoveryCodes) {

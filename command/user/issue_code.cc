@@ -3,7 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/template.h"
+#include "command/user/link.h"
 #include "command/user/may_vouch.h"
 #include "command/user/new_code.h"
 
@@ -48,11 +48,10 @@ UserCodeEvent AddedKind(CodePurpose purpose, event::v1::Code code) {
 
 absl::StatusOr<std::string> IssueCode(Unit& unit, const Ref<User>& user, CodeOrder order) {
   const bool returned = order.channel == event::v1::CODE_CHANNEL_RETURNED;
-  if (!order.url_template.empty()) {
-    const UrlKind kind = order.purpose == event::v1::CODE_PURPOSE_PASSKEY ? UrlKind::kPasskeyLink
-                                                                          : UrlKind::kCode;
-    RETURN_IF_ERROR(CheckUrlTemplate(order.url_template, UrlVariables(kind)));
-  }
+  const bool passkey = order.purpose == event::v1::CODE_PURPOSE_PASSKEY;
+  RETURN_IF_ERROR(MayLinkTo(unit, order.url_template,
+                            passkey ? UrlKind::kPasskeyLink : UrlKind::kCode,
+                            [&] { return MayVouch(unit, user); }));
   const auto codes_loaded = unit.LoadAny<UserCodes>(user.id());
   ASSIGN_OR_RETURN(const CodeGenerator generator, LoadGenerator(unit, GeneratorOf(order.purpose)));
   ASSIGN_OR_RETURN(const auto codes, codes_loaded);

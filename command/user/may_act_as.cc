@@ -7,6 +7,7 @@
 #include "base/access.h"
 #include "command/member/members.h"
 #include "command/session/session.h"
+#include "command/session/standing.h"
 #include "command/user/tokens.h"
 
 namespace muniment::command {
@@ -28,11 +29,19 @@ absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
   return true;
 }
 
+// A person's session that somebody took is worth no more than itself.
+absl::Status MayChangeHimself(Unit& unit, const Ref<User>& user) {
+  if (user->machine) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool lately, ProvedLately(unit, unit.caller()));
+  return lately ? absl::OkStatus() : ProofTooOld();
+}
+
 }  // namespace
 
 absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   const std::string& caller = unit.caller().user_id;
-  if (unit.caller().system || caller == user.id()) return absl::OkStatus();
+  if (unit.caller().system) return absl::OkStatus();
+  if (caller == user.id()) return MayChangeHimself(unit, user);
   ASSIGN_OR_RETURN(const auto owners, unit.LoadAny<Members>(InstanceScope()));
   if (Has(owners->RolesOf(caller), "IAM_OWNER")) return absl::OkStatus();
 

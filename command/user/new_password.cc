@@ -1,6 +1,7 @@
 #include "command/user/new_password.h"
 
 #include "base/password_complexity.h"
+#include "command/policy/settings.h"
 
 namespace muniment::command {
 
@@ -28,13 +29,6 @@ absl::StatusOr<std::string> HashAdmitted(Unit& unit, absl::string_view policy_or
                                          absl::string_view password) {
   RETURN_IF_ERROR(CheckComplexity(unit, policy_organization_id, password));
   return unit.Hash(password);
-}
-
-bool MustChangePassword(const User& user, const event::v1::PasswordAge& policy, absl::Time now) {
-  if (user.password_hash.empty()) return false;
-  if (user.password_change_required) return true;
-  return policy.max_age_days() > 0 &&
-         now >= user.password_changed + absl::Hours(24) * policy.max_age_days();
 }
 
 }  // namespace muniment::command

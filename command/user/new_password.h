@@ -7,9 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/password.h"
-#include "command/policy/settings.h"
 #include "command/unit.h"
-#include "command/user/user.h"
 
 namespace muniment::command {
 
@@ -26,10 +24,6 @@ absl::Status CheckComplexity(Unit& unit, absl::string_view policy_organization_i
 // Checked, then hashed. The errors are those of CheckComplexity and of Unit::Hash.
 absl::StatusOr<std::string> HashAdmitted(Unit& unit, absl::string_view policy_organization_id,
                                          absl::string_view password);
-
-// Whether a person who signs in by his password has to choose a new one first: he was told to, or
-// it is older than the policy allows. Pure.
-bool MustChangePassword(const User& user, const event::v1::PasswordAge& policy, absl::Time now);
 
 // `Choice` has the published oneof password_type. No hash where nothing is chosen. Errors are those
 // of HashAdmitted and of CheckPasswordHash. Comes last in a handler: hashing is dear.

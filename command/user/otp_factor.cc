@@ -2,7 +2,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "command/user/factor_rules.h"
-#include "command/user/state.h"
 
 namespace muniment::command {
 
@@ -24,8 +23,7 @@ absl::Status MustReach(const User& user, EmailFactor) { return MustReachBy<Email
 template <class Factor>
 absl::Status AddOtp(Unit& unit) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
-  // What the login policy lets count is asked when it is shown; it may come to let it.
-  RETURN_IF_ERROR(MustBeHuman(*user));
+  RETURN_IF_ERROR(MayHaveFactor(unit, user, Factor::kFactor));
   RETURN_IF_ERROR(MustReach(*user, Factor()));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
   if ((*factors).*Factor::kHeld) {

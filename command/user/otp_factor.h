@@ -46,7 +46,7 @@ struct EmailFactor {
 absl::Status MustReach(const User& user, SmsFactor);
 absl::Status MustReach(const User& user, EmailFactor);
 
-// "otp_sms.already_set_up" (ALREADY_EXISTS), "user.not_human", those of MustReach.
+// "otp_sms.already_set_up" (ALREADY_EXISTS), those of MayHaveFactor and MustReach.
 template <class Factor>
 absl::Status AddOtp(Unit& unit);
 

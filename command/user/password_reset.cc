@@ -34,7 +34,7 @@ absl::StatusOr<PasswordResetResponse> PasswordReset(Unit& unit,
                                                     const PasswordResetRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
   RETURN_IF_ERROR(MustBeHuman(*user));
-  RETURN_IF_ERROR(MustBeActive(*user));
+  RETURN_IF_ERROR(MustBeActive(unit, *user));
   ASSIGN_OR_RETURN(CodeOrder order, OrderOf(*user, request));
   ASSIGN_OR_RETURN(const std::string code, IssueCode(unit, user, std::move(order)));
   PasswordResetResponse response;

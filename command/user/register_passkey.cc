@@ -33,7 +33,7 @@ absl::StatusOr<RegisterPasskeyResponse> RegisterPasskey(Unit& unit,
   if (request.has_code()) {
     RETURN_IF_ERROR(ShowCode(unit, user, event::v1::CODE_PURPOSE_PASSKEY, request.code().code(),
                              request.code().id()));
-    RETURN_IF_ERROR(MustBeActive(*user));
+    RETURN_IF_ERROR(MustBeActive(unit, *user));
   }
   ASSIGN_OR_RETURN(auto begun,
                    BeginRegistration(unit, user, Authenticator::kPasskey, request.domain(),

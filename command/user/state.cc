@@ -1,6 +1,7 @@
 #include "command/user/state.h"
 
 #include "command/change_state.h"
+#include "command/org/org.h"
 
 namespace muniment::command {
 
@@ -35,8 +36,17 @@ absl::Status MustBeHuman(const User& user) {
   return Error(absl::StatusCode::kFailedPrecondition, "user.not_human",
                "The user is a machine, not a person.");
 }
-absl::Status MustBeActive(const User& user) {
-  return RefusedIn<UserState>(user.state, kNotActive);
+absl::StatusOr<bool> IsActive(Unit& unit, const User& user) {
+  if (!user.active()) return false;
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(user.organization_id));
+  return org->active();
+}
+absl::Status MustBeActive(Unit& unit, const User& user) {
+  RETURN_IF_ERROR(RefusedIn<UserState>(user.state, kNotActive));
+  ASSIGN_OR_RETURN(const bool active, IsActive(unit, user));
+  if (active) return absl::OkStatus();
+  // As for one who is inactive himself: why is his organization's business.
+  return RefusedIn<UserState>(UserState::kInactive, kNotActive);
 }
 
 absl::Status MayBecome(const User& user, const event::v1::UserDeactivated&) {

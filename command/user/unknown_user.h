@@ -1,5 +1,6 @@
 // Tries at names that are nobody's, so that they cost, count and are held back like tries at somebody:
-// neither what is answered nor when tells whether a name is known.
+// neither what is answered nor when tells whether a name is known, but for people with dear hashes
+// from elsewhere (check_password.h).
 //
 // Names are counted in a million buckets, by a keyed hash that only this store can make: what was
 // typed, which may be a password in the wrong place, is in no event, and whoever makes names up by the

@@ -40,21 +40,27 @@ void Fold(User& user, const event::v1::ProfileChanged& event) { user.profile = e
 
 void Fold(User& user, const event::v1::EmailChanged& event) {
   user.email = event.email();
-  user.email_verified = false;
+  user.email_verified = user.email_proved = false;
 }
 
-void Fold(User& user, const event::v1::EmailVerified&) { user.email_verified = true; }
+void Fold(User& user, const event::v1::EmailVerified& event) {
+  user.email_verified = true;
+  user.email_proved = event.proved();
+}
 
 void Fold(User& user, const event::v1::PhoneChanged& event) {
   user.phone = event.phone();
-  user.phone_verified = false;
+  user.phone_verified = user.phone_proved = false;
 }
 
-void Fold(User& user, const event::v1::PhoneVerified&) { user.phone_verified = true; }
+void Fold(User& user, const event::v1::PhoneVerified& event) {
+  user.phone_verified = true;
+  user.phone_proved = event.proved();
+}
 
 void Fold(User& user, const event::v1::PhoneRemoved&) {
   user.phone.clear();
-  user.phone_verified = false;
+  user.phone_verified = user.phone_proved = false;
 }
 
 void Fold(User& user, const event::v1::PasswordChanged& event) {

@@ -31,8 +31,10 @@ struct User {
   event::v1::Profile profile;
   std::string email;
   bool email_verified = false;
+  bool email_proved = false;  // and by himself: he read what was sent to it
   std::string phone;  // empty: none
   bool phone_verified = false;
+  bool phone_proved = false;
   std::string password_hash;  // empty: none
   bool password_change_required = false;
   absl::Time password_changed = absl::InfinitePast();

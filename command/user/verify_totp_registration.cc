@@ -1,7 +1,6 @@
 #include "base/totp.h"
-#include "command/unit.h"
+#include "command/user/factor_rules.h"
 #include "command/user/factors.h"
-#include "command/user/user.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
@@ -27,6 +26,7 @@ absl::Status MayVerify(const UserFactors& factors) {
 absl::StatusOr<VerifyTOTPRegistrationResponse> VerifyTOTPRegistration(
     Unit& unit, const VerifyTOTPRegistrationRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+  RETURN_IF_ERROR(MayHaveFactor(unit, user, event::v1::SECOND_FACTOR_TOTP));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
   RETURN_IF_ERROR(MayVerify(*factors));
   const auto step = VerifyTotp(factors->totp->secret, request.code(), unit.Now(), kNoTotpStep);

@@ -97,9 +97,11 @@ absl::Status MakeRoom(Unit& unit, const Ref<UserFactors>& factors, Authenticator
                absl::StrCat("A user has at most ", kMaxAuthenticators, " of these."));
 }
 
-webauthn::Ceremony RegistrationCeremony(Authenticator kind, webauthn::RelyingParty rp,
-                                        std::string challenge, webauthn::Attachment attachment) {
+webauthn::Ceremony RegistrationCeremony(const Unit& unit, Authenticator kind,
+                                        webauthn::RelyingParty rp, std::string challenge,
+                                        webauthn::Attachment attachment) {
   webauthn::Ceremony ceremony;
+  ceremony.attestation = unit.attestation();
   ceremony.challenge = std::move(challenge);
   ceremony.rp = std::move(rp);
   if (kind == Authenticator::kPasskey) {
@@ -216,7 +218,7 @@ absl::StatusOr<BegunRegistration> BeginRegistration(Unit& unit, const Ref<User>&
   BegunRegistration begun;
   begun.token_id = registration.token_id();
   begun.options = webauthn::CreationOptions(
-      RegistrationCeremony(kind, rp, registration.challenge(), attachment), account,
+      RegistrationCeremony(unit, kind, rp, registration.challenge(), attachment), account,
       AllAt(*factors, rp.id));
   RaiseBegun(unit, factors, kind, std::move(registration));
   unit.AnswerWith(factors);
@@ -244,11 +246,11 @@ absl::Status EndRegistration(Unit& unit, const Ref<User>& user, Authenticator ki
   ASSIGN_OR_RETURN(auto rp, RelyingPartyOf(unit, registration.rp_id()));
   std::vector<std::string> known;
   for (auto& credential : AllAt(*factors, rp.id)) known.push_back(std::move(credential.id));
-  const auto ceremony = RegistrationCeremony(kind, std::move(rp), registration.challenge(),
-                                             webauthn::Attachment::kAny);
+  const auto ceremony = RegistrationCeremony(
+      unit, kind, std::move(rp), registration.challenge(), webauthn::Attachment::kAny);
   ASSIGN_OR_RETURN(const auto credential, webauthn::VerifyRegistration(ceremony, response, known));
   if (!registration.code_id().empty()) {
-    RETURN_IF_ERROR(MustBeActive(*user));
+    RETURN_IF_ERROR(MustBeActive(unit, *user));
     RETURN_IF_ERROR(UseCode(unit, user, event::v1::CODE_PURPOSE_PASSKEY, registration.code_id()));
   }
   RaiseVerified(unit, factors, kind, Stored(begun->first, name, registration.rp_id(), credential));

@@ -28,6 +28,11 @@ std::string KeptUserAgent(absl::string_view header) {
   return header.size() <= kMaxUserAgent && ValidUtf8(header) ? std::string(header) : std::string();
 }
 
+// A refusal of what is shown, which read models that are behind may owe to older facts.
+bool MayBeOlder(const absl::Status& found) {
+  return absl::IsUnauthenticated(found) || absl::IsPermissionDenied(found);
+}
+
 const query::Handler* FindQuery(absl::string_view method) {
   const auto& handlers = query::Handlers();
   const auto found = std::find_if(handlers.begin(), handlers.end(),
@@ -179,7 +184,7 @@ absl::Status Api::AskEarly(const Flight& flight) {
       FindWho(flight.context, *flight.method, view, flight.began).status();
   gets_.fetch_add(view.gets(), std::memory_order_relaxed);
   const bool shown = !flight.context.Header("authorization").empty();
-  if (absl::IsUnauthenticated(found) && shown && doubts_.Allow(flight.began)) {
+  if (MayBeOlder(found) && shown && doubts_.Allow(flight.began)) {
     return absl::OkStatus();
   }
   return found;
@@ -266,11 +271,13 @@ absl::StatusOr<Api::Who> Api::FindWho(const rpc::CallContext& context, const Met
   Who who;
   const projections::Owners& owners = *ports_.sources.owners;
   ASSIGN_OR_RETURN(who.instance, FindInstance(view, owners, context.authority()));
+  const Rule& rule = method.rule.rule;
   const Credentials credentials = {context.Header("authorization"),
-                                   context.Header("x-zitadel-orgid")};
+                                   context.Header("x-zitadel-orgid"),
+                                   rule.open() || rule.before_password_change()};
   ASSIGN_OR_RETURN(who.caller, FindCaller(view, owners, who.instance, credentials, now));
   who.caller.instance_domain = HostOf(context.authority()).value_or("");
-  if (method.rule.rule.open() || who.caller.known()) return who;
+  if (rule.open() || who.caller.known()) return who;
   return Error(absl::StatusCode::kUnauthenticated, "auth.required",
                "This call takes a token: Authorization: Bearer ...");
 }
@@ -281,7 +288,7 @@ void Api::Proceed(const FlightPtr& flight) {
   if (!who.ok()) {
     gets_.fetch_add(view.gets(), std::memory_order_relaxed);
     // Who names what he saw may bring a token that is newer.
-    const bool newer = absl::IsUnauthenticated(who.status()) && ports_.freshness != nullptr &&
+    const bool newer = MayBeOlder(who.status()) && ports_.freshness != nullptr &&
                        !flight->asked && !flight->context.Header("authorization").empty();
     return newer ? AskFresh(flight) : Refuse(flight, who.status());
   }

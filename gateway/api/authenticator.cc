@@ -111,6 +111,17 @@ absl::StatusOr<Demands> DemandsOn(View& view, const projections::Owners& owners,
                    }));
 }
 
+absl::StatusOr<bool> PasswordChangeDue(const View& view, const projections::Owners& owners,
+                                       uint64_t instance, const row::v1::User& user,
+                                       const Proofs& proofs, absl::Time now) {
+  RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::PasswordAge>()));
+  PasswordState password;
+  password.change_required = user.password_change_required();
+  if (user.has_password_changed()) password.changed = ToTime(user.password_changed());
+  password.max_age_days = owners.PasswordMaxAge(instance, user.organization_id());
+  return MustChangePassword(proofs, password, now);
+}
+
 absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, uint64_t instance,
                                  absl::string_view token, absl::Time now, Caller caller) {
   const std::string id(*SessionOfToken(token));
@@ -130,7 +141,10 @@ absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, 
     }
   }
   ASSIGN_OR_RETURN(const Demands demands, DemandsOn(view, owners, instance, user));
-  RETURN_IF_ERROR(MayAct(ProofsOf(*session), demands, now));
+  const Proofs proofs = ProofsOf(*session);
+  RETURN_IF_ERROR(MayAct(proofs, demands, now));
+  ASSIGN_OR_RETURN(caller.must_change_password,
+                   PasswordChangeDue(view, owners, instance, user, proofs, now));
   caller.user_id = user.id();
   caller.organization_id = user.organization_id();
   caller.session_id = id;
@@ -171,6 +185,9 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
   ASSIGN_OR_RETURN(const absl::string_view token, BearerToken(credentials.authorization));
   const auto find = SessionOfToken(token).has_value() ? &BySession : &ByAccessToken;
   ASSIGN_OR_RETURN(caller, find(view, owners, instance, token, now, caller));
+  if (caller.must_change_password && !credentials.before_password_change) {
+    return PasswordChangeRequired();
+  }
   // Told to known callers only. Whether he may do anything there is asked on the target.
   if (!caller.chosen_organization_id.empty() &&
       !owners.Exists(instance, caller.chosen_organization_id)) {

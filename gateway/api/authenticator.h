@@ -10,7 +10,8 @@
 // Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
 // at most three with one. Every reason why a token does not count answers alike, but for a session
 // that stands and proved too little, UNAUTHENTICATED "auth.session_unproved", or proved its user by
-// credentials that were changed since, "session.credentials_changed".
+// credentials that were changed since, "session.credentials_changed". One that acts once its user
+// has changed his password is refused with PERMISSION_DENIED "auth.password_change_required".
 // Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid", and
 // "auth.header_malformed" for a header that holds no bearer token (RFC 6750 section 2.1);
 // INVALID_ARGUMENT "request.organization" for an x-zitadel-orgid that is no id; NOT_FOUND
@@ -36,6 +37,8 @@ absl::StatusOr<uint64_t> FindInstance(const projections::View& view,
 struct Credentials {
   absl::string_view authorization;  // the header, or ""
   absl::string_view organization;   // x-zitadel-orgid, or ""
+  // Who must change his password may call the method, and is told apart (Caller).
+  bool before_password_change = false;
 };
 
 // A caller that is not known() where no token was shown.

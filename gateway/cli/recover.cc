@@ -57,7 +57,8 @@ void Tell(const CommandLine& line, const Recovered& recovered, const std::string
   if (!recovered.machine) {
     absl::PrintF("\nStart the server. With the password that user opens a session, whose token acts for the\n"
                  "user: CreateSession and SetSession of zitadel.session.v2, by a program that has a token.\n"
-                 "Where there is none, or the password is lost, run recover without --user: it makes a\n"
+                 "A password that must be changed is changed first, by SetPassword in that session.\n"
+                 "Where there is no program, or the password is lost, run recover without --user: it makes a\n"
                  "token, with which sessions are opened and a new password is set.\n");
     return;
   }

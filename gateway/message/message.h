@@ -12,6 +12,7 @@
 #ifndef MUNIMENT_GATEWAY_MESSAGE_MESSAGE_H_
 #define MUNIMENT_GATEWAY_MESSAGE_MESSAGE_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,9 @@ enum class Channel { kMail, kSms };
 struct Draft {
   // The same for each attempt to send it, and of no other message.
   std::string key;
+  // Whose it is: with him it is forgotten (Outbox::Forget).
+  uint64_t instance = 0;
+  std::string user_id;
   MessageKind kind = MessageKind::kInitCode;
   Channel channel = Channel::kMail;
   // Published type of the event that asked for it.

@@ -1,13 +1,16 @@
 // Where messages go while no provider is configured: the newest hundred stay in the memory of the
 // node that would have sent them, for the eyes of whoever works on its machine (outbox_pages.h).
+// Those of a person go with him, also one that was being made when he was erased.
 //
 // Thread-safe.
 #ifndef MUNIMENT_GATEWAY_MESSAGE_OUTBOX_H_
 #define MUNIMENT_GATEWAY_MESSAGE_OUTBOX_H_
 
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -32,14 +35,22 @@ class Outbox final : public Sender {
   // One that comes again takes the place of the first.
   absl::Status Send(const Message& message, const SendLimits& limits) override;
 
+  // For each node, once its read models know that he was erased.
+  void Forget(uint64_t instance, absl::string_view user_id);
+
   // The newest first.
   std::vector<EntryPtr> List() const;
   // Null: there is none, or no longer.
   EntryPtr Find(absl::string_view id) const;
 
  private:
+  // A message is on its way for moments, and so many are not erased in one.
+  static constexpr size_t kForgotten = 1000;
+  using Owner = std::pair<uint64_t, std::string>;
+
   mutable absl::Mutex mutex_;
   std::deque<EntryPtr> entries_ ABSL_GUARDED_BY(mutex_);  // the oldest first
+  std::deque<Owner> forgotten_ ABSL_GUARDED_BY(mutex_);   // the last of them
 };
 
 }  // namespace muniment::gateway

@@ -177,6 +177,8 @@ absl::StatusOr<Message> MessageOf(const MessagePorts& ports, const Route& route,
                                   const DueMessage& due) {
   Draft draft;
   draft.key = work.Key();
+  draft.instance = work.instance;
+  draft.user_id = due.user_id;
   draft.kind = route.kind;
   draft.channel =
       due.code.channel() == event::v1::CODE_CHANNEL_SMS ? Channel::kSms : Channel::kMail;

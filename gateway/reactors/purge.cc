@@ -47,8 +47,8 @@ class Purging {
     const absl::Duration now = SinceBoot();
     const absl::Duration length = now - begun;
     rest_until_ = now + length * (length < kShort ? kShortRest : kRest);
-    covered_.epoch = at.epoch;
-    ASSIGN_OR_RETURN(covered_.position, AwaitNodes(action, position));
+    ASSIGN_OR_RETURN(const uint64_t purged, AwaitNodes(action, position));
+    covered_ = {.epoch = at.epoch, .position = std::min(purged, at.position)};
     return absl::OkStatus();
   }
 

@@ -29,6 +29,15 @@ TEST_CASE("phone numbers become E.164, however they are written") {
   CHECK(NormalizePhoneNumber("0041791234567", "CH").value() == "+41791234567");
 }
 
+TEST_CASE("of a part of a number what people put between its digits does not count") {
+  CHECK(PartOfPhoneNumber("+41 (0)79-123") == "+41079123");
+  CHECK(PartOfPhoneNumber("79123") == "79123");
+  CHECK(PartOfPhoneNumber("79.12/x") == "79.12/x");
+  CHECK(PartOfPhoneNumber("") == "");
+  // Whoever types nothing else asks for nobody, and not for everybody.
+  CHECK(PartOfPhoneNumber(" ( - )") == " ( - )");
+}
+
 TEST_CASE("what is no phone number, or more than one, is refused") {
   for (const std::string& bad :
        {std::string(), std::string("+"), std::string("079 123 45 67"), std::string("+41"),

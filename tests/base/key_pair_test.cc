@@ -1,11 +1,15 @@
 #include "base/key_pair.h"
 
+#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -64,28 +68,42 @@ TEST_CASE("what is no public key alone is refused") {
   }
 }
 
-// Standard input at which somebody might type, and nobody does.
-class OpenInput {
- public:
-  OpenInput() : before_(dup(0)) {
-    REQUIRE(pipe(ends_) == 0);
-    dup2(ends_[0], 0);
+// How much of what was typed is left when `refuses` has been called, in a process of its own that
+// has a standard input and no terminal: whoever is asked there answers from the one.
+size_t LeftOf(const std::string& typed, const std::function<bool()>& refuses) {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(write(ends[1], typed.data(), typed.size()) == static_cast<ssize_t>(typed.size()));
+  close(ends[1]);
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    setsid();
+    dup2(ends[0], 0);
+    dup2(open("/dev/null", O_WRONLY), 2);  // the question
+    _exit(refuses() ? 0 : 1);
   }
-  ~OpenInput() {
-    dup2(before_, 0);
-    for (const int end : {ends_[0], ends_[1], before_}) close(end);
-  }
-
- private:
-  const int before_;
-  int ends_[2];
-};
+  int status = -1;
+  int left = -1;
+  CHECK(waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(ioctl(ends[0], FIONREAD, &left) == 0);
+  close(ends[0]);
+  return static_cast<size_t>(left);
+}
 
 TEST_CASE("a key under a password is refused, and nobody is asked for it") {
-  const OpenInput input;
-  CHECK(Refusal("-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
-                "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n"
-                "AAAAAAAAAAAAAAAAAAAAAA==\n-----END PUBLIC KEY-----") == "key.malformed");
+  const std::string pem =
+      "-----BEGIN PUBLIC KEY-----\nProc-Type: 4,ENCRYPTED\n"
+      "DEK-Info: AES-128-CBC,000102030405060708090A0B0C0D0E0F\n\n"
+      "AAAAAAAAAAAAAAAAAAAAAA==\n-----END PUBLIC KEY-----";
+  const std::string typed = "a password\n";
+  CHECK(LeftOf(typed, [&] { return Refusal(pem) == "key.malformed"; }) == typed.size());
+  // Read plainly it is asked for.
+  CHECK(LeftOf(typed, [&] {
+          BIO* const in = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+          return PEM_read_bio_PUBKEY(in, nullptr, nullptr, nullptr) == nullptr;
+        }) == 0);
 }
 
 }  // namespace

@@ -1,5 +1,8 @@
 #include "base/password.h"
 
+#include <time.h>
+
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
@@ -126,6 +129,69 @@ TEST_CASE("the decoy is a hash of the default cost that nothing matches") {
   CHECK_FALSE(NeedsRehash(DecoyHash()));
   CHECK_FALSE(VerifyPassword(DecoyHash(), "").value());
   CHECK_FALSE(VerifyPassword(DecoyHash(), "password").value());
+}
+
+// Of this thread, so that what else the machine does is not in it; the least of some.
+double WorkOf(const std::string& hash, absl::string_view password) {
+  const auto now = [] {
+    timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return static_cast<double>(time.tv_sec) + time.tv_nsec / 1e9;
+  };
+  double least = 1e9;
+  for (int i = 0; i < 7; ++i) {
+    const double began = now();
+    CHECK_FALSE(VerifyGuess(hash, password).value());
+    least = std::min(least, now() - began);
+  }
+  return least;
+}
+
+TEST_CASE("a wrong guess at a cheap hash from elsewhere takes as long as at one of ours") {
+  const std::vector<std::string> cheap = {
+      "5f4dcc3b5aa765d61d8327deb882cf99",
+      "$1$28772684$iEwNOgGugqO9.bIz5sk8k/",
+      "$P$984478476IagS59wHZvyQMArzfx58u.",
+      "$S$C33783772bRXEx1aCsvY.dqgaaSu76XmVlKrW9Qu8IQlvxHlmzLf",
+      "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+      "$5$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5",
+      "$pbkdf2$4096$c2FsdA$SwB5AbdlSJq.rUnZJvch0GWkKcE",
+      "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"};
+  const double own = WorkOf(DecoyHash(), "wrong");
+  for (const std::string& hash : cheap) {
+    INFO(hash);
+    CHECK(RelativeCost(hash) < 0.8);
+    const double work = WorkOf(hash, "wrong");
+    CHECK(work > own * 0.6);
+    CHECK(work < own * 1.7);
+  }
+  // What no kind of crypt takes is not told from the rest either.
+  CHECK(WorkOf(cheap[1], absl::string_view("wro\0ng", 6)) > own * 0.6);
+  CHECK(VerifyGuess(cheap[1], "hashcat").value());
+  CHECK(Reason(VerifyGuess("plain", "wrong").status()) == "password.hash_unsupported");
+}
+
+TEST_CASE("what a hash costs is told by its kind and its rounds") {
+  const std::string salt = "$c29tZXNhbHRzb21lc2FsdA";
+  const std::string end = salt + "$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+  CHECK(RelativeCost(DecoyHash()) == 1);
+  CHECK(RelativeCost("plain") == 1);
+  CHECK(RelativeCost("$argon2id$v=19$m=19456,t=4,p=1" + end) == 2);
+  CHECK(RelativeCost("$argon2id$v=19$m=9728,t=2,p=1" + end) == 0.5);
+  CHECK(RelativeCost("$argon2id$v=19$m=262144,t=10,p=1" + end) > 100);
+  const std::string bcrypt = "$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW";
+  CHECK(RelativeCost("$2b$14" + bcrypt) == 4 * RelativeCost("$2b$12" + bcrypt));
+  CHECK(RelativeCost("$2b$12" + bcrypt) > 10);
+  const std::string sha = "$saltstring$5B8vYYiY.CVt1RlTTf8KbXBH3hsxY/GNooZaBBGWEc5";
+  CHECK(RelativeCost("$5$rounds=1000000" + sha) > 100 * RelativeCost("$5" + sha));
+  CHECK(RelativeCost("$pbkdf2-sha256$600000" + end) > 10);
+  CHECK(RelativeCost("$scrypt$ln=17,r=8,p=1" + end) > 10);
+  // No hash that is taken costs nothing, or less than nothing.
+  for (const std::string& hash : {"5f4dcc3b5aa765d61d8327deb882cf99" + std::string(),
+                                  std::string("$1$28772684$iEwNOgGugqO9.bIz5sk8k/")}) {
+    CHECK(RelativeCost(hash) >= 0);
+    CHECK(RelativeCost(hash) < 0.1);
+  }
 }
 
 }  // namespace

@@ -75,6 +75,45 @@ TEST_CASE("a proof counts for its lifetime and not a moment longer") {
   CHECK(Judge(proofs, demands, kNow + absl::Minutes(5)) == Proof::kNoSecondFactor);
 }
 
+TEST_CASE("who proved a password that is to be changed, or is too old, must change it first") {
+  PasswordState password;
+  password.changed = kNow - absl::Hours(24 * 90) + absl::Seconds(1);
+  CHECK_FALSE(MustChangePassword(Password(), password, kNow));
+  password.max_age_days = 90;
+  CHECK_FALSE(MustChangePassword(Password(), password, kNow));
+  CHECK(MustChangePassword(Password(), password, kNow + absl::Seconds(1)));
+  password.max_age_days = 0;
+  CHECK_FALSE(MustChangePassword(Password(), password, kNow + absl::Hours(24 * 3650)));
+  password.change_required = true;
+  CHECK(MustChangePassword(Password(), password, kNow));
+  // Beside whatever else was proved.
+  Proofs both = Password();
+  both.web_authn = kNow;
+  both.user_verified = true;
+  CHECK(MustChangePassword(both, password, kNow));
+}
+
+TEST_CASE("a session that proved no password has none to change") {
+  const PasswordState due = {.change_required = true, .max_age_days = 1};
+  CHECK_FALSE(MustChangePassword(Proofs(), due, kNow));
+  Proofs passkey;
+  passkey.web_authn = kNow;
+  passkey.user_verified = true;
+  passkey.totp = kNow;
+  CHECK_FALSE(MustChangePassword(passkey, due, kNow));
+}
+
+TEST_CASE("no number of days lets a password end early, and one of unknown age is too old") {
+  PasswordState password;
+  password.changed = kNow;
+  for (const uint64_t days : {uint64_t{1} << 32, uint64_t{1} << 63, UINT64_MAX}) {
+    password.max_age_days = days;
+    CHECK_FALSE(MustChangePassword(Password(), password, kNow + absl::Hours(24 * 36500)));
+  }
+  password.changed = absl::InfinitePast();
+  CHECK(MustChangePassword(Password(), password, kNow));
+}
+
 TEST_CASE("fresh is what was proved lately, by any factor") {
   CHECK_FALSE(Fresh(Proofs(), kNow));
   Proofs proofs = Password();

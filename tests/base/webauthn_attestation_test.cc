@@ -1,6 +1,8 @@
 #include <catch2/catch.hpp>
 #include <fido.h>
 
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/webauthn/cbor.h"
 #include "tests/base/virtual_authenticator.h"
@@ -39,6 +41,23 @@ void Certify(Key& key, const std::string& format, const CertificateRequest& requ
       NewCertificate(request, own.get(), authority.certificate, authority.key.get());
   key.format = format;
   key.CertifyWith({std::move(own), {certificate}});
+}
+
+TEST_CASE("roots are read from PEM, each certificate of it, and nothing else") {
+  const Authority one, other;
+  const auto pem = [](const std::string& der) {
+    return absl::StrCat("-----BEGIN CERTIFICATE-----\n", absl::Base64Escape(der),
+                        "\n-----END CERTIFICATE-----\n");
+  };
+  CHECK(ReadRoots(absl::StrCat("# ours\n", pem(one.certificate), pem(other.certificate))).value() ==
+        std::vector<std::string>{one.certificate, other.certificate});
+  for (const std::string& wrong :
+       {std::string(), std::string("no certificate"), pem("no DER"),
+        absl::StrCat(pem(one.certificate), pem("no DER")),
+        absl::StrCat(pem(one.certificate), "-----BEGIN CERTIFICATE-----\nMII")}) {
+    INFO(wrong);
+    CHECK(Reason(ReadRoots(wrong).status()) == "webauthn.roots");
+  }
 }
 
 TEST_CASE("self attestation is signed with the credential's key, by its algorithm") {

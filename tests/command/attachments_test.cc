@@ -91,6 +91,8 @@ TEST_CASE("nobody gets a token or a password of one who holds more") {
       "human { password { password { password: 'Secret-1-of-many' } } } user_id: ";
   CHECK(given.When("clerk", "UpdateUser", password + "'bob'").ok());
   CHECK(given.When("clerk", "UpdateUser", password + "'ann'").reason == "user.holds_more");
+  CHECK(given.When("ann", "UpdateUser", password + "'ann'").reason == "auth.proof_too_old");
+  given.SignIn("ann");
   CHECK(given.When("ann", "UpdateUser", password + "'ann'").ok());
   given.Member(OrgScope("acme"), "bob", {"ORG_OWNER_VIEWER"});
   CHECK(given.When("ann", "UpdateUser", password + "'bob'").ok());

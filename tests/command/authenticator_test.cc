@@ -106,6 +106,32 @@ TEST_CASE("a domain that is none of the instance's is asked for nothing") {
   CHECK(given.Begin("RegisterPasskey", "domain: 'Example.TEST'").ok());
 }
 
+TEST_CASE("where a trusted make is wanted, others are turned away") {
+  World given;
+  const auto root = webauthn::NewKey(webauthn::kEs256);
+  const std::string certificate = webauthn::NewCertificate(
+      {.unit = "", .name = "Root", .basic_constraints = "critical,CA:TRUE"}, root.get());
+  const auto end = [&given] {
+    const Then begun = given.Begin();
+    const auto& response = begun.response<zitadel::user::v2::RegisterPasskeyResponse>();
+    const Struct& options = response.public_key_credential_creation_options();
+    CHECK(PublicKey(options).fields().at("attestation").string_value() == "direct");
+    return given.End(response.passkey_id(), given.Registered(options)).reason;
+  };
+  given.Attest({.ask = true, .roots = {certificate}, .require_trusted = true});
+  CHECK(end() == "webauthn.attestation_trust");
+  given.key.format = "packed";  // signed by itself
+  CHECK(end() == "webauthn.attestation_trust");
+  auto own = webauthn::NewKey(webauthn::kEs256);
+  const std::string made = webauthn::NewCertificate({}, own.get(), certificate, root.get());
+  given.key.CertifyWith({std::move(own), {made}});
+  CHECK(end() == "");
+  given.Attest({.ask = true});  // asked for and recorded alone
+  given.key.format = "none";
+  given.key.id = "another";
+  CHECK(end() == "");
+}
+
 TEST_CASE("a security key stands beside a password and is none by itself") {
   World given;
   event::v1::PasswordChanged password;

@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/totp.h"
 #include "tests/command/given.h"
 
 namespace muniment::command {
@@ -114,7 +115,37 @@ TEST_CASE("what is wrong with a new user is refused by name, and nothing is stor
     CHECK(then.reason == each.reason);
     CHECK(then.events.empty());
   }
-  CHECK(given.When("ann", "CreateUser", Create("totp_secret: 'x'")).reason == "request.unserved");
+}
+
+TEST_CASE("an authenticator app comes along, and its codes count at once") {
+  Given given;
+  given.Member(InstanceScope(), "robot", {"IAM_LOGIN_CLIENT"});
+  const std::string secret(20, 'k');
+  const Then made = given.When(
+      "ann", "CreateUser",
+      Create(absl::StrCat("totp_secret: '", Base32Encode(secret), "'"), "user_id: 'eve'"));
+  REQUIRE(made.ok());
+  CHECK(made.events == Strings{"user.human.added eve", "user.human.email.code.added eve",
+                               "user.human.mfa.otp.added eve", "user.human.mfa.otp.verified eve"});
+  const auto check = [&given](const std::string& code) {
+    return given.When("robot", "CreateSession",
+                      absl::StrCat("checks { user { user_id: 'eve' } totp { code: '", code, "' } }"));
+  };
+  const auto step = static_cast<uint64_t>(TotpStep(given.clock.Now()));
+  CHECK(check(Hotp(secret, step + 5)).reason == "code.invalid");
+  CHECK(check(Hotp(secret, step)).ok());
+  CHECK(check(Hotp(secret, step)).reason == "code.invalid");
+}
+
+TEST_CASE("what is no secret of an authenticator app is refused") {
+  Given given;
+  for (const std::string& wrong : {std::string("not base32!"), Base32Encode(std::string(9, 'k')),
+                                   std::string("AAAAAAAAAAAAAAAAB")}) {
+    const Then then =
+        given.When("ann", "CreateUser", Create(absl::StrCat("totp_secret: '", wrong, "'")));
+    CHECK(then.reason == "totp.secret_invalid");
+    CHECK(then.events.empty());
+  }
 }
 
 TEST_CASE("a hash that another system made is taken over as it stands") {

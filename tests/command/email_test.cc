@@ -37,6 +37,7 @@ std::string RetrySeconds(const Then& then) {
 
 TEST_CASE("a new address counts at once, is not verified, and its code is mailed") {
   Given given;
+  given.SignIn("bob");
   const Then set = given.When("bob", "SetEmail", ToBob("email: 'b@example.net'"));
   REQUIRE(set.events ==
           Strings{"user.human.email.changed bob", "user.human.email.code.added bob"});
@@ -58,6 +59,7 @@ TEST_CASE("a new address counts at once, is not verified, and its code is mailed
 
 TEST_CASE("the code for the old address proves nothing of the new one, nor resets a password") {
   Given given;
+  given.SignIn("bob");
   const Then first = given.When("bob", "SetEmail", ToBob("email: 'b1@example.net'"));
   const Then second = given.When("bob", "SetEmail", ToBob("email: 'b2@example.net'"));
   CHECK(second.events == Strings{"user.human.email.changed bob", "user.code.voided bob",
@@ -68,6 +70,7 @@ TEST_CASE("the code for the old address proves nothing of the new one, nor reset
 
 TEST_CASE("an address that stands is left alone: verified already, or proved as the request says") {
   Given given;
+  given.SignIn("bob");
   const std::string same = "email: 'bob@example.org' ";
   CHECK(given.When("bob", "SetEmail", ToBob(same)).events ==
         Strings{"user.human.email.code.added bob"});
@@ -82,7 +85,7 @@ TEST_CASE("an address that stands is left alone: verified already, or proved as 
 TEST_CASE("a code is sent again only where one is pending, with the link that it had") {
   Given given;
   CHECK(given.When("bob", "ResendEmailCode", "user_id: 'bob'").reason == "code.none_pending");
-  const std::string link = "https://login.example.org/verify?code={{.Code}}&user={{.UserID}}";
+  const std::string link = "https://login.example.test/verify?code={{.Code}}&user={{.UserID}}";
   const Then sent = given.When(
       "bob", "SendEmailCode", ToBob(absl::StrCat("send_code { url_template: '", link, "' }")));
   REQUIRE(sent.events == Strings{"user.human.email.code.added bob"});
@@ -109,6 +112,7 @@ TEST_CASE("a code counts for an hour from its making, and asking again makes ano
 
 TEST_CASE("a link that would be broken is refused before anything is kept") {
   Given given;
+  given.SignIn("bob");
   for (const auto& [link, reason] : std::vector<std::pair<std::string, std::string>>{
            {"https://example.org/{{.Code}", "template.malformed"},
            {"https://example.org/{{if .Code}}", "template.malformed"},
@@ -132,6 +136,7 @@ TEST_CASE("a link that would be broken is refused before anything is kept") {
 
 TEST_CASE("what cannot be an address is refused by every path") {
   Given given;
+  given.SignIn("bob");
   for (const char* address :
        {"b@example.org\\r\\nBcc: x@example.org", "b@example.org\\n", "\\\"b\\\"@example.org",
         "b <b@example.org>", "b@example.org,c@example.org", "b@exa\\342\\200\\213mple.org",
@@ -162,6 +167,7 @@ TEST_CASE("what cannot be an address is refused by every path") {
 
 TEST_CASE("three codes go at once, then one a minute, and who may vouch has his without waiting") {
   Given given;
+  given.SignIn("bob");
   for (int i = 0; i < 3; ++i) CHECK(given.When("bob", "SendEmailCode", "user_id: 'bob'").ok());
   const Then refused = given.When("bob", "SendEmailCode", "user_id: 'bob'");
   CHECK(refused.reason == "code.sent_too_often");
@@ -255,6 +261,7 @@ TEST_CASE("administrators of a new organization have their codes in its answer")
 
 TEST_CASE("an update changes addresses as the calls of their own do") {
   Given given;
+  given.SignIn("bob");
   const Then then = given.When(
       "ann", "UpdateUser",
       ToBob("human { email { email: 'b@example.net' return_code {} } "

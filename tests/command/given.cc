@@ -9,16 +9,19 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/session_token.h"
+#include "base/timestamp.h"
 #include "command/instance/instance.h"
 #include "command/member/members.h"
 #include "command/org/domains.h"
 #include "command/org/org.h"
 #include "command/policy/defaults.h"
 #include "command/policy/settings.h"
+#include "command/session/session.h"
 #include "command/user/user.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/text_format.h"
 #include "muniment/event/v1/session.pb.h"
+#include "zitadel/session/v2/session_service.pb.h"
 
 namespace muniment::command {
 
@@ -183,7 +186,13 @@ RouterPorts Given::Ports() {
   ports.ids = &ids;
   ports.clock = &clock;
   ports.passwords = CheapPasswords();
+  ports.attestation = attestation_;
   return ports;
+}
+
+void Given::Attest(webauthn::AttestationPolicy policy) {
+  attestation_ = std::move(policy);
+  router_ = std::make_unique<Router>(Ports(), Handlers());
 }
 
 void Given::AsSystem(std::function<absl::Status(Unit&)> function) {
@@ -209,6 +218,18 @@ void Given::Member(const Scope& scope, const std::string& user, const Strings& r
   added.set_user_id(user);
   for (const std::string& role : roles) added.add_role(role);
   Fact<Members>(scope, added);
+}
+
+void Given::SignIn(const std::string& user) {
+  const Then made =
+      When("", "CreateSession", absl::StrCat("checks { user { user_id: '", user, "' } }"));
+  REQUIRE(made.ok());
+  const auto& response = made.response<zitadel::session::v2::CreateSessionResponse>();
+  event::v1::SessionWebAuthnChecked checked;
+  *checked.mutable_checked_at() = ToTimestamp(clock.Now());
+  checked.set_user_verified(true);
+  Fact<Session>({AGGREGATE_SESSION, response.session_id()}, checked);
+  sessions_[user] = response.session_token();
 }
 
 void Given::LoginMustBeDomain() {
@@ -265,8 +286,12 @@ void Given::SeedPeople() {
 
 // ---------------------------------------------------------------------- when, then
 
-CommandCall Given::CallOf(const std::string& caller, const std::string& method,
-                          const std::string& request) {
+CommandCall Given::CallOf(const Asked& asked) {
+  const auto& [caller, method, request, own_token] = asked;
+  const auto signed_in = sessions_.find(caller);
+  const std::string& usual =
+      session_token.empty() && signed_in != sessions_.end() ? signed_in->second : session_token;
+  const std::string& shown = own_token.empty() ? usual : own_token;
   const MethodDescriptor* descriptor = FindMethod(method);
   REQUIRE(descriptor != nullptr);
   CommandCall call;
@@ -285,9 +310,9 @@ CommandCall Given::CallOf(const std::string& caller, const std::string& method,
     call.caller.user_id = caller;
     call.caller.token_id = token_id;
     call.caller.chosen_organization_id = chosen_organization_id;
-    if (!session_token.empty()) {
-      call.caller.session_id = std::string(SessionOfToken(session_token).value());
-      call.caller.session_token_hash = SessionTokenHash(session_token);
+    if (!shown.empty()) {
+      call.caller.session_id = std::string(SessionOfToken(shown).value());
+      call.caller.session_token_hash = SessionTokenHash(shown);
     }
     call.caller.organization_id = caller == "root" || caller == "maker" ? "home" : "acme";
   }
@@ -311,7 +336,7 @@ Then Given::Outcome(uint64_t before, absl::StatusOr<CommandAnswer> answer) {
 
 Then Given::When(const std::string& caller, const std::string& method, const std::string& request) {
   const uint64_t before = store.ReadSequence(1).value();
-  CommandCall call = CallOf(caller, method, request);
+  CommandCall call = CallOf({caller, method, request});
   const absl::Status fits = CheckRequest(*call.request);
   if (!fits.ok()) return Outcome(before, fits);
   return Outcome(before, Await(*router_, std::move(call)));
@@ -331,7 +356,7 @@ std::vector<Then> Given::Race(const std::vector<Asked>& calls) {
   absl::BlockingCounter left(static_cast<int>(calls.size()));
   for (size_t i = 0; i < calls.size(); ++i) {
     nodes.push_back(std::make_unique<Router>(Ports(), Handlers()));
-    nodes.back()->Run(CallOf(calls[i].caller, calls[i].method, calls[i].request), [&, i](auto answer) {
+    nodes.back()->Run(CallOf(calls[i]), [&, i](auto answer) {
       answers[i] = std::move(answer);
       left.DecrementCount();
     });

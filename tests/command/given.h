@@ -13,6 +13,7 @@
 #define MUNIMENT_TESTS_COMMAND_GIVEN_H_
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -103,6 +104,7 @@ class Given {
                          const Strings& requests);
   struct Asked {
     std::string caller, method, request;
+    std::string session_token = {};  // that this one shows; empty: that of all
   };
   std::vector<Then> Race(const std::vector<Asked>& calls);
 
@@ -125,6 +127,12 @@ class Given {
   // Names unique in each organization, which login names then carry.
   void LoginMustBeDomain();
 
+  // From here on `user` shows a session in which he has just proved a passkey, where a call shows no
+  // other.
+  void SignIn(const std::string& user);
+  // What new authenticators must show of their make, from here on.
+  void Attest(webauthn::AttestationPolicy policy);
+
   // The access token that callers show, or the session token; empty: their proof is another.
   std::string token_id;
   std::string session_token;
@@ -143,10 +151,11 @@ class Given {
   void SeedInstance();
   void SeedPeople();
   RouterPorts Ports();
-  CommandCall CallOf(const std::string& caller, const std::string& method,
-                     const std::string& request);
+  CommandCall CallOf(const Asked& asked);
   Then Outcome(uint64_t before, absl::StatusOr<CommandAnswer> answer);
 
+  std::map<std::string, std::string> sessions_;  // the tokens of those who signed in
+  webauthn::AttestationPolicy attestation_;
   std::unique_ptr<Router> router_;
 };
 

@@ -76,6 +76,7 @@ TEST_CASE("nobody invites himself, and whoever has the code returned may act as 
 
 TEST_CASE("an invitation ends with the address it went to") {
   Given given;
+  given.SignIn("bob");
   const Then invited = given.When("ann", "CreateInviteCode", "user_id: 'bob'");
   REQUIRE(given.When("bob", "SetEmail", ToBob("email: 'b@example.net'")).ok());
   CHECK(given.When("ann", "VerifyInviteCode", Verify(CodeOf(invited).code())).reason ==

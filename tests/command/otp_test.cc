@@ -244,19 +244,84 @@ TEST_CASE("with the number its one-time codes go, but not the last factor where 
   forced.mutable_policy()->set_allow_username_password(true);
   forced.mutable_policy()->set_force_mfa(true);
   given.Fact<LoginPolicy>(InstanceScope(), forced);
+  CHECK(given.When("bob", "RemovePhone", "user_id: 'bob'").reason == "auth.proof_too_old");
+  given.SignIn("bob");
   CHECK(given.When("bob", "RemovePhone", "user_id: 'bob'").reason == "factor.last_one");
   CHECK(given.When("ann", "RemovePhone", "user_id: 'bob'").events ==
         Strings{"user.human.phone.removed bob", "user.human.mfa.otp.sms.removed bob",
                 "user.credentials.revoked bob"});
 }
 
-TEST_CASE("what the login policy does not have is neither asked for nor shown") {
+TEST_CASE("what is left when a factor goes counts as far as the policy lets it sign in") {
+  World given;
+  given.Fact<UserFactors>(UserScope("bob"), event::v1::TotpAdded());
+  given.Fact<UserFactors>(UserScope("bob"), event::v1::TotpVerified());
+  REQUIRE(given.Add(kEmail).ok());
+  event::v1::PasskeyAdded begun;
+  begun.mutable_registration()->set_token_id("p1");
+  given.Fact<UserFactors>(UserScope("bob"), begun);
+  event::v1::PasskeyVerified ended;
+  ended.mutable_credential()->set_token_id("p1");
+  ended.mutable_credential()->set_credential_id("credential of bob");
+  given.Fact<UserFactors>(UserScope("bob"), ended);
+  given.Open();
+  const Then proved = given.Set(
+      absl::StrCat("checks { password { password: 'p4ssw0rd of bob' } otp_email { code: '",
+                   given.Ask(kEmail), "' } }"));
+  REQUIRE(proved.ok());
+  event::v1::LoginSecondFactorRemoved without_email;
+  without_email.set_factor(event::v1::SECOND_FACTOR_OTP_EMAIL);
+  given.Fact<LoginPolicy>(InstanceScope(), without_email);
+  event::v1::LoginPolicyChanged policy;
+  policy.mutable_policy()->set_allow_username_password(true);
+  policy.mutable_policy()->set_force_mfa(true);
+  given.Fact<LoginPolicy>(InstanceScope(), policy);
+  given.session_token = proved.response<SetSessionResponse>().session_token();
+  const auto remove = [&] { return given.When("bob", "RemoveTOTP", "user_id: 'bob'"); };
+  const Then refused = remove();
+  CHECK(refused.reason == "factor.last_one");
+  CHECK(refused.events.empty());
+  SECTION("the policy has mail again") {
+    event::v1::LoginSecondFactorAdded with_email;
+    with_email.set_factor(event::v1::SECOND_FACTOR_OTP_EMAIL);
+    given.Fact<LoginPolicy>(InstanceScope(), with_email);
+  }
+  SECTION("the policy has passkeys again") {
+    policy.mutable_policy()->set_allow_passkeys(true);
+    given.Fact<LoginPolicy>(InstanceScope(), policy);
+  }
+  SECTION("the policy forces no second factor any more") {
+    policy.mutable_policy()->set_force_mfa(false);
+    given.Fact<LoginPolicy>(InstanceScope(), policy);
+  }
+  CHECK(remove().reason == "");
+}
+
+TEST_CASE("a password that the policy lets nobody sign in by is no way to sign in") {
+  World given;
+  REQUIRE(given.Add(kEmail).ok());
+  given.Open();
+  const Then proved = given.Set(
+      absl::StrCat("checks { password { password: 'p4ssw0rd of bob' } otp_email { code: '",
+                   given.Ask(kEmail), "' } }"));
+  REQUIRE(proved.ok());
+  event::v1::LoginPolicyChanged policy;
+  policy.mutable_policy()->set_allow_passkeys(true);
+  given.Fact<LoginPolicy>(InstanceScope(), policy);
+  given.session_token = proved.response<SetSessionResponse>().session_token();
+  CHECK(given.When("bob", "RemoveOTPEmail", "user_id: 'bob'").reason == "factor.last_one");
+}
+
+TEST_CASE("what the login policy does not have is neither set up, asked for nor shown") {
   World given;
   REQUIRE(given.Add(kEmail).ok());
   REQUIRE(given.Generate(1).ok());
+  REQUIRE(given.When("root", "RegisterTOTP", "user_id: 'bob'").ok());
   given.Open();
   const std::string code = given.Ask(kEmail);
-  for (const auto factor : kFactors) {
+  for (const auto factor :
+       {event::v1::SECOND_FACTOR_OTP_EMAIL, event::v1::SECOND_FACTOR_OTP_SMS,
+        event::v1::SECOND_FACTOR_RECOVERY_CODE, event::v1::SECOND_FACTOR_TOTP}) {
     event::v1::LoginSecondFactorRemoved removed;
     removed.set_factor(factor);
     given.Fact<LoginPolicy>(InstanceScope(), removed);
@@ -264,6 +329,17 @@ TEST_CASE("what the login policy does not have is neither asked for nor shown") 
   CHECK(given.Show(kEmail, code).reason == "factor.not_allowed");
   CHECK(given.Set("challenges { otp_email {} }").reason == "factor.not_allowed");
   CHECK(given.Recover("K7Q2Z-DP40B").reason == "factor.not_allowed");
+
+  for (const Then& then :
+       {given.Add(kSms), given.Generate(1), given.When("root", "RegisterTOTP", "user_id: 'bob'"),
+        given.When("root", "VerifyTOTPRegistration", "user_id: 'bob' code: '123456'")}) {
+    CHECK(then.reason == "factor.not_allowed");
+    CHECK(then.code == absl::StatusCode::kFailedPrecondition);
+    CHECK(then.events.empty());
+  }
+  // What he has goes all the same.
+  CHECK(given.When("ann", "RemoveOTPEmail", "user_id: 'bob'").reason == "");
+  CHECK(given.When("ann", "RemoveRecoveryCodes", "user_id: 'bob'").reason == "");
 }
 
 TEST_CASE("recovery codes are shown once, are ten at most, and each counts once") {

@@ -123,11 +123,12 @@ TEST_CASE("events of a refusal take an applied rule like any others") {
   CHECK(world.Events() == before);
 }
 
+// A try at whom the request names.
 Handler Delayed(absl::Duration delay) {
-  return OrgHandler("delayed", [delay](Unit& unit, const auto&)
+  return OrgHandler("delayed", [delay](Unit& unit, const auto& request)
                                    -> absl::StatusOr<UpdateOrganizationResponse> {
     RETURN_IF_ERROR(unit.LoadTarget<Org>().status());
-    unit.Delay(delay);
+    RETURN_IF_ERROR(unit.HoldBack(request.name(), delay, delay));
     return UpdateOrganizationResponse();
   });
 }
@@ -141,7 +142,9 @@ TEST_CASE("a thousand answers that are held back hold no worker") {
   std::atomic<int> early{0};
   const absl::Time began = absl::Now();
   for (int i = 0; i < kCalls; ++i) {
-    world.router->Run(World::Call("delayed", On("100"), CallerOf("owner")),
+    UpdateOrganizationRequest request = On("100");
+    request.set_name(absl::StrCat(i));
+    world.router->Run(World::Call("delayed", request, CallerOf("owner")),
                       [&](absl::StatusOr<CommandAnswer> answer) {
                         if (!answer.ok() || absl::Now() < began + absl::Milliseconds(300)) ++early;
                         left.DecrementCount();

@@ -149,8 +149,8 @@ TEST_CASE("inputs are taken once however often the handler runs") {
         ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
         ASSIGN_OR_RETURN(const auto source, unit.LoadAny<Org>("200"));
         ASSIGN_OR_RETURN(const std::string hash, unit.Hash("secret"));
-        ASSIGN_OR_RETURN(const bool right, unit.Verify("secret", hash));
-        ASSIGN_OR_RETURN(const bool wrong, unit.Verify("other", hash));
+        ASSIGN_OR_RETURN(const bool right, unit.Verify("200", "secret", hash));
+        ASSIGN_OR_RETURN(const bool wrong, unit.Verify("200", "other", hash));
         const std::string first = unit.NewId();
         const std::string second = unit.NewId();
         CHECK(first != second);

@@ -258,6 +258,9 @@ TEST_CASE("of two with one address and two with one name it means the one with b
     make("one", "home", same, owner == "one" ? same : "one@example.org");
     make("two", "acme", same, owner == "two" ? same : "two@example.org");
     make("three", "home", "three", same);
+    event::v1::EmailVerified proved;
+    proved.set_proved(true);
+    given.Fact<User>(UserScope(owner), proved);
     event::v1::DomainPolicyChanged plain;
     plain.mutable_policy()->set_user_login_must_be_domain(false);
     given.Fact<DomainPolicy>(InstanceScope(), plain);
@@ -290,7 +293,12 @@ TEST_CASE("a name means one user or nobody") {
   CHECK(whom("m@example.org") == "mallory");
   // Two with one verified address: nobody, but in the organization that is asked for.
   make("twin", "twin", "bob@example.org");
-  CHECK(whom("bob@example.org") == "bob");  // it is his name as well
+  CHECK(whom("bob@example.org") == "user.not_found");
+  // But it is bob's name as well, and now he has read what was sent to it.
+  event::v1::EmailVerified proved;
+  proved.set_proved(true);
+  given.Fact<User>(UserScope("bob"), proved);
+  CHECK(whom("bob@example.org") == "bob");
   make("second", "second", "carl@example.org");
   CHECK(whom("carl@example.org") == "user.not_found");
   given.chosen_organization_id = "acme";
@@ -302,6 +310,48 @@ TEST_CASE("a name means one user or nobody") {
   no_email.mutable_policy()->set_disable_login_with_email(true);
   given.Fact<LoginPolicy>(InstanceScope(), no_email);
   CHECK(whom("carl@example.org") == "mallory");  // it is a name and nothing else now
+}
+
+TEST_CASE("nobody catches another's sign-in by what his own manager says of him") {
+  Signing given;
+  const auto whom = [&](const std::string& name) {
+    const Then then = given.Create(absl::StrCat("checks { user { login_name: '", name, "' } }"));
+    return then.ok() ? then.fact<event::v1::SessionUserChecked>(1).user_id() : then.reason;
+  };
+  const auto mallory = [&](const std::string& name) {
+    REQUIRE(given.When("", "CreateUser",
+                       absl::StrCat("organization_id: 'home' username: '", name,
+                                    "' human { profile { given_name: 'T' family_name: 'T' } email { ",
+                                    "email: 'vic@example.org' is_verified: true } phone { ",
+                                    "phone: '+41791234567' is_verified: true } }"))
+                .ok());
+  };
+  REQUIRE(given.When("", "CreateUser",
+                     "organization_id: 'acme' user_id: 'vic' username: 'vic' human { profile { "
+                     "given_name: 'T' family_name: 'T' } email { email: 'vic@example.org' "
+                     "is_verified: true } phone { phone: '+41791234567' is_verified: true } }")
+              .ok());
+  CHECK(whom("vic@example.org") == "vic");
+  CHECK(whom("+41791234567") == "vic");
+  mallory("vic@example.org");
+  mallory("+41791234567");
+  CHECK(whom("vic@example.org") == "user.not_found");
+  CHECK(whom("+41791234567") == "user.not_found");
+  given.chosen_organization_id = "acme";
+  CHECK(whom("vic@example.org") == "vic");
+  CHECK(whom("+41791234567") == "vic");
+}
+
+TEST_CASE("a user name that is another's number means that other") {
+  Signing given;
+  event::v1::PhoneChanged phone;
+  phone.set_phone("+41791234567");
+  given.Fact<User>(UserScope("bob"), phone);
+  given.Fact<User>(UserScope("bob"), event::v1::PhoneVerified());
+  REQUIRE(given.When("", "UpdateUser", "user_id: 'ann' username: '+41791234567'").ok());
+  const Then then = given.Create("checks { user { login_name: '+41791234567' } }");
+  REQUIRE(then.ok());
+  CHECK(then.fact<event::v1::SessionUserChecked>(1).user_id() == "bob");
 }
 
 TEST_CASE("a name in an organization's domain is of nobody else") {

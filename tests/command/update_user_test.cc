@@ -88,6 +88,7 @@ TEST_CASE("whoever holds user.write sets a password") {
 TEST_CASE(
     "oneself is changed without a permission, but nothing is vouched for or proved by saying") {
   Given given;
+  given.SignIn("bob");
   CHECK(given
             .When("bob", "UpdateUser",
                   Bob("profile { nick_name: 'b' } email { email: 'b@example.org' }"))
@@ -113,6 +114,7 @@ TEST_CASE(
             .When("bob", "UpdateHumanUser",
                   "user_id: 'bob' password { password { password: 'password1' } }")
             .reason == "user.write_required");
+  given.SignIn("ann");
   CHECK(given
             .When("ann", "UpdateUser",
                   "user_id: 'ann' human { email { email: 'a@example.org' is_verified: true } }")

@@ -49,6 +49,7 @@ class Vouching : public Given {
                 .ok());
     Member(OrgScope("home"), "zoe", {"ORG_OWNER"});
     for (const char* who : {"bob", "ann", "clerk"}) Pending(who);
+    for (const char* who : {"bob", "ann"}) SignIn(who);
   }
   void Pending(const std::string& who) {
     if (who == "clerk") return;

@@ -99,7 +99,11 @@ TEST_CASE("of an erased person nothing is sealed any more, on any node, and no k
   // b has the key at hand, and hears of nothing.
   REQUIRE(Append(bench, Draft(bench, b, ada, Email("ada@example.com"))).ok());
   CHECK(EmailOf(Newest(bench, c)) == "ada@example.com");
-  const uint64_t told = bench.Log().back().position;
+  // What he did to another, and where he sat.
+  REQUIRE(Append(bench, Draft(bench, a, Core("bob"), Email("bob@example.org"), "ada")).ok());
+  const StoredEvent did = bench.Log().back();
+  REQUIRE(Newest(bench, c).context.has_value());
+  CHECK(Newest(bench, c).context->ip() == "192.0.2.1");
 
   REQUIRE(Append(bench, Draft(bench, a, ada, Erased())).ok());
   a.keys.Erase(kInstance, "ada");
@@ -124,14 +128,21 @@ TEST_CASE("of an erased person nothing is sealed any more, on any node, and no k
     CHECK(EmailOf(event).empty());
     CHECK_FALSE(event.context.has_value());
   }
-  // Of what he did to others only that he did it.
+  // Of what he did to others only that he did it, before as after.
+  for (Node* node : {&a, &b, &late}) {
+    const auto event = node->codec.Decode(did, node->keys);
+    REQUIRE(event.ok());
+    CHECK(event->meta.actor == "ada");
+    CHECK(EmailOf(*event) == "bob@example.org");
+    CHECK_FALSE(event->context.has_value());
+  }
   WorkEvent failed;
   failed.mutable_failed()->set_work("mail");
   failed.mutable_failed()->set_reason("ada@example.org is not known");
   const StreamKey work = {kInstance, 11, AGGREGATE_USER, "ada"};
   REQUIRE(Append(bench, Draft(bench, late, work, failed)).ok());
   CHECK(static_cast<const WorkEvent&>(*Newest(bench, a).event).failed().reason().empty());
-  for (const StoredEvent& stored : bench.Log(told - 2)) {
+  for (const StoredEvent& stored : bench.Log()) {
     const auto event = c.codec.Decode(stored, late.keys);
     REQUIRE(event.ok());
     CHECK_FALSE(event->context.has_value());

@@ -1,13 +1,12 @@
 // A log copied from every kind of store into every other.
 #include <filesystem>
-
-#include <filesystem>
 #include <fstream>
 
 #include "absl/strings/match.h"
 #include "contract/copies.h"
 #include "contract/harness.h"
 #include "contract/postgres_server.h"
+#include "contract/skip.h"
 #include "eventstore/envelope.h"
 #include "eventstore/move.h"
 #include "eventstore/postgres/export.h"
@@ -232,7 +231,7 @@ TEST_CASE("nothing is copied from a log without events, or into a folder of othe
 }
 
 TEST_CASE("nodes on PostgreSQL and a copy shut each other out") {
-  if (PostgresServer::Get() == nullptr) return;
+  SKIP_WITHOUT_POSTGRES();
   Bench bench(Stores().back());
   REQUIRE(bench.Append(Change(User("1"), 0)).ok());
   const PostgresOptions options = {.url = PostgresServer::Get()->url(), .schema = bench.place()};

@@ -61,12 +61,10 @@ struct Writers {
       }
     }
   }
-  // Until something is acknowledged that was begun after the call; 10 s at most.
+  // Until something is acknowledged that was begun after the call.
   void AwaitProgress() {
     const int before = acknowledgements;
-    for (int i = 0; i < 10'000 && acknowledgements < before + 7; ++i) {
-      absl::SleepFor(absl::Milliseconds(1));
-    }
+    Eventually([&] { return acknowledgements >= before + 7; });
   }
   void Join() {
     stop = true;
@@ -217,10 +215,7 @@ TEST_CASE("a node that stops between its batch and the message that ends it hold
   absl::StrAppend(&call, ")");
   REQUIRE(PQsendQueryParams(stopped, call.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 1);
   REQUIRE(PQflush(stopped) == 0);
-  for (int i = 0; i < 500 && store.ReadLogHead()->position == 0; ++i) {
-    absl::SleepFor(absl::Milliseconds(10));
-  }
-  CHECK(store.ReadLogHead()->position == 1);
+  CHECK(Eventually([&] { return store.ReadLogHead()->position == 1; }));
   const absl::Time start = absl::Now();
   const auto done = Append(store, Change(User("1"), 0));
   REQUIRE(done.ok());

@@ -10,10 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
-#include "absl/time/clock.h"
 #include "contract/harness.h"
 #include "contract/postgres_server.h"
+#include "contract/skip.h"
 #include "eventstore/postgres/postgres_store.h"
+#include "tests/base/eventually.h"
 
 namespace muniment::eventstore {
 
@@ -76,19 +77,15 @@ inline std::vector<StoredEvent> Log(EventStore& store, uint64_t after = 0) {
   return events;
 }
 
-// Tries until the store is there again; 20 s at most.
+// Tries until the store is there again.
 inline absl::StatusOr<Committed> AppendSoon(EventStore& store, const Commit& commit) {
   absl::StatusOr<Committed> done;
-  for (int i = 0; i < 400; ++i) {
+  Eventually([&] {
     done = Append(store, commit);
-    if (Reason(done.status()) != "store.unavailable") return done;
-    absl::SleepFor(absl::Milliseconds(50));
-  }
+    return Reason(done.status()) != "store.unavailable";
+  });
   return done;
 }
-
-#define SKIP_WITHOUT_POSTGRES() \
-  if (Nodes::server() == nullptr) return
 
 }  // namespace muniment::eventstore
 

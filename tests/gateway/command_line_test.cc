@@ -135,19 +135,9 @@ TEST_CASE("subcommands that read a store refuse where none stands, and make none
 }
 
 // A data directory that others may enter, as an administrator might have made it.
-class OpenDataDir {
+class OpenDataDir : public DataDir {
  public:
-  OpenDataDir() {
-    char name[] = "/tmp/muniment-line-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-    std::filesystem::permissions(path_, std::filesystem::perms(0755));
-  }
-  ~OpenDataDir() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
+  OpenDataDir() { std::filesystem::permissions(path(), std::filesystem::perms(0755)); }
 };
 
 TEST_CASE("a start that cannot listen leaves nothing behind") {

@@ -109,10 +109,26 @@ void FakeSmtp::Serve() {
     if (poll(&waiting, 1, 20) <= 0) continue;
     const int fd = accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
-    ++connections_;
-    Wire wire(fd, ending_);
-    Talk(wire);
+    SetIdle(false);
+    {
+      Wire wire(fd, ending_);
+      Talk(wire);
+    }
+    SetIdle(true);
   }
+}
+
+void FakeSmtp::SetIdle(bool idle) {
+  absl::MutexLock lock(&mutex_);
+  idle_ = idle;
+}
+
+std::vector<HeardCommand> FakeSmtp::Heard() const {
+  absl::MutexLock lock(&mutex_);
+  if (!mutex_.AwaitWithTimeout(absl::Condition(&idle_), absl::Seconds(30))) {
+    throw std::runtime_error("a client of the mail server does not go");
+  }
+  return heard_;
 }
 
 void FakeSmtp::Talk(Wire& wire) {
@@ -121,6 +137,10 @@ void FakeSmtp::Talk(Wire& wire) {
   std::string line;
   if (!wire.Say(manners_.greeting)) return;
   while (wire.Hear(&line)) {
+    {
+      absl::MutexLock lock(&mutex_);
+      heard_.push_back({line, wire.encrypted()});
+    }
     if (!Command(wire, line, mail)) return;
   }
 }

@@ -26,6 +26,12 @@ struct ReceivedMail {
   bool encrypted = false;
 };
 
+// A command as it came, and whether under TLS.
+struct HeardCommand {
+  std::string line;
+  bool encrypted = false;
+};
+
 // Replies; what is empty is the usual one.
 struct SmtpManners {
   std::string greeting = "220 mail.test ESMTP";
@@ -52,11 +58,13 @@ class FakeSmtp {
     absl::MutexLock lock(&mutex_);
     return mails_;
   }
-  int connections() const { return connections_.load(); }
+  // Every command but what is within a message, once no connection is under way.
+  std::vector<HeardCommand> Heard() const;
 
  private:
   class Wire;
   void Serve();
+  void SetIdle(bool idle);
   void Talk(Wire& wire);
   bool Command(Wire& wire, const std::string& line, ReceivedMail& mail);
   bool TakeData(Wire& wire, ReceivedMail& mail);
@@ -65,8 +73,9 @@ class FakeSmtp {
   int listening_ = -1;
   uint16_t port_ = 0;
   std::atomic<bool> ending_ = false;
-  std::atomic<int> connections_ = 0;
   mutable absl::Mutex mutex_;
+  bool idle_ ABSL_GUARDED_BY(mutex_) = true;
+  std::vector<HeardCommand> heard_ ABSL_GUARDED_BY(mutex_);
   std::vector<ReceivedMail> mails_ ABSL_GUARDED_BY(mutex_);
   std::thread thread_;
 };

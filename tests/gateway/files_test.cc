@@ -2,31 +2,16 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "base/error.h"
 #include "gateway/master_key.h"
 #include "gateway/private_file.h"
+#include "tests/gateway/data_dir.h"
 
 namespace muniment::gateway {
 namespace {
-
-class Directory {
- public:
-  Directory() {
-    char name[] = "/tmp/muniment-files-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~Directory() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 int ModeOf(const std::string& path) {
   struct stat found = {};
@@ -34,7 +19,7 @@ int ModeOf(const std::string& path) {
   return found.st_mode & 0777;
 }
 
-Config ConfigFor(const Directory& directory, const std::string& key = "") {
+Config ConfigFor(const DataDir& directory, const std::string& key = "") {
   ConfigSources sources;
   sources.flags = {{"DataDir", directory.path()}};
   if (!key.empty()) sources.environment = {{"MUNIMENT_MASTERKEY", key}};
@@ -44,7 +29,7 @@ Config ConfigFor(const Directory& directory, const std::string& key = "") {
 }
 
 TEST_CASE("a private file is its owner's alone and never overwritten by accident") {
-  const Directory directory;
+  const DataDir directory;
   REQUIRE(WriteNewPrivateFile(directory / "a", "one\n").ok());
   CHECK(ModeOf(directory / "a") == 0600);
   const absl::Status again = WriteNewPrivateFile(directory / "a", "two\n");
@@ -57,7 +42,7 @@ TEST_CASE("a private file is its owner's alone and never overwritten by accident
 }
 
 TEST_CASE("what is no key or token by its size is not read") {
-  const Directory directory;
+  const DataDir directory;
   std::ofstream(directory / "large") << std::string(70000, 'x');
   CHECK(Reason(ReadPrivateFile(directory / "large").status()) == "file.unreadable");
   CHECK(absl::IsNotFound(ReadPrivateFile(directory / "none").status()));
@@ -65,14 +50,14 @@ TEST_CASE("what is no key or token by its size is not read") {
 }
 
 TEST_CASE("a data directory is made with all above it, for its owner") {
-  const Directory directory;
+  const DataDir directory;
   REQUIRE(MakePrivateDirectory(directory / "a/b/c").ok());
   CHECK(ModeOf(directory / "a/b/c") == 0700);
   REQUIRE(MakePrivateDirectory(directory / "a/b/c").ok());
 }
 
 TEST_CASE("the first start makes a master key that later starts find again") {
-  const Directory directory;
+  const DataDir directory;
   const auto made = LoadMasterKey(ConfigFor(directory), false);
   REQUIRE(made.ok());
   CHECK(ModeOf(directory / "master.key") == 0600);
@@ -82,14 +67,14 @@ TEST_CASE("the first start makes a master key that later starts find again") {
 }
 
 TEST_CASE("a store whose master key is gone is not given a new one") {
-  const Directory directory;
+  const DataDir directory;
   const auto key = LoadMasterKey(ConfigFor(directory), true);
   CHECK(Reason(key.status()) == "master_key.missing");
   CHECK(access((directory / "master.key").c_str(), F_OK) != 0);
 }
 
 TEST_CASE("a master key in the configuration makes no file, and a bad one is refused") {
-  const Directory directory;
+  const DataDir directory;
   CHECK(LoadMasterKey(ConfigFor(directory, std::string(64, 'a')), false).ok());
   CHECK_FALSE(LoadMasterKey(ConfigFor(directory, "short"), false).ok());
   CHECK(std::filesystem::is_empty(directory.path()));

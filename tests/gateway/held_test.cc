@@ -1,8 +1,6 @@
 // The budget of decoded requests: how much is held at once, and that all of it is given back.
 #include <catch2/catch.hpp>
 
-#include <filesystem>
-
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "base/error.h"
@@ -10,9 +8,9 @@
 #include "gateway/config.h"
 #include "gateway/lookup.h"
 #include "gateway/node.h"
-#include "gateway/private_file.h"
 #include "gateway/storage.h"
 #include "projections/replay.h"
+#include "tests/gateway/data_dir.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
@@ -67,13 +65,12 @@ class Answer final : public rpc::Responder {
 // The calls of a node without its port, with one thread for lists that a test can hold.
 class Calls {
  public:
-  Calls() : path_(NewDirectory()), config_(ConfigOf(path_)) {
+  Calls() : config_(*data_.Load()) {
     auto node = Node::Open(config_, {});
     REQUIRE(node.ok());
     REQUIRE((*node)->MakeFirstInstance().ok());
     node->reset();
-    token_ = *ReadPrivateFile(path_ + "/admin.pat");
-    token_.pop_back();
+    token_ = data_.token();
 
     projections::DatabaseOptions models;
     models.path = ModelsPath(config_);
@@ -91,7 +88,6 @@ class Calls {
     api_.reset();
     storage_.reset();
     database_.reset();
-    std::filesystem::remove_all(path_);
   }
 
   // Keeps the only thread for lists busy until Release, and then the queue, of one, full.
@@ -140,16 +136,6 @@ class Calls {
   }
 
  private:
-  static std::string NewDirectory() {
-    char name[] = "/tmp/muniment-held-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    return name;
-  }
-  static Config ConfigOf(const std::string& path) {
-    ConfigSources sources;
-    sources.flags = {{"DataDir", path}, {"Port", "0"}};
-    return *Config::Load(sources);
-  }
   void OpenCalls() {
     runner_ = *projections::Runner::Start(
         {storage_->store(), storage_->codec(), storage_->keys()}, projections::AllProjections(),
@@ -182,7 +168,7 @@ class Calls {
     api_ = *Api::New(api, options);
   }
 
-  const std::string path_;
+  const DataDir data_;
   const Config config_;
   std::string token_;
   std::shared_ptr<absl::Notification> go_;

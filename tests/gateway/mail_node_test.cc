@@ -19,6 +19,8 @@ using zitadel::user::v2::AddHumanUserRequest;
 using zitadel::user::v2::AddHumanUserResponse;
 using zitadel::user::v2::CreateInviteCodeRequest;
 using zitadel::user::v2::CreateInviteCodeResponse;
+using zitadel::user::v2::DeleteUserRequest;
+using zitadel::user::v2::DeleteUserResponse;
 using zitadel::user::v2::GetUserByIDRequest;
 using zitadel::user::v2::GetUserByIDResponse;
 using zitadel::user::v2::PasswordResetRequest;
@@ -27,10 +29,14 @@ using zitadel::user::v2::SetEmailRequest;
 using zitadel::user::v2::SetEmailResponse;
 using zitadel::user::v2::SetPasswordRequest;
 using zitadel::user::v2::SetPasswordResponse;
+using zitadel::user::v2::SetPhoneRequest;
+using zitadel::user::v2::SetPhoneResponse;
 using zitadel::user::v2::VerifyEmailRequest;
 using zitadel::user::v2::VerifyEmailResponse;
 using zitadel::user::v2::VerifyInviteCodeRequest;
 using zitadel::user::v2::VerifyInviteCodeResponse;
+using zitadel::user::v2::VerifyPhoneRequest;
+using zitadel::user::v2::VerifyPhoneResponse;
 
 constexpr char kPassword[] = "Enough-Of-It-1";
 
@@ -61,16 +67,23 @@ struct World {
     REQUIRE(page.status().message() == "");
     return page->status == 200 ? page->body : absl::StrCat(page->status);
   }
+  // What the outbox keeps, the newest first.
+  std::vector<Struct> Kept() {
+    Struct box;
+    REQUIRE(google::protobuf::util::JsonStringToMessage(Get("/debug/mail/messages.json"), &box)
+                .ok());
+    std::vector<Struct> kept;
+    for (const auto& entry : box.fields().at("messages").list_value().values()) {
+      kept.push_back(entry.struct_value());
+    }
+    return kept;
+  }
   // A field of the newest message of that kind, once it is there.
   std::string Mailed(const std::string& message, const char* field) {
-    for (int i = 0; i < 1000; ++i) {
-      Struct box;
-      REQUIRE(google::protobuf::util::JsonStringToMessage(Get("/debug/mail/messages.json"), &box)
-                  .ok());
-      for (const auto& entry : box.fields().at("messages").list_value().values()) {
-        const auto& fields = entry.struct_value().fields();
-        if (fields.at("message").string_value() == message) {
-          return fields.at(field).string_value();
+    for (int i = 0; i < 3000; ++i) {
+      for (const Struct& kept : Kept()) {
+        if (kept.fields().at("message").string_value() == message) {
+          return kept.fields().at(field).string_value();
         }
       }
       absl::SleepFor(absl::Milliseconds(10));
@@ -109,6 +122,31 @@ TEST_CASE("an address that is set by the API is proved by the code that is in th
   CHECK(absl::StrContains(metrics, "muniment_messages_sent_total{channel=\"mail\"} 1"));
   CHECK(absl::StrContains(metrics, "muniment_messages_failed_total{channel=\"sms\"} 0"));
   CHECK(absl::StrContains(world.Get("/debug/mail"), "Confirm your e-mail address"));
+}
+
+TEST_CASE("what the outbox keeps of a person goes when he is erased, and nothing else") {
+  World world;
+  AddHumanUserRequest add;
+  add.set_username("ada");
+  add.mutable_profile()->set_given_name("Ada");
+  add.mutable_profile()->set_family_name("Lovelace");
+  add.mutable_email()->set_email("ada@example.org");
+  add.mutable_email()->mutable_send_code();
+  const std::string ada = world.Call<AddHumanUserResponse>("AddHumanUser", add).user_id();
+  SetEmailRequest set;
+  set.set_user_id(world.eve);
+  set.set_email("eve.moore@example.org");
+  set.mutable_send_code();
+  world.Call<SetEmailResponse>("SetEmail", set);
+  for (int i = 0; i < 3000 && world.Kept().size() < 2; ++i) absl::SleepFor(absl::Milliseconds(10));
+  REQUIRE(world.Kept().size() == 2);
+  DeleteUserRequest remove;
+  remove.set_user_id(ada);
+  world.Call<DeleteUserResponse>("DeleteUser", remove);
+  for (int i = 0; i < 3000 && world.Kept().size() > 1; ++i) absl::SleepFor(absl::Milliseconds(10));
+  REQUIRE(world.Kept().size() == 1);
+  CHECK(world.Kept()[0].fields().at("to").string_value() == "eve.moore@example.org");
+  CHECK_FALSE(absl::StrContains(world.Get("/debug/mail"), "ada@example.org"));
 }
 
 TEST_CASE("one who is invited sets a password, forgets it, and sets another by mail") {
@@ -155,12 +193,26 @@ TEST_CASE("with a mail server mail goes there, and the outbox keeps but SMS") {
   set.set_email("eve.moore@example.org");
   set.mutable_send_code();
   world.Call<SetEmailResponse>("SetEmail", set);
-  for (int i = 0; i < 1000 && mail_server.mails().empty(); ++i) {
+  for (int i = 0; i < 3000 && mail_server.mails().empty(); ++i) {
     absl::SleepFor(absl::Milliseconds(10));
   }
   REQUIRE(mail_server.mails().size() == 1);
   CHECK(FieldOf(mail_server.mails()[0], "To") == "<eve.moore@example.org>");
-  CHECK(world.Get("/debug/mail/messages.json") == "{\"messages\":[]}");
+  CHECK(world.Kept().empty());
+
+  SetPhoneRequest phone;
+  phone.set_user_id(world.eve);
+  phone.set_phone("+41791234567");
+  phone.mutable_send_code();
+  CHECK_FALSE(world.Call<SetPhoneResponse>("SetPhone", phone).has_verification_code());
+  CHECK(world.Mailed("VerifyPhone", "to") == "+41791234567");
+  CHECK(world.Mailed("VerifyPhone", "channel") == "sms");
+  VerifyPhoneRequest verify;
+  verify.set_user_id(world.eve);
+  verify.set_verification_code(world.Mailed("VerifyPhone", "code"));
+  world.Call<VerifyPhoneResponse>("VerifyPhone", verify);
+  CHECK(world.Kept().size() == 1);
+  CHECK(mail_server.mails().size() == 1);
 }
 
 }  // namespace

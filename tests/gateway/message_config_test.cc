@@ -29,10 +29,11 @@ Flags With(Flags flags, const Flags& more) {
 }
 
 TEST_CASE("without a provider there is an outbox, and with one for everything there is none") {
-  CHECK((*PostOffice::Open(*Load({})))->pages() != nullptr);
-  CHECK((*PostOffice::Open(*Load(kSmtp)))->pages() != nullptr);
-  CHECK((*PostOffice::Open(*Load(kSms)))->pages() != nullptr);
-  CHECK((*PostOffice::Open(*Load(With(kSmtp, kSms))))->pages() == nullptr);
+  Outbox outbox;
+  CHECK((*PostOffice::Open(*Load({}), outbox))->pages() != nullptr);
+  CHECK((*PostOffice::Open(*Load(kSmtp), outbox))->pages() != nullptr);
+  CHECK((*PostOffice::Open(*Load(kSms), outbox))->pages() != nullptr);
+  CHECK((*PostOffice::Open(*Load(With(kSmtp, kSms)), outbox))->pages() == nullptr);
 }
 
 TEST_CASE("what is no mail server, address or URL is refused by its key") {

@@ -2,15 +2,15 @@
 #include "gateway/outbound.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
-#include "gateway/net/server.h"
+#include "tests/gateway/data_dir.h"
 #include "tests/gateway/fake_smtp.h"
+#include "tests/gateway/handled_site.h"
 
 namespace muniment::gateway {
 namespace {
@@ -53,23 +53,7 @@ class Echo : public net::Handler {
   std::vector<std::shared_ptr<net::Exchange>> hanging;
 };
 
-struct Site {
-  explicit Site(const TestCertificate* certificate = nullptr) : secure(certificate != nullptr) {
-    net::ServerOptions options;
-    options.address = "127.0.0.1";
-    if (certificate != nullptr) {
-      options.certificate_file = certificate->certificate;
-      options.key_file = certificate->key;
-    }
-    server = *net::Server::Start(std::move(options), echo);
-  }
-  std::string Url(const std::string& path) const {
-    return absl::StrCat(secure ? "https" : "http", "://127.0.0.1:", server->port(), path);
-  }
-  const bool secure;
-  const std::shared_ptr<Echo> echo = std::make_shared<Echo>();
-  std::unique_ptr<net::Server> server;
-};
+using Site = HandledSite<Echo>;
 
 OutboundOptions Loopback() {
   OutboundOptions options;
@@ -126,7 +110,7 @@ TEST_CASE("only the public's addresses are dialled, by whatever name they are ca
     CHECK(Reason(refused.status()) == "outbound.address_refused");
     CHECK(absl::IsPermissionDenied(refused.status()));
   }
-  CHECK(site.echo->requests == 0);
+  CHECK(site.handler->requests == 0);
 }
 
 TEST_CASE("what is private, shared, reserved or carries such an address is none of the public's") {
@@ -169,9 +153,9 @@ TEST_CASE("redirects are followed a few times, and each is looked at anew") {
     REQUIRE(there.ok());
     CHECK(there->body == "GET /there [] s");
   }
-  site.echo->requests = 0;
+  site.handler->requests = 0;
   CHECK(Reason(outbound.Send(Get(site.Url("/loop"))).status()) == "outbound.too_many_redirects");
-  CHECK(site.echo->requests == 6);
+  CHECK(site.handler->requests == 6);
   // The first host is public enough, where it leads is not.
   CHECK(Reason(outbound.Send(Get(site.Url("/status/302?http://[::1]:1/"))).status()) ==
         "outbound.address_refused");
@@ -182,9 +166,8 @@ TEST_CASE("redirects are followed a few times, and each is looked at anew") {
 }
 
 TEST_CASE("what began encrypted never goes on in the clear") {
-  std::string folder = std::filesystem::temp_directory_path() / "muniment-outbound-XXXXXX";
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
-  const TestCertificate certificate(folder);
+  const DataDir folder;
+  const TestCertificate certificate(folder.path());
   const Site secure(&certificate), plain;
   OutboundOptions options = Loopback();
   CHECK(Reason(Outbound(options).Send(Get(secure.Url("/a"))).status()) == "outbound.tls");
@@ -198,8 +181,7 @@ TEST_CASE("what began encrypted never goes on in the clear") {
   CHECK(Reason(outbound.Send(Get(plain.Url("/status/302?" + secure.Url("/status/302?" +
                                                                        plain.Url("/x"))))).status()) ==
         "outbound.redirect_refused");
-  CHECK(plain.echo->requests == 1);
-  std::filesystem::remove_all(folder);
+  CHECK(plain.handler->requests == 1);
 }
 
 TEST_CASE("headers stay with the host they were meant for") {

@@ -12,7 +12,9 @@
 #include "gateway/message/mail_header.h"
 #include "gateway/message/outbox_pages.h"
 #include "gateway/net/proxies.h"
-#include "gateway/net/server.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
+#include "tests/gateway/handled_site.h"
 #include "tests/gateway/sample_message.h"
 #include "tests/gateway_rpc/local_exchange.h"
 
@@ -58,19 +60,52 @@ TEST_CASE("the newest hundred messages are kept, and one that comes again takes 
   Fill(outbox, 103);
   auto entries = outbox.List();
   REQUIRE(entries.size() == 100);
-  CHECK(entries.front()->message.key == "key 102");
-  CHECK(entries.back()->message.key == "key 3");
-  Fill(outbox, 0);
+  for (size_t i = 0; i < entries.size(); ++i) {
+    CHECK(entries[i]->message.key == absl::StrCat("key ", 102 - i));
+  }
   Message again = SampleMail();
   again.key = "key 50";
   again.text.subject = "again";
   REQUIRE(outbox.Send(again, {}).ok());
   entries = outbox.List();
   REQUIRE(entries.size() == 100);
-  CHECK(entries[52]->message.text.subject == "again");
+  for (size_t i = 0; i < entries.size(); ++i) {
+    CHECK(entries[i]->message.key == absl::StrCat("key ", 102 - i));
+    CHECK((entries[i]->message.text.subject == "again") == (i == 52));
+  }
   CHECK(outbox.Find(KeyForReceivers("key 50"))->message.text.subject == "again");
   CHECK(outbox.Find(KeyForReceivers("key 2")) == nullptr);
   CHECK(outbox.Find("") == nullptr);
+}
+
+TEST_CASE("an erased person's messages go, and none of his comes after") {
+  Outbox outbox;
+  const auto send = [&](uint64_t instance, const std::string& user, const std::string& key) {
+    Message message = SampleMail();
+    message.instance = instance;
+    message.user_id = user;
+    message.key = key;
+    REQUIRE(outbox.Send(message, {}).ok());
+  };
+  const auto kept = [&] {
+    std::vector<std::string> keys;
+    for (const auto& entry : outbox.List()) keys.push_back(entry->message.key);
+    return keys;
+  };
+  send(1, "ada", "a");
+  send(1, "eve", "b");
+  send(2, "ada", "c");  // another's who has the id elsewhere
+  send(1, "ada", "d");
+  outbox.Forget(1, "ada");
+  CHECK(kept() == std::vector<std::string>{"c", "b"});
+  CHECK(outbox.Find(KeyForReceivers("a")) == nullptr);
+  // That was on its way.
+  send(1, "ada", "e");
+  CHECK(kept() == std::vector<std::string>{"c", "b"});
+  for (int i = 0; i < 5000; ++i) outbox.Forget(1, absl::StrCat("user ", i));
+  CHECK(kept() == std::vector<std::string>{"c", "b"});
+  send(1, "user 4999", "f");
+  CHECK(kept() == std::vector<std::string>{"c", "b"});
 }
 
 TEST_CASE("the outbox is for who sits at the machine and calls it by its own name") {
@@ -180,30 +215,21 @@ class Provider : public net::Handler {
   std::vector<Got> got;
 };
 
-struct ProviderSite {
-  ProviderSite() {
-    net::ServerOptions options;
-    options.address = "127.0.0.1";
-    server = *net::Server::Start(std::move(options), provider);
-    outbound.emplace(OutboundOptions{.allowed = *net::Networks::Parse({"127.0.0.1"})});
-  }
-  absl::Status Send(const Message& message) {
-    HttpProvider sender(*outbound,
-                        {.endpoint = absl::StrCat("http://127.0.0.1:", server->port(), "/sms"),
-                         .signing_key = Secret("signing key")});
-    return sender.Send(message, {.deadline = absl::Now() + absl::Seconds(20)});
-  }
-  const std::shared_ptr<Provider> provider = std::make_shared<Provider>();
-  std::unique_ptr<net::Server> server;
-  std::optional<Outbound> outbound;
-};
+using ProviderSite = HandledSite<Provider>;
+
+absl::Status Send(const ProviderSite& site, const Message& message) {
+  const Outbound outbound({.allowed = *net::Networks::Parse({"127.0.0.1"})});
+  HttpProvider sender(outbound,
+                      {.endpoint = site.Url("/sms"), .signing_key = Secret("signing key")});
+  return sender.Send(message, {.deadline = absl::Now() + absl::Seconds(20)});
+}
 
 TEST_CASE("a provider gets each message as signed JSON of the published form") {
   ProviderSite site;
-  REQUIRE(site.Send(SampleMail()).message() == "");
-  REQUIRE(site.Send(SampleSms()).message() == "");
-  REQUIRE(site.provider->got.size() == 2);
-  const Provider::Got& mail = site.provider->got[0];
+  REQUIRE(Send(site, SampleMail()).message() == "");
+  REQUIRE(Send(site, SampleSms()).message() == "");
+  REQUIRE(site.handler->got.size() == 2);
+  const Provider::Got& mail = site.handler->got[0];
   CHECK(mail.method == "POST");
   CHECK(mail.type == "application/json");
   CHECK(mail.key == KeyForReceivers(SampleMail().key));
@@ -226,34 +252,39 @@ TEST_CASE("a provider gets each message as signed JSON of the published form") {
     CHECK(absl::StrContains(mail.body, part));
   }
   CHECK_FALSE(absl::StrContains(mail.body, "recipientPhoneNumber"));
-  const std::string sms = site.provider->got[1].body;
+  const std::string sms = site.handler->got[1].body;
   CHECK(absl::StrContains(sms, "\"recipientPhoneNumber\":\"+41791234567\""));
   CHECK(absl::StrContains(sms, "\"oTP\":\"12345678\""));
   CHECK_FALSE(absl::StrContains(sms, "recipientEmailAddress"));
 }
 
 TEST_CASE("names are escaped for a provider of mail, and as they are for one of SMS") {
-  Draft draft = SampleDraft(MessageKind::kVerifyEmail, "<b> & \"q\"");
-  const auto body = [&] {
-    return ProviderBody(*Compose(draft, BuiltInMessageText(draft.kind, {})), {});
+  const std::string name = "<b> & \"q\"";
+  Draft draft = SampleDraft(MessageKind::kVerifyEmail, name);
+  const auto part = [&](const char* object, const char* field) {
+    google::protobuf::Struct body;
+    const std::string json = ProviderBody(*Compose(draft, BuiltInMessageText(draft.kind, {})), {});
+    REQUIRE(google::protobuf::util::JsonStringToMessage(json, &body).ok());
+    return body.fields().at(object).struct_value().fields().at(field).string_value();
   };
-  CHECK(absl::StrContains(body(), "Hello \\u003cb") == false);
-  CHECK(absl::StrContains(body(), "lt;b"));
+  CHECK(part("templateData", "greeting") == "Hello &lt;b&gt; &amp; &#34;q&#34;");
+  CHECK(part("args", "displayName") == name);
   draft.channel = Channel::kSms;
-  CHECK_FALSE(absl::StrContains(body(), "lt;b"));
+  CHECK(part("templateData", "greeting") == "Hello " + name);
+  CHECK(part("args", "displayName") == name);
 }
 
 TEST_CASE("a provider that does not take a message is asked again later") {
   ProviderSite site;
   for (const int status : {302, 400, 404, 429, 500, 503}) {
-    site.provider->status = status;
-    const absl::Status refused = site.Send(SampleMail());
+    site.handler->status = status;
+    const absl::Status refused = Send(site, SampleMail());
     CHECK(Reason(refused) == "provider.refused");
     CHECK(absl::IsUnavailable(refused));
     CHECK(refused.message() == absl::StrCat("The provider answers ", status, "."));
   }
-  site.provider->status = 200;
-  CHECK(site.Send(SampleMail()).ok());
+  site.handler->status = 200;
+  CHECK(Send(site, SampleMail()).ok());
 }
 
 }  // namespace

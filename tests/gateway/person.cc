@@ -15,10 +15,11 @@ constexpr char kSessions[] = "zitadel.session.v2.SessionService/";
 std::string Users(const char* method) { return absl::StrCat(kUsers, method); }
 std::string Sessions(const char* method) { return absl::StrCat(kSessions, method); }
 
-// {"a":"b",...}: values as they are where they begin with a brace, a bracket or a letter of JSON.
+// A member of a JSON object whose value is that text, in which nothing has to be escaped.
 std::string Field(const std::string& name, const std::string& value) {
   return absl::StrCat("\"", name, "\":\"", value, "\"");
 }
+// What a field of bytes holds in JSON.
 std::string Bytes(const std::string& value) { return absl::Base64Escape(value); }
 
 }  // namespace
@@ -135,15 +136,12 @@ void Person::Act(uint16_t port, const std::string& token) {
   himself.Must(Sessions("CreateSession"), "{}");
 }
 
+// Those that the login policy of a new instance has.
 void Person::AddFactors(const JsonClient& admin) {
   const std::string user = absl::StrCat("{", Field("userId", id_), "}");
   Hidden(admin.Must(Users("RegisterTOTP"), user).Text("secret"));
-  admin.Must(Users("AddOTPEmail"), user);
-  const auto codes = admin.Must(Users("GenerateRecoveryCodes"),
-                                absl::StrCat("{", Field("userId", id_), ",\"count\":3}")).Json();
-  for (const auto& code : codes.fields().at("recoveryCodes").list_value().values()) {
-    if (code.string_value().size() >= 8) Hidden(code.string_value());
-  }
+  admin.Must(Users("RegisterU2F"),
+             absl::StrCat("{", Field("userId", id_), ",", Field("domain", "localhost"), "}"));
 }
 
 void Person::AddPasskey(const JsonClient& admin) {

@@ -1,9 +1,9 @@
 // Somebody with a recognisable value in every field there is, who has used whatever a person and a
 // machine can use.
 //
-//   Person person(admin);               // made and living
+//   const Person person(admin, port);   // made and living
 //   ... Traces(person.shown()) finds him in the read models
-//   person.Remove(admin);
+//   person.Remove(admin);               // he and his machine
 #ifndef MUNIMENT_TESTS_GATEWAY_PERSON_H_
 #define MUNIMENT_TESTS_GATEWAY_PERSON_H_
 

@@ -3,7 +3,6 @@
 #define MUNIMENT_TESTS_GATEWAY_SERVED_NODE_H_
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,38 +13,13 @@
 #include "absl/time/clock.h"
 #include "gateway/cli/generic_call.h"
 #include "gateway/node.h"
-#include "gateway/private_file.h"
+#include "tests/gateway/data_dir.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
 
 using zitadel::user::v2::ListUsersRequest;
 using zitadel::user::v2::ListUsersResponse;
-
-class DataDir {
- public:
-  DataDir() {
-    char name[] = "/tmp/muniment-node-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~DataDir() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-  std::string token() const {
-    std::string token = *ReadPrivateFile(path_ + "/admin.pat");
-    token.pop_back();
-    return token;
-  }
-  absl::StatusOr<Config> Load(std::vector<std::pair<std::string, std::string>> flags = {}) const {
-    ConfigSources sources;
-    sources.flags = {{"DataDir", path_}, {"Port", "0"}, {"Address", "127.0.0.1"}};
-    sources.flags.insert(sources.flags.end(), flags.begin(), flags.end());
-    return Config::Load(sources);
-  }
-
- private:
-  std::string path_;
-};
 
 // A started node and a client of it.
 class Server {

@@ -11,10 +11,8 @@
 #include "base/crypto.h"
 #include "base/secret.h"
 #include "contract/postgres_server.h"
+#include "contract/skip.h"
 #include "gateway/served_node.h"
-
-#define SKIP_WITHOUT_POSTGRES() \
-  if (muniment::eventstore::PostgresServer::Get() == nullptr) return
 
 namespace muniment::gateway {
 

@@ -2,13 +2,15 @@
 #include "gateway/message/smtp.h"
 
 #include <catch2/catch.hpp>
-#include <filesystem>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "gateway/message/mail_header.h"
+#include "tests/gateway/data_dir.h"
 #include "tests/gateway/fake_smtp.h"
 #include "tests/gateway/sample_message.h"
 
@@ -54,11 +56,13 @@ TEST_CASE("a mail arrives with its envelope, its header and both forms of its te
   CHECK(absl::StrContains(mail.data, "multipart/alternative"));
   CHECK(BodyOf(mail, "text/plain; charset=utf-8") == PlainBody(SampleMail()));
   CHECK(BodyOf(mail, "text/html; charset=utf-8") == HtmlBody(SampleMail()));
-  // No line is longer than SMTP lets it be, and none is bare.
-  for (size_t begin = 0; begin < mail.data.size();) {
-    const size_t end = mail.data.find("\r\n", begin);
-    CHECK(end - begin <= 998);
-    begin = end + 2;
+  // No line is longer than SMTP lets it be, and none ends but by CRLF.
+  const std::vector<std::string> lines = absl::StrSplit(mail.data, "\r\n");
+  CHECK(lines.size() > 20);
+  CHECK(lines.back() == "");
+  for (const std::string& line : lines) {
+    CHECK(line.size() <= 998);
+    CHECK(line.find_first_of("\r\n") == std::string::npos);
   }
 }
 
@@ -162,17 +166,20 @@ TEST_CASE("a mail that was taken without a word is sent again under the same id"
   CHECK(FieldOf(mails[0], "X-Idempotency-Key") == FieldOf(mails[1], "X-Idempotency-Key"));
 }
 
-struct Folder {
-  Folder() : path(std::filesystem::temp_directory_path() / "muniment-smtp-XXXXXX") {
-    REQUIRE(mkdtemp(path.data()) != nullptr);
+// What was said in the clear, but for a greeting and the wish for TLS.
+std::vector<std::string> SaidInTheClear(const FakeSmtp& server) {
+  std::vector<std::string> said;
+  for (const auto& [line, encrypted] : server.Heard()) {
+    const bool harmless = absl::StartsWith(line, "EHLO ") || absl::StartsWith(line, "HELO ") ||
+                          line == "STARTTLS" || line == "QUIT";
+    if (!encrypted && !harmless) said.push_back(line);
   }
-  ~Folder() { std::filesystem::remove_all(path); }
-  std::string path;
-};
+  return said;
+}
 
 TEST_CASE("where TLS is asked for nothing is said without it, nor to a stranger") {
-  const Folder folder;
-  const TestCertificate certificate(folder.path);
+  const DataDir folder;
+  const TestCertificate certificate(folder.path());
   const FakeSmtp server({.offers_login = true,
                          .certificate = certificate.certificate,
                          .key = certificate.key});
@@ -184,14 +191,30 @@ TEST_CASE("where TLS is asked for nothing is said without it, nor to a stranger"
   REQUIRE(Send(options).message() == "");
   CHECK(server.mails()[0].encrypted);
   CHECK(server.mails()[0].login == " muniment swordfish");
+  const std::vector<HeardCommand> known = server.Heard();
+  CHECK(absl::c_any_of(known, [](const HeardCommand& heard) {
+    return heard.encrypted && absl::StartsWith(heard.line, "AUTH PLAIN");
+  }));
 
+  // Its certificate is nobody's whom we know.
   options.authorities_file.clear();
   CHECK(Reason(Send(options)) == "mail.tls");
+  const std::vector<HeardCommand> all = server.Heard();
+  CHECK(all.size() > known.size());
+  for (size_t i = known.size(); i < all.size(); ++i) CHECK_FALSE(all[i].encrypted);
+  CHECK(SaidInTheClear(server).empty());
+  CHECK(server.mails().size() == 1);
+  // It has none.
   const FakeSmtp plain({.offers_login = true});
   options.server.port = plain.port();
   CHECK(Reason(Send(options)) == "mail.tls");
-  CHECK(server.mails().size() == 1);
+  CHECK_FALSE(plain.Heard().empty());
+  CHECK(SaidInTheClear(plain).empty());
   CHECK(plain.mails().empty());
+  // Where it is not asked for, it is all said so.
+  options.tls = false;
+  REQUIRE(Send(options).message() == "");
+  CHECK(absl::StartsWith(SaidInTheClear(plain).at(0), "AUTH PLAIN"));
 }
 
 TEST_CASE("a mail server is a host with or without a port") {

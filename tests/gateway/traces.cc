@@ -7,8 +7,6 @@
 #include <catch2/catch.hpp>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
@@ -16,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "tests/gateway/data_dir.h"
 
 namespace muniment::gateway {
 namespace {
@@ -23,13 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kBegin = 4;
-
-// Empty where the file has gone: whoever writes there goes on.
-std::string Content(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE((file.good() || !fs::exists(path)));
-  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-}
 
 std::string Utf16(const std::string& text, bool big) {
   std::string wide;
@@ -50,8 +42,30 @@ std::string Base64Core(const std::string& value, size_t alignment, bool web) {
   return whole.substr(first, padded.size() * 8 / 6 - first);
 }
 
-// Runs the tool with what it prints in a file.
-std::string PrintedBy(std::vector<std::string> arguments) {
+// Every file below the folder. What goes while it is looked at was never there; whatever else keeps
+// one from looking fails the test.
+void AddFiles(const std::string& folder, std::vector<std::string>& files) {
+  std::error_code failed;
+  fs::directory_iterator at(folder, failed);
+  for (; !failed && at != fs::directory_iterator(); at.increment(failed)) {
+    std::error_code gone;
+    const fs::file_status itself = at->symlink_status(gone);
+    if (fs::is_directory(itself)) {
+      AddFiles(at->path(), files);
+    } else if (fs::is_regular_file(at->status(gone))) {
+      files.push_back(at->path());
+    }
+    INFO(at->path() << ": " << gone.message());
+    REQUIRE((!gone || gone == std::errc::no_such_file_or_directory));
+  }
+  INFO(folder << ": " << failed.message());
+  REQUIRE((!failed || failed == std::errc::no_such_file_or_directory));
+}
+
+// Runs the tool on a table, with what it prints in a file. Nothing where the table has gone.
+std::string Scanned(const std::string& table) {
+  const std::vector<std::string> arguments = {"sst_dump", "--file=" + table, "--command=scan",
+                                              "--output_hex"};
   const std::string out = fs::temp_directory_path() / absl::StrCat("muniment-dump-", getpid());
   std::vector<const char*> argv;
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
@@ -60,13 +74,16 @@ std::string PrintedBy(std::vector<std::string> arguments) {
   const int kept = dup(STDOUT_FILENO);
   const int file = open(out.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
   REQUIRE(dup2(file, STDOUT_FILENO) >= 0);
-  rocksdb::SSTDumpTool().Run(static_cast<int>(arguments.size()), argv.data());
+  const int ended =
+      rocksdb::SSTDumpTool().Run(static_cast<int>(arguments.size()), argv.data());
   fflush(stdout);
   dup2(kept, STDOUT_FILENO);
   close(kept);
   close(file);
   std::string printed = Content(out);
   fs::remove(out);
+  INFO(table);
+  REQUIRE((ended == 0 || !fs::exists(table)));
   return printed;
 }
 
@@ -132,23 +149,28 @@ std::set<std::string> Traces::In(absl::string_view bytes) const {
 }
 
 std::string Traces::InFiles(const std::string& folder) const {
+  INFO(folder);
+  REQUIRE(fs::is_directory(folder));
+  std::vector<std::string> files;
+  AddFiles(folder, files);
   std::string lines;
-  std::error_code gone;
-  for (fs::recursive_directory_iterator at(folder, gone), end; at != end; at.increment(gone)) {
-    if (!at->is_regular_file(gone)) continue;
-    const std::string path = at->path();
-    std::set<std::string> found = In(Content(path));
-    if (at->path().extension() == ".sst" && fs::exists(path)) found.merge(In(EntriesOfTable(path)));
+  size_t read = 0;
+  for (const std::string& path : files) {
+    const std::optional<std::string> content = ContentIfThere(path);
+    if (!content.has_value()) continue;
+    ++read;
+    std::set<std::string> found = In(*content);
+    if (fs::path(path).extension() == ".sst") found.merge(In(EntriesOfTable(path)));
     for (const std::string& each : found) {
-      absl::StrAppend(&lines, fs::relative(path, folder).string(), ": ", each, "\n");
+      absl::StrAppend(&lines, fs::path(path).lexically_relative(folder).string(), ": ", each, "\n");
     }
   }
+  REQUIRE(read > 0);
   return lines;
 }
 
 std::string EntriesOfTable(const std::string& file) {
-  const std::string printed =
-      PrintedBy({"sst_dump", "--file=" + file, "--command=scan", "--output_hex"});
+  const std::string printed = Scanned(file);
   // 'KEY' seq:7, type:1 => VALUE
   std::string entries;
   for (const absl::string_view line : absl::StrSplit(printed, '\n')) {

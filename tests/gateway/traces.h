@@ -7,7 +7,8 @@
 //   CHECK(traces.In(text).empty());
 //   CHECK(traces.InFiles(folder) == "");   // one line for each value that a file has
 //
-// Threads: immutable. Fails the test where a file cannot be read.
+// Threads: immutable. Fails the test where a folder or a file cannot be read, or there is none; one
+// that goes meanwhile, as a server's files do, is passed over.
 #ifndef MUNIMENT_TESTS_GATEWAY_TRACES_H_
 #define MUNIMENT_TESTS_GATEWAY_TRACES_H_
 
@@ -29,7 +30,8 @@ class Traces {
 
   // "ada@example.org as UTF-16LE", each once.
   std::set<std::string> In(absl::string_view bytes) const;
-  // Of every file below the folder: "models/000012.sst: ada@example.org as UTF-8".
+  // Of every file below the folder, of which there is one: "models/000012.sst: ada@example.org as
+  // UTF-8".
   std::string InFiles(const std::string& folder) const;
 
   struct Form {
@@ -48,7 +50,7 @@ class Traces {
   std::unordered_map<uint32_t, std::vector<size_t>> begins_;
 };
 
-// Every key and value that stands in a table of RocksDB, whole.
+// Every key and value that stands in a table of RocksDB, whole; nothing where it has gone.
 std::string EntriesOfTable(const std::string& file);
 
 }  // namespace muniment::gateway

@@ -57,7 +57,7 @@ TEST_CASE("a process out of descriptors closes new connections instead of lettin
       RawClient client(site.port());
       const absl::Time start = absl::Now();
       CHECK(client.Ends());
-      CHECK(absl::Now() - start < absl::Seconds(2));
+      CHECK(absl::Now() - start < absl::Seconds(10));
     }
     const double cpu = CpuSeconds();
     absl::SleepFor(absl::Milliseconds(500));
@@ -89,7 +89,7 @@ TEST_CASE("servers of one process share their room, and a connection that ends m
   }
   first.reset();
   std::string got;
-  for (int i = 0; i < 100 && got.empty(); ++i) {
+  for (int i = 0; i < 1000 && got.empty(); ++i) {
     absl::SleepFor(absl::Milliseconds(10));
     got = Hello(servers[1]->port());
   }

@@ -370,7 +370,7 @@ TEST_CASE("stopping answers what is under way and closes what is idle") {
   idle.Send(Get("/hello"));
   idle.ReadUntil("hello");
   REQUIRE(Site::Soon(site.hanging, 1));
-  std::thread stop([&] { site.server->Stop(absl::Seconds(5)); });
+  std::jthread stop([&] { site.server->Stop(absl::Seconds(5)); });
   CHECK(idle.Ends());
   site.Release();
   CHECK_THAT(busy.ReadUntil("at last"), Contains("connection: close"));

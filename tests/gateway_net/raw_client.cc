@@ -9,7 +9,7 @@
 namespace muniment::net {
 namespace {
 
-constexpr int kPatienceMs = 5000;
+constexpr int kPatienceMs = 20000;
 
 std::string Text(const std::string& text) {
   std::string out;
@@ -53,7 +53,7 @@ void RawClient::HalfClose() { shutdown(fd_, SHUT_WR); }
 
 bool RawClient::Send(const std::string& bytes) {
   size_t sent = 0;
-  while (sent < bytes.size()) {
+  while (fd_ >= 0 && sent < bytes.size()) {
     pollfd poll_fd{fd_, POLLOUT, 0};
     if (poll(&poll_fd, 1, kPatienceMs) <= 0) return false;
     const ssize_t n = send(fd_, bytes.data() + sent, bytes.size() - sent,
@@ -61,10 +61,11 @@ bool RawClient::Send(const std::string& bytes) {
     if (n <= 0) return false;
     sent += static_cast<size_t>(n);
   }
-  return true;
+  return fd_ >= 0;
 }
 
 bool RawClient::Fill() {
+  if (fd_ < 0) return false;
   pollfd poll_fd{fd_, POLLIN, 0};
   if (poll(&poll_fd, 1, kPatienceMs) <= 0) return false;
   char buffer[65536];
@@ -91,12 +92,13 @@ std::string RawClient::ReadToEnd() {
 }
 
 bool RawClient::Ends() {
-  for (;;) {
+  while (fd_ >= 0) {
     pollfd poll_fd{fd_, POLLIN, 0};
     if (poll(&poll_fd, 1, kPatienceMs) <= 0) return false;
     char buffer[65536];
     if (recv(fd_, buffer, sizeof(buffer), 0) <= 0) return true;
   }
+  return false;
 }
 
 void RawClient::Greet(const std::string& settings) {

@@ -1,5 +1,5 @@
-// A client that can misbehave: bytes over a socket, HTTP/2 frames made by hand. Waits at most five
-// seconds for anything. One thread.
+// A client that can misbehave: bytes over a socket, HTTP/2 frames made by hand. Waits at most
+// twenty seconds for anything. One thread.
 #ifndef MUNIMENT_TESTS_GATEWAY_NET_RAW_CLIENT_H_
 #define MUNIMENT_TESTS_GATEWAY_NET_RAW_CLIENT_H_
 
@@ -49,6 +49,12 @@ class RawClient {
   bool Fill();
   int fd_ = -1;
   std::string in_;
+};
+
+// One of HTTP/2 that has greeted the server.
+class Http2Client : public RawClient {
+ public:
+  explicit Http2Client(uint16_t port) : RawClient(port) { Greet(); }
 };
 
 // HPACK without compression: literals, no table.

@@ -103,7 +103,7 @@ class Site {
     kept_.clear();
   }
   static bool Soon(const std::atomic<int>& count, int wanted) {
-    for (int i = 0; i < 500 && count < wanted; ++i) absl::SleepFor(absl::Milliseconds(10));
+    for (int i = 0; i < 2000 && count < wanted; ++i) absl::SleepFor(absl::Milliseconds(10));
     return count >= wanted;
   }
 

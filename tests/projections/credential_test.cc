@@ -162,6 +162,26 @@ TEST_CASE("with a pruned day go the sessions that began on it, and no others") {
   CHECK_FALSE(models.Session(after).has_value());
 }
 
+TEST_CASE("from when a password's age counts stands with its user, as its events say") {
+  Models models;
+  const auto changed_at = [&models](const std::string& user) {
+    return (*models.Read().Get<row::v1::User>(1, {user}))->password_changed().seconds();
+  };
+  models.log.Raise<UserEvent>(1, "eve", event::v1::HumanAdded());
+  CHECK(changed_at("eve") == 0);
+  event::v1::HumanAdded added;
+  added.mutable_password_changed_at()->set_seconds(5);
+  models.log.Raise<UserEvent>(1, "ada", added);
+  CHECK(changed_at("ada") == 5);
+  // The same password, hashed anew, is no younger.
+  models.log.Raise<UserEvent>(1, "ada", event::v1::PasswordHashUpdated());
+  CHECK(changed_at("ada") == 5);
+  event::v1::PasswordChanged changed;
+  changed.mutable_changed_at()->set_seconds(7);
+  models.log.Raise<UserEvent>(1, "ada", changed);
+  CHECK(changed_at("ada") == 7);
+}
+
 TEST_CASE("the login policy's factors stand in its row, each once, in one order") {
   Models models;
   using event::v1::LoginPolicyEvent;

@@ -381,10 +381,14 @@ TEST_CASE("owners answer for states, policies and login names, also after reopen
   event::v1::DomainPolicyAdded policy;
   policy.mutable_policy()->set_user_login_must_be_domain(true);
   log.Raise<event::v1::DomainPolicyEvent>(1, "1", policy, AGGREGATE_INSTANCE);
+  event::v1::PasswordAgeAdded age;
+  age.mutable_policy()->set_max_age_days(90);
+  log.Raise<event::v1::PasswordAgeEvent>(1, "1", age, AGGREGATE_INSTANCE);
   {
     auto database = OpenAll(dir / "models");
     REQUIRE(CatchUp(log, *database).ok());
     CHECK(database->owners().Active(1, "o"));
+    CHECK(database->owners().PasswordMaxAge(1, "o") == 90);
   }
   auto database = OpenAll(dir / "models");
   const Owners& owners = database->owners();
@@ -396,7 +400,15 @@ TEST_CASE("owners answer for states, policies and login names, also after reopen
   policy.mutable_policy()->set_user_login_must_be_domain(false);
   log.Raise<event::v1::DomainPolicyEvent>(1, "o", policy, AGGREGATE_ORG);
   log.Raise<event::v1::OrgEvent>(1, "o", event::v1::OrgDeactivated());
+  CHECK(owners.PasswordMaxAge(1, "o") == 90);
+  CHECK(owners.PasswordMaxAge(2, "o") == 0);
+  age.mutable_policy()->set_max_age_days(0);
+  log.Raise<event::v1::PasswordAgeEvent>(1, "o", age, AGGREGATE_ORG);
   REQUIRE(CatchUp(log, *database).ok());
+  CHECK(owners.PasswordMaxAge(1, "o") == 0);
+  log.Raise<event::v1::PasswordAgeEvent>(1, "o", event::v1::PasswordAgeRemoved(), AGGREGATE_ORG);
+  REQUIRE(CatchUp(log, *database).ok());
+  CHECK(owners.PasswordMaxAge(1, "o") == 90);
   CHECK_FALSE(owners.Active(1, "o"));
   CHECK(owners.Exists(1, "o"));
   CHECK(owners.LoginNames(1, "o", "ada") == std::vector<std::string>{"ada"});

@@ -35,6 +35,7 @@
 #include "projections/projection.h"
 #include "projections/replay.h"
 #include "projections/runner.h"
+#include "tests/base/eventually.h"
 #include "tests/eventstore/fixture.h"
 
 namespace muniment::projections {
@@ -172,9 +173,7 @@ inline absl::Status CatchUp(Log& log, Database& database, RunnerOptions options 
   RETURN_IF_ERROR(applied.Wait());
   // Its tables answer when who was erased has left its files.
   absl::Status ready;
-  for (int i = 0; i < 10'000 && !(ready = (*runner)->Ready()).ok(); ++i) {
-    absl::SleepFor(absl::Milliseconds(2));
-  }
+  Eventually([&] { return (ready = (*runner)->Ready()).ok(); });
   return ready;
 }
 
@@ -245,19 +244,6 @@ inline Projections Changed(const std::string& identity) {
     }
   }
   return changed;
-}
-
-// Until what a background thread does is seen.
-template <class Condition>
-bool Eventually(Condition condition) {
-  for (int i = 0; i < 2000; ++i) {
-    if (condition()) return true;
-    absl::Mutex mutex;
-    absl::MutexLock lock(&mutex);
-    const auto never = [] { return false; };
-    mutex.AwaitWithTimeout(absl::Condition(&never), absl::Milliseconds(10));
-  }
-  return false;
 }
 
 // Raises events that a command could have decided: organizations come and go, people are added,

@@ -171,6 +171,9 @@ void FixedScript(Log& log) {
   Work(log);
   Credentials(log);
   Consents(log);
+  event::v1::PasswordAgeAdded age;
+  age.mutable_policy()->set_max_age_days(90);
+  log.Raise<event::v1::PasswordAgeEvent>(1, "1", age, AGGREGATE_INSTANCE);
 }
 
 // "revision hash" by table.

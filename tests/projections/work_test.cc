@@ -70,6 +70,11 @@ TEST_CASE("work stands from its request to its outcome") {
   Log log;
   const uint64_t first = Ask(log, "1");
   const uint64_t second = Ask(log, "2");
+  {
+    Models models(log);
+    CHECK(models.Work("mail", "1").has_value());
+    CHECK(models.Queue("mail") == 2);
+  }
   log.Raise<WorkEvent>(7, "1", Of<WorkDone>("mail", first), AGGREGATE_ORG);
   log.Raise<WorkEvent>(7, "2", Of<WorkDone>("sms", second), AGGREGATE_ORG);
   Models models(log);
@@ -90,9 +95,15 @@ TEST_CASE("a code asks for a message unless it is returned, and that it was sent
   const uint64_t mailed = make("1", event::v1::CODE_CHANNEL_EMAIL);
   make("2", event::v1::CODE_CHANNEL_RETURNED);
   make("3", event::v1::CODE_CHANNEL_SMS);
+  const std::string work = "message.password_code";
+  {
+    Models models(log);
+    CHECK(models.Queue(work) == 2);
+    CHECK_FALSE(models.Work(work, "2", AGGREGATE_USER).has_value());
+    CHECK(models.Work(work, "3", AGGREGATE_USER).has_value());
+  }
   log.Raise<UserCodeEvent>(7, "3", event::v1::PasswordCodeSent());
   Models models(log);
-  const std::string work = "message.password_code";
   REQUIRE(models.Work(work, "1", AGGREGATE_USER).has_value());
   CHECK(models.Work(work, "1", AGGREGATE_USER)->request() == mailed);
   CHECK(models.Queue(work) == 1);
@@ -175,12 +186,17 @@ TEST_CASE("an erased person's work keeps no word of him") {
   log.Raise<WorkEvent>(7, "v", given_up, AGGREGATE_USER);
   {
     Models models(log);
+    CHECK(models.Queue("mail") == 1);
+    CHECK(models.Queue("purge.user") == 0);
+    REQUIRE(models.Work("mail", "u", AGGREGATE_USER).has_value());
     CHECK(models.Work("mail", "u", AGGREGATE_USER)->reason() == failed.reason());
+    REQUIRE(models.Letter("v", AGGREGATE_USER).has_value());
     CHECK(models.Letter("v", AGGREGATE_USER)->reason() == given_up.reason());
   }
   for (const char* id : {"u", "v"}) log.EraseSubject(7, id);
   Models models(log);
   CHECK(models.Queue("mail") == 0);
+  REQUIRE(models.Letter("v", AGGREGATE_USER).has_value());
   CHECK(models.Letter("v", AGGREGATE_USER)->reason().empty());
   CHECK(models.Queue("purge.user") == 2);
 }
@@ -194,6 +210,8 @@ TEST_CASE("a removal ends all other work about the user and asks for its sweep")
   {
     Models models(log);
     CHECK(models.Queue("message.password_changed") == 2);
+    CHECK(models.Queue("mail") == 1);
+    CHECK(models.Queue("sweep.user") == 0);
   }
   log.Raise<event::v1::UserEvent>(7, "u", event::v1::UserRemoved());
   {

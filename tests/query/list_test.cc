@@ -2,7 +2,6 @@
 #include "query/list.h"
 
 #include <algorithm>
-#include <filesystem>
 #include <memory>
 #include <random>
 #include <set>
@@ -18,13 +17,13 @@
 #include "projections/batch.h"
 #include "projections/database.h"
 #include "projections/segments.h"
+#include "tests/query/models.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::query {
 namespace {
 
 using projections::Batch;
-using projections::Database;
 using projections::TablePlan;
 using row::v1::User;
 using zitadel::user::v2::ListUsersRequest;
@@ -44,18 +43,8 @@ void MakeBoundary(User* user) {
   }
 }
 
-struct World {
-  World() {
-    path = std::filesystem::temp_directory_path() /
-           absl::StrCat("muniment-list-", absl::ToUnixNanos(absl::Now()));
-    auto opened = Database::Open({.path = path.string()}, {&TablePlan::Of<User>()});
-    REQUIRE(opened.ok());
-    database = *std::move(opened);
-  }
-  ~World() {
-    database.reset();
-    std::filesystem::remove_all(path);
-  }
+struct World : Models {
+  World() : Models({&TablePlan::Of<User>()}) {}
 
   void Fill(int count, std::mt19937& random) {
     Batch batch(*database);
@@ -82,8 +71,6 @@ struct World {
     REQUIRE(batch.Commit({1, static_cast<uint64_t>(count), std::string(32, 'h')}).ok());
   }
 
-  std::filesystem::path path;
-  std::unique_ptr<Database> database;
   std::vector<User> users;
 };
 

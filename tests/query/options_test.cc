@@ -2,15 +2,18 @@
 // the first request, so every one is compiled here.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "muniment/binding_options.pb.h"
 #include "muniment/options.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/table.h"
 #include "query/handler.h"
-#include "zitadel/metadata/v2/metadata.pb.h"
-#include "zitadel/org/v2/query.pb.h"
-#include "zitadel/user/v2/pat.pb.h"
-#include "zitadel/user/v2/query.pb.h"
+#include "tests/query/models.h"
 
 namespace muniment::query {
 namespace {
@@ -47,36 +50,113 @@ int CompileSortColumns(const EnumDescriptor* sorting, const Descriptor* row) {
   return columns;
 }
 
-TEST_CASE("every filter and sorting option names a column of its row") {
-  CHECK(CompileFilterColumns(zitadel::user::v2::SearchQuery::descriptor(),
-                             row::v1::User::descriptor()) == 12);
-  CHECK(CompileFilterColumns(zitadel::org::v2::SearchQuery::descriptor(),
-                             row::v1::Org::descriptor()) == 3);
-  CHECK(CompileFilterColumns(zitadel::user::v2::PersonalAccessTokensSearchFilter::descriptor(),
-                             row::v1::PersonalAccessToken::descriptor()) == 5);
-  CHECK(CompileFilterColumns(zitadel::metadata::v2::MetadataSearchFilter::descriptor(),
-                             row::v1::Metadata::descriptor()) == 1);
-  CHECK(CompileSortColumns(zitadel::user::v2::UserFieldName_descriptor(),
-                           row::v1::User::descriptor()) == 9);
-  CHECK(CompileSortColumns(zitadel::org::v2::OrganizationFieldName_descriptor(),
-                           row::v1::Org::descriptor()) == 2);
-  CHECK(CompileSortColumns(zitadel::user::v2::PersonalAccessTokenFieldName_descriptor(),
-                           row::v1::PersonalAccessToken::descriptor()) == 5);
+// What a published filter or sorting is about, and how many columns it names.
+struct About {
+  const Descriptor* (*row)();
+  int columns;
+};
+
+const std::map<std::string, About> kFilters = {
+    {"zitadel.user.v2.SearchQuery", {&row::v1::User::descriptor, 12}},
+    {"zitadel.org.v2.SearchQuery", {&row::v1::Org::descriptor, 3}},
+    {"zitadel.session.v2.SearchQuery", {&row::v1::Session::descriptor, 3}},
+    {"zitadel.user.v2.KeysSearchFilter", {&row::v1::MachineKey::descriptor, 5}},
+    {"zitadel.user.v2.PersonalAccessTokensSearchFilter",
+     {&row::v1::PersonalAccessToken::descriptor, 5}},
+    {"zitadel.metadata.v2.MetadataSearchFilter", {&row::v1::Metadata::descriptor, 1}},
+};
+
+const std::map<std::string, About> kSortings = {
+    {"zitadel.user.v2.UserFieldName", {&row::v1::User::descriptor, 9}},
+    {"zitadel.org.v2.OrganizationFieldName", {&row::v1::Org::descriptor, 2}},
+    {"zitadel.session.v2.SessionFieldName", {&row::v1::Session::descriptor, 1}},
+    {"zitadel.user.v2.KeyFieldName", {&row::v1::MachineKey::descriptor, 5}},
+    {"zitadel.user.v2.PersonalAccessTokenFieldName",
+     {&row::v1::PersonalAccessToken::descriptor, 5}},
+};
+
+bool IsFilter(const Descriptor* message) {
+  if (message == nullptr || message->oneof_decl_count() == 0) return false;
+  return message->oneof_decl(0)->field(0)->options().HasExtension(muniment::filter);
+}
+
+TEST_CASE("every filter and sorting option of a query that is served names a column of its row") {
+  std::set<std::string> filters, sortings;
+  for (const auto& handler : Handlers()) {
+    for (int i = 0; i < handler.request->field_count(); ++i) {
+      const auto* field = handler.request->field(i);
+      INFO(field->full_name());
+      if (IsFilter(field->message_type())) {
+        const std::string name(field->message_type()->full_name());
+        REQUIRE(kFilters.count(name) == 1);
+        const About& about = kFilters.at(name);
+        if (!filters.insert(name).second) continue;
+        CHECK(CompileFilterColumns(field->message_type(), about.row()) == about.columns);
+      } else if (field->name() == "sorting_column") {
+        const std::string name(field->enum_type()->full_name());
+        REQUIRE(kSortings.count(name) == 1);
+        const About& about = kSortings.at(name);
+        if (!sortings.insert(name).second) continue;
+        CHECK(CompileSortColumns(field->enum_type(), about.row()) == about.columns);
+      }
+    }
+  }
+  CHECK(filters.size() == kFilters.size());
+  CHECK(sortings.size() == kSortings.size());
 }
 
 TEST_CASE("queries stand in the dispatch table in order, another's twin with the other's handler") {
   std::vector<std::string> methods;
-  const google::protobuf::Descriptor* own_user = nullptr;
-  const google::protobuf::Descriptor* user = nullptr;
+  std::map<std::string, const Handler*> by_method;
   for (const auto& handler : Handlers()) {
     methods.push_back(handler.method);
-    if (handler.method == "zitadel.auth.v1.AuthService/GetMyUser") own_user = handler.request;
-    if (handler.method == "zitadel.user.v2.UserService/GetUserByID") user = handler.request;
+    by_method[handler.method] = &handler;
   }
-  REQUIRE(user != nullptr);
-  CHECK(own_user == user);
   CHECK(std::is_sorted(methods.begin(), methods.end()));
   CHECK(std::adjacent_find(methods.begin(), methods.end()) == methods.end());
+  // A type of request is one handler's.
+  int twins = 0;
+  for (const auto& handler : Handlers()) {
+    INFO(handler.method);
+    const auto* method = MethodOf(handler.method);
+    REQUIRE(method != nullptr);
+    if (!method->options().HasExtension(muniment::binds)) {
+      CHECK(handler.request == method->input_type());
+      CHECK(handler.response == method->output_type());
+      continue;
+    }
+    ++twins;
+    const auto decides = by_method.find(method->options().GetExtension(muniment::binds).method());
+    REQUIRE(decides != by_method.end());
+    CHECK(decides->second->request == handler.request);
+    CHECK(decides->second->response == handler.response);
+    CHECK_FALSE(MethodOf(decides->first)->options().HasExtension(muniment::binds));
+  }
+  CHECK(twins == 10);
+}
+
+TEST_CASE("before a password is changed its page reads a session and advice, and nothing else") {
+  std::set<std::string> let;
+  for (const Handler& handler : Handlers()) {
+    const auto& options = MethodOf(handler.method)->options();
+    if (options.GetExtension(muniment::rule).before_password_change()) let.insert(handler.method);
+  }
+  CHECK(let == std::set<std::string>{
+                   "muniment.api.password.v1.PasswordService/EstimatePasswordStrength",
+                   "zitadel.session.v2.SessionService/GetSession"});
+}
+
+TEST_CASE("whoever is the twin of a query that is served is served") {
+  std::set<std::string> methods;
+  for (const auto& handler : Handlers()) methods.insert(handler.method);
+  const auto* service = MethodOf("zitadel.auth.v1.AuthService/GetMyUser")->service();
+  for (int i = 0; i < service->method_count(); ++i) {
+    const auto* method = service->method(i);
+    const auto& decides = method->options().GetExtension(muniment::binds).method();
+    INFO(method->full_name());
+    const bool served = methods.count(absl::StrCat(service->full_name(), "/", method->name())) == 1;
+    if (!decides.empty()) CHECK(served == (methods.count(decides) == 1));
+  }
 }
 
 }  // namespace

@@ -2,16 +2,16 @@
 #include "query/reader.h"
 
 #include <algorithm>
-#include <filesystem>
 
 #include <catch2/catch.hpp>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include "absl/strings/str_replace.h"
 #include "base/session_token.h"
 #include "projections/batch.h"
 #include "projections/session_key.h"
 #include "query/handler.h"
+#include "tests/query/models.h"
 #include "zitadel/admin.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/session/v2/session_service.pb.h"
@@ -22,8 +22,6 @@ namespace {
 
 using google::protobuf::Message;
 using projections::Batch;
-using projections::Database;
-using projections::TablePlan;
 using zitadel::session::v2::GetSessionRequest;
 using zitadel::session::v2::GetSessionResponse;
 using zitadel::session::v2::ListSessionsRequest;
@@ -38,22 +36,8 @@ constexpr uint64_t kInstance = 7;
 const std::string kSession = "270000000000000001";
 const std::string kLater = "290000000000000002";
 
-std::vector<const TablePlan*> Tables() {
-  return {&TablePlan::Of<row::v1::Instance>(),  &TablePlan::Of<row::v1::Org>(),
-          &TablePlan::Of<row::v1::OrgDomain>(), &TablePlan::Of<row::v1::User>(),
-          &TablePlan::Of<row::v1::Member>(),    &TablePlan::Of<row::v1::Metadata>(),
-          &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
-          &TablePlan::Of<row::v1::Session>(), &TablePlan::Of<row::v1::InstanceDomain>(),
-          &TablePlan::Of<row::v1::UserFactors>(), &TablePlan::Of<row::v1::SessionPolicy>()};
-}
-
-struct World {
-  World() {
-    path = std::filesystem::temp_directory_path() /
-           absl::StrCat("muniment-reader-", absl::ToUnixNanos(absl::Now()));
-    auto opened = Database::Open({.path = path.string()}, Tables());
-    REQUIRE(opened.ok());
-    database = *std::move(opened);
+struct World : Models {
+  World() : Models(CommonTables()) {
     Batch batch(*database);
     batch.Begin(kInstance, 1);
     for (const auto* org : {"acme", "globex", "gone", "idle"}) AddOrg(batch, org);
@@ -75,13 +59,7 @@ struct World {
     AddSession(batch, kSession, "acme", "ann", "client");
     AddSession(batch, kLater, "globex", "gil", "manager");
     REQUIRE(batch.Commit({1, 1, std::string(32, 'h')}).ok());
-    auto view = database->Read();
-    REQUIRE(owners.Load(view).ok());
-    sources.owners = &owners;
-  }
-  ~World() {
-    database.reset();
-    std::filesystem::remove_all(path);
+    LoadOwners();
   }
 
   static void AddSession(Batch& batch, const std::string& id, const std::string& org,
@@ -131,27 +109,16 @@ struct World {
   template <class Response>
   absl::StatusOr<Response> Ask(const std::string& method, const std::string& caller,
                                const Message& request, const std::string& target = "") {
-    const auto* descriptor =
-        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(method);
-    REQUIRE(descriptor != nullptr);
     ReadCall call;
-    call.rule = &descriptor->options().GetExtension(rule);
     call.instance = kInstance;
     call.caller.user_id = caller;
     call.caller.session_id = session_id;
+    call.caller.must_change_password = must_change_password;
     call.target_id = target;
     call.proof = proof;
-    call.now = absl::Now();
-    Reader reader(call, database->Read(), sources);
-    RETURN_IF_ERROR(reader.Begin());
     for (const auto& handler : Handlers()) {
-      if (absl::StrCat(descriptor->service()->full_name(), "/", descriptor->name()) !=
-          handler.method) {
-        continue;
-      }
-      ASSIGN_OR_RETURN(auto response, handler.run(reader, request));
-      RETURN_IF_ERROR(reader.Finish());
-      gets = reader.gets();
+      if (absl::StrReplaceAll(handler.method, {{"/", "."}}) != method) continue;
+      ASSIGN_OR_RETURN(auto response, Run(handler, call, request));
       return static_cast<const Response&>(*response);
     }
     return absl::UnimplementedError(method);
@@ -189,13 +156,8 @@ struct World {
   }
 
   std::string session_id;  // that callers show
+  bool must_change_password = false;
   std::string proof;       // in requests
-
-  std::filesystem::path path;
-  std::unique_ptr<Database> database;
-  projections::Owners owners;
-  Sources sources;
-  int gets = 0;
 };
 
 using Ids = std::vector<std::string>;
@@ -318,6 +280,24 @@ TEST_CASE("a session is read by whose it is, who made it, who shows its token, a
   CHECK(world.GetSession("bob", kSession) == "ann");
   CHECK(world.GetSession("root", "12") == "session.not_found");
   CHECK(world.GetSession("root", "not an id") == "session.not_found");
+}
+
+TEST_CASE("who must change his password reads what is his, whatever he manages") {
+  World world;
+  world.must_change_password = true;
+  for (const char* caller : {"root", "manager"}) {
+    CHECK(Reason(world.Get(caller, "bob").status()) == "user.not_found");
+    CHECK(world.GetSession(caller, kSession) == "session.not_found");
+    CHECK(world.List(caller).empty());
+  }
+  CHECK(world.GetSession("ann", kSession) == "ann");
+  CHECK(world.List("ann") == Ids{"ann"});
+  CHECK(world.Sessions("root").empty());
+  CHECK(world.Sessions("manager") == Ids{kLater});  // he made it
+  const auto refused = world.Ask<zitadel::admin::v1::ListAggregateTypesResponse>(
+      "zitadel.admin.v1.AdminService.ListAggregateTypes", "root",
+      zitadel::admin::v1::ListAggregateTypesRequest());
+  CHECK(Reason(refused.status()) == "auth.permission_denied");
 }
 
 TEST_CASE("a list of sessions has those that the caller may see, and counts no others") {

@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "contract/postgres_server.h"
+#include "contract/skip.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "eventstore/rocksdb/rocks_store.h"
 #include "tests/reactors/platform.h"
@@ -123,8 +124,8 @@ void CheckEffects(const std::string& folder, size_t work_done, const std::string
 }
 
 TEST_CASE("three nodes over PostgreSQL do 1,000 pieces of work while the leader is killed") {
+  SKIP_WITHOUT_POSTGRES();
   PostgresServer* const server = PostgresServer::Get();
-  if (server == nullptr) return;
   const std::string folder = NewFolder();
   const std::string schema = absl::StrCat("reactors_", getpid());
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
@@ -169,8 +170,8 @@ TEST_CASE("three nodes over PostgreSQL do 1,000 pieces of work while the leader 
 }
 
 TEST_CASE("a leader that is stopped for longer than its lease lasts does nothing when it goes on") {
+  SKIP_WITHOUT_POSTGRES();
   PostgresServer* const server = PostgresServer::Get();
-  if (server == nullptr) return;
   const std::string folder = NewFolder();
   const std::string schema = absl::StrCat("reactors_stopped_", getpid());
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});

@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <map>
 
+#include "absl/cleanup/cleanup.h"
+#include "absl/strings/match.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "command/member/members.h"
@@ -18,7 +20,9 @@
 #include "command/user/user.h"
 #include "eventstore/memory/memory_store.h"
 #include "gateway/reactors/purge.h"
+#include "tests/gateway/data_dir.h"
 #include "tests/reactors/platform.h"
+#include "tests/reactors/purge_spy.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -103,7 +107,8 @@ size_t Claims(eventstore::EventStore& store) {
 }
 
 struct World {
-  World() : node(store, master, folder + "/models") {
+  explicit World(eventstore::EventStore* through = nullptr)
+      : node(through == nullptr ? store : *through, master, folder + "/models") {
     REQUIRE(Do([](Unit& unit) { return AddOrg(unit, "home"); }).ok());
     REQUIRE(Do([](Unit& unit) { return AddUser(unit, "root", "home"); }).ok());
   }
@@ -318,21 +323,85 @@ TEST_CASE("a removed user's sessions end by his sweep, however many, and then hi
   CHECK(Stands<command::Session>(node, {AGGREGATE_SESSION, absl::StrCat(kFirst + 7)}));
 }
 
-TEST_CASE("an erasure is told to be done when the files are rewritten, in few passes") {
-  World world;
-  WorkNode& node = world.node;
-  for (int i = 0; i < 30; ++i) {
+constexpr int kRemoved = 30;
+
+// People are added and removed; what is left to do about them is not done yet.
+void RemovePeople(WorkNode& node) {
+  for (int i = 0; i < kRemoved; ++i) {
     REQUIRE(node.Do([&](Unit& unit) { return AddUser(unit, absl::StrCat("p", i), "home"); }).ok());
     DeleteUserRequest request;
     request.set_user_id(absl::StrCat("p", i));
     REQUIRE(node.Call(kDeleteUser, request).ok());
   }
+}
+
+void StartPurging(WorkNode& node) {
   std::vector<Reactor> all = Sweeps(node.database());
   all.push_back(PurgeReactor(node.store(), node.models()));
   node.Start(std::move(all));
-  REQUIRE(Await([&] { return node.Events("user.purged") == 30; }));
-  CHECK(node.Queue("purge.user") == 0);
-  CHECK(node.Events("user.erased") == 30);
+}
+
+// Whether any file of the read models has one of their names.
+bool NamesStand(const World& world) {
+  bool stand = false;
+  for (const auto& file : std::filesystem::directory_iterator(world.folder + "/models")) {
+    const auto content = ContentIfThere(file.path());
+    stand = stand || (content.has_value() && absl::StrContains(*content, "name of p"));
+  }
+  return stand;
+}
+
+uint64_t NewestErasure(WorkNode& node) {
+  uint64_t newest = 0;
+  REQUIRE(node.store().ReadLog(0, [&](const eventstore::StoredEvent& stored) {
+    if (node.codec().DecodeClear(stored)->meta.type == "user.erased") newest = stored.position;
+    return true;
+  }).ok());
+  return newest;
+}
+
+TEST_CASE("an erasure is told to be done when the files are rewritten, in few passes") {
+  eventstore::MemoryStore store{SystemClock()};
+  PurgeSpy spy(store);
+  World world(&spy);
+  const absl::Cleanup release = [&] { spy.Release(); };
+  WorkNode& node = world.node;
+  RemovePeople(node);
+  CHECK(NamesStand(world));
+  spy.Hold();
+  StartPurging(node);
+  // The first pass is under way while all others are erased.
+  REQUIRE(Await([&] { return node.Queue("purge.user") == kRemoved && spy.begun() == 1; }));
+  CHECK(node.Events("user.purged") == 0);
+  const uint64_t newest = NewestErasure(node);
+  spy.Release();
+  // Passes are followed by rests.
+  REQUIRE(Await([&] { return node.Queue("purge.user") == 0; }, absl::Minutes(5)));
+  CHECK(node.Events("user.purged") == kRemoved);
+  CHECK(node.Events("user.erased") == kRemoved);
+  CHECK(node.Letters().empty());
+  // Another pass is for those who were erased meanwhile; it is one for all.
+  const std::vector<uint64_t> passes = spy.reported();
+  REQUIRE_FALSE(passes.empty());
+  CHECK(passes.size() <= 2);
+  CHECK(passes.back() >= newest);
+  CHECK(spy.ended() == static_cast<int>(passes.size()));
+  CHECK_FALSE(NamesStand(world));
+}
+
+TEST_CASE("an erasure is not told to be done while a node that lives has not rewritten its files") {
+  eventstore::MemoryStore store{SystemClock()};
+  PurgeSpy spy(store);
+  World world(&spy);
+  WorkNode& node = world.node;
+  RemovePeople(node);
+  spy.behind = true;
+  StartPurging(node);
+  REQUIRE(Await([&] { return node.Events("user.erased") == kRemoved && spy.asked() > 3; }));
+  CHECK(spy.ended() == 1);
+  CHECK(node.Events("user.purged") == 0);
+  spy.behind = false;
+  REQUIRE(Await([&] { return node.Events("user.purged") == kRemoved; }, absl::Minutes(5)));
   CHECK(node.Letters().empty());
 }
 

@@ -1,7 +1,8 @@
 // What every refusal must be like, in whatever protocol: the right code, its HTTP status, a reason,
 // nothing stored, nothing of the inside told.
 import assert from "node:assert/strict";
-import { Code } from "./wire.mjs";
+import { method } from "./interface.mjs";
+import { Code, PROTOCOLS, call } from "./wire.mjs";
 
 // REST and Connect; gRPC and gRPC-Web answer 200 and say the code in trailers.
 const HTTP = {
@@ -32,6 +33,16 @@ export function assertRefused(answer, code, { protocol, reason, http }) {
   assert.match(answer.reason ?? "", reason ?? /^[a-z_]+(\.[a-z_]+)+$/, where);
   assert.ok(answer.message, where);
   assertTight(answer, where);
+}
+
+// The same call over each protocol; `headers` may be a function of it. Without a token it has none.
+export async function everywhere(world, name, request, code, { token, headers, ...expected }) {
+  for (const protocol of PROTOCOLS) {
+    const own = typeof headers === "function" ? headers(protocol) : headers;
+    const answer = await call(world.server, method(name), request,
+                              { protocol, token, headers: own });
+    assertRefused(answer, code, { protocol, ...expected });
+  }
 }
 
 // Nothing may have been stored by what `work` sends.

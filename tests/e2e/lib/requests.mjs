@@ -4,9 +4,7 @@ import { ScalarType } from "@bufbuild/protobuf";
 import { aboutCaller, limit } from "./interface.mjs";
 import { SoftwareAuthenticator } from "./authenticator.mjs";
 import { totp } from "./totp.mjs";
-import { email, fresh } from "./world.mjs";
-
-const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
+import { PASSWORD, email, fresh, inAYear } from "./world.mjs";
 
 // By field name; `ids` are those of the targets made for this call.
 const VALUES = {
@@ -24,7 +22,7 @@ const VALUES = {
   key: () => "colour",
   keys: () => ["colour"],
   code: (ids) => ids.code ?? "K7Q2ZD",
-  old_password: () => "Wood-Lamp-7-River",
+  old_password: () => PASSWORD,
   new_password: () => "Wood-Lamp-8-River",
   verification: (ids) => ({ publicKeyCredential: ownRegistration(ids), tokenName: "Blue" }),
   language: () => "en",
@@ -53,7 +51,6 @@ function ownRegistration({ before = {} }) {
 }
 
 const METADATA = [{ key: "colour", value: Buffer.from("green").toString("base64") }];
-const PASSWORD = "Wood-Lamp-7-River";
 const DOCUMENTS = [{ kind: "CONSENT_KIND_TERMS", version: "value",
                       url: "https://example.com/{{.Lang}}/terms" }];
 const PROFILE = { givenName: "Alex", familyName: "Example" };
@@ -94,10 +91,6 @@ const BEFORE = {
   ReactivateUser: ["DeactivateUser"],
   VerifyTOTPRegistration: ["RegisterTOTP"],
   RemoveTOTP: ["RegisterTOTP"],
-  AddOTPSMS: ["SetPhone", "VerifyPhone"],
-  RemoveOTPSMS: ["SetPhone", "VerifyPhone", "AddOTPSMS"],
-  RemoveOTPEmail: ["AddOTPEmail"],
-  RemoveRecoveryCodes: ["GenerateRecoveryCodes"],
   RemoveSecret: ["AddSecret"],
   VerifyPasskeyRegistration: ["RegisterPasskey"],
   RemovePasskey: ["RegisterPasskey"],
@@ -112,9 +105,6 @@ const BEFORE = {
   RemoveMyPhone: ["SetPhone"],
   VerifyMyAuthFactorOTP: ["AddMyAuthFactorOTP"],
   RemoveMyAuthFactorOTP: ["RegisterTOTP"],
-  AddMyAuthFactorOTPSMS: ["SetPhone", "VerifyPhone"],
-  RemoveMyAuthFactorOTPSMS: ["SetPhone", "VerifyPhone", "AddOTPSMS"],
-  RemoveMyAuthFactorOTPEmail: ["AddOTPEmail"],
   VerifyMyAuthFactorU2F: ["AddMyAuthFactorU2F"],
   RemoveMyAuthFactorU2F: ["RegisterU2F"],
   VerifyMyPasswordless: ["AddMyPasswordless"],

@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { method } from "./interface.mjs";
 import { Code, call } from "./wire.mjs";
 
+// Good enough for every policy that tests set.
+export const PASSWORD = "Wood-Lamp-7-River";
+
 let count = 0;
 export const fresh = (word) => `${word}-${process.pid}-${++count}`;
 export const email = () => `${fresh("person")}@example.com`;
-const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
+export const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
 
 export class World {
   constructor(server) {
@@ -38,9 +41,8 @@ export class World {
 
   // A token of a session in which the person has just proved who he is.
   async signIn(userId) {
-    const password = "Wood-Lamp-7-River";
-    await this.ok("SetPassword", { userId, newPassword: { password } });
-    const checks = { user: { userId }, password: { password } };
+    await this.ok("SetPassword", { userId, newPassword: { password: PASSWORD } });
+    const checks = { user: { userId }, password: { password: PASSWORD } };
     return (await this.ok("CreateSession", { checks })).sessionToken;
   }
 

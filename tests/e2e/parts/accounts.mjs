@@ -2,14 +2,12 @@
 // that it has.
 import assert from "node:assert/strict";
 import { Code } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { NewAuthorizationBearerInterceptor } from "@zitadel/client";
-import { createServerTransport } from "@zitadel/client/node";
 import { createUserServiceClient } from "@zitadel/client/v2";
+import { transports } from "../lib/clients.mjs";
 import { CredentialsCheckError, RetryInfo } from "../lib/interface.mjs";
 import { refused } from "../lib/refused.mjs";
 import { start } from "../lib/server.mjs";
-import { World, email } from "../lib/world.mjs";
+import { PASSWORD, World, email } from "../lib/world.mjs";
 
 const RETURNED = { case: "returnCode", value: {} };
 const SENT = { case: "sendCode", value: {} };
@@ -60,11 +58,11 @@ async function passwords(world, users) {
     userId, newPassword: { password },
     verification: { case: "currentPassword", value: current },
   });
-  const wrong = await refused(change("hashcut", "Wood-Lamp-7-River"), Code.InvalidArgument,
+  const wrong = await refused(change("hashcut", PASSWORD), Code.InvalidArgument,
                               "user.password_wrong");
   assert.equal(wrong.findDetails(CredentialsCheckError)[0].failedAttempts, 1);
   await refused(change("hashcat", "too simple"), Code.InvalidArgument, "password.needs_uppercase");
-  await change("hashcat", "Wood-Lamp-7-River");
+  await change("hashcat", PASSWORD);
   await refused(change("hashcat", "Wood-Lamp-8-River"), Code.InvalidArgument,
                 "user.password_wrong");
 
@@ -76,7 +74,7 @@ async function passwords(world, users) {
   await byCode(reset.verificationCode);
   await refused(byCode(reset.verificationCode), Code.InvalidArgument, "code.invalid");
   assert.equal((await human(users, userId)).passwordChangeRequired, true);
-  await change("Wood-Lamp-9-River", "Wood-Lamp-7-River");
+  await change("Wood-Lamp-9-River", PASSWORD);
   assert.equal((await human(users, userId)).passwordChangeRequired, false);
 }
 
@@ -88,7 +86,7 @@ async function invitations(world, users) {
   const { inviteCode } = await users.createInviteCode({ userId, verification: RETURNED });
   await users.verifyInviteCode({ userId, verificationCode: inviteCode });
   assert.equal((await human(users, userId)).email.isVerified, true);
-  await users.setPassword({ userId, newPassword: { password: "Wood-Lamp-7-River" } });
+  await users.setPassword({ userId, newPassword: { password: PASSWORD } });
   await refused(users.createInviteCode({ userId }), Code.FailedPrecondition,
                 "user.has_credentials");
 }
@@ -96,15 +94,8 @@ async function invitations(world, users) {
 export default async function accounts(t) {
   const server = await start();
   const world = new World(server);
-  const transports = {
-    gRPC: createServerTransport(server.token, { baseUrl: server.url }),
-    Connect: createConnectTransport({
-      baseUrl: server.url, httpVersion: "1.1",
-      interceptors: [NewAuthorizationBearerInterceptor(server.token)],
-    }),
-  };
-  for (const [protocol, transport] of Object.entries(transports)) {
-    const users = createUserServiceClient(transport);
+  for (const [protocol, transport] of Object.entries(transports(server))) {
+    const users = createUserServiceClient(transport());
     await t.test(`addresses change and are proved over ${protocol}`, () => addresses(world, users));
     await t.test(`messages are throttled, and say until when, over ${protocol}`,
                  () => throttle(world, users));

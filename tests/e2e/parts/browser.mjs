@@ -1,14 +1,11 @@
 // A page of another origin in Chromium calls with the clients made for browsers.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { startChromium } from "../lib/chromium.mjs";
 import { skip } from "../lib/runner.mjs";
-import { start, which } from "../lib/server.mjs";
+import { start } from "../lib/server.mjs";
 import { fresh } from "../lib/world.mjs";
-
-const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking",
-               "--disable-dev-shm-usage", "--disable-component-update", "--no-first-run"];
 
 async function bundle() {
   const { build } = await import("esbuild");
@@ -53,16 +50,14 @@ async function calls(t, page, server) {
 }
 
 export default async function browser(t) {
-  const executablePath = ["chromium", "chromium-browser", "google-chrome"].map(which).find(Boolean);
-  if (!executablePath) {
+  const program = await startChromium();
+  if (!program) {
     await t.test("pages of another origin call from Chromium",
                  () => skip("chromium is not at hand"));
     return;
   }
-  const { chromium } = createRequire(import.meta.url)("playwright-core");
   const server = await start();
   const pages = await site(await bundle());
-  const program = await chromium.launch({ executablePath, args: FLAGS });
   try {
     const page = await program.newPage();
     await page.goto(`http://127.0.0.1:${pages.address().port}/`);

@@ -20,6 +20,17 @@ const EXPECTED = {
   RetryDeadLetter: Code.NotFound,
   // Takes a role that only a membership gives.
   RemoveMyUser: Code.PermissionDenied,
+  // A new instance's login policy has none of these factors, so nobody can have one to remove.
+  AddOTPEmail: Code.FailedPrecondition,
+  AddOTPSMS: Code.FailedPrecondition,
+  GenerateRecoveryCodes: Code.FailedPrecondition,
+  AddMyAuthFactorOTPEmail: Code.FailedPrecondition,
+  AddMyAuthFactorOTPSMS: Code.FailedPrecondition,
+  RemoveOTPEmail: Code.NotFound,
+  RemoveOTPSMS: Code.NotFound,
+  RemoveRecoveryCodes: Code.NotFound,
+  RemoveMyAuthFactorOTPEmail: Code.NotFound,
+  RemoveMyAuthFactorOTPSMS: Code.NotFound,
 };
 
 const say = (answer) => `${Code[answer.code] ?? answer.code} ${answer.reason}: ${answer.message}`;

@@ -1,20 +1,11 @@
 // Callers who are not who they say, or reach for what is not theirs.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { assertRefused, storesNothing } from "../lib/hostile.mjs";
+import { assertRefused, everywhere, storesNothing } from "../lib/hostile.mjs";
 import { method } from "../lib/interface.mjs";
 import { start } from "../lib/server.mjs";
 import { Code, PROTOCOLS, call } from "../lib/wire.mjs";
 import { World, email, fresh } from "../lib/world.mjs";
-
-async function everywhere(world, name, request, code, { token, headers, ...expected }) {
-  for (const protocol of PROTOCOLS) {
-    const own = typeof headers === "function" ? headers(protocol) : headers;
-    const answer = await call(world.server, method(name), request,
-                              { protocol, token, headers: own });
-    assertRefused(answer, code, { protocol, ...expected });
-  }
-}
 
 // The same token with one character changed, at the start, in the middle and at the end.
 function forged(token) {

@@ -2,17 +2,13 @@
 // of his session.
 import assert from "node:assert/strict";
 import { Code } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { NewAuthorizationBearerInterceptor } from "@zitadel/client";
-import { createServerTransport } from "@zitadel/client/node";
 import { createAuthServiceClient } from "@zitadel/client/v1";
 import { SoftwareAuthenticator } from "../lib/authenticator.mjs";
+import { transports } from "../lib/clients.mjs";
 import { refused } from "../lib/refused.mjs";
 import { start } from "../lib/server.mjs";
 import { totp } from "../lib/totp.mjs";
-import { World, email, fresh } from "../lib/world.mjs";
-
-const PASSWORD = "Wood-Lamp-7-River";
+import { PASSWORD, World, email, fresh } from "../lib/world.mjs";
 
 async function profile({ userId, mine }) {
   const name = fresh("mo");
@@ -165,14 +161,7 @@ const STORIES = { profile, addresses, factors, readings, alone };
 export default async function ownAccount(t) {
   const server = await start();
   const world = new World(server);
-  const transports = {
-    gRPC: (token) => createServerTransport(token, { baseUrl: server.url }),
-    Connect: (token) => createConnectTransport({
-      baseUrl: server.url, httpVersion: "1.1",
-      interceptors: [NewAuthorizationBearerInterceptor(token)],
-    }),
-  };
-  for (const [protocol, transport] of Object.entries(transports)) {
+  for (const [protocol, transport] of Object.entries(transports(server))) {
     const userId = await world.person(await world.organization());
     const as = (token) => createAuthServiceClient(transport(token));
     const again = async () => as(await world.signIn(userId));

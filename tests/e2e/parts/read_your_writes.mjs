@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcTransport } from "@connectrpc/connect-node";
+import { authorized } from "../lib/clients.mjs";
 import { service } from "../lib/interface.mjs";
 import { start } from "../lib/server.mjs";
 import { World, fresh } from "../lib/world.mjs";
@@ -10,11 +11,7 @@ const CLIENTS = 8;
 const PAIRS = 500;
 
 function clients(server) {
-  const authorize = (next) => (request) => {
-    request.header.set("authorization", `Bearer ${server.token}`);
-    return next(request);
-  };
-  const options = { baseUrl: server.url, interceptors: [authorize] };
+  const options = { baseUrl: server.url, interceptors: [authorized(server)] };
   const transport = (i) => (i % 2 ? createConnectTransport({ ...options, httpVersion: "1.1" })
                                   : createGrpcTransport(options));
   return Array.from({ length: CLIENTS },

@@ -3,9 +3,8 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { run, start } from "../lib/server.mjs";
-import { World, fresh } from "../lib/world.mjs";
+import { PASSWORD, World, fresh } from "../lib/world.mjs";
 
-const PASSWORD = "Wood-Lamp-7-River";
 const GIVEN = "Quirinalia";
 const ADDRESS = "quirinalia.vanderbilt@example.com";
 

@@ -3,28 +3,18 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { createServerTransport } from "@zitadel/client/node";
+import { Code } from "@connectrpc/connect";
 import { createSessionServiceClient, createUserServiceClient } from "@zitadel/client/v2";
 import { SoftwareAuthenticator } from "../lib/authenticator.mjs";
-import { ErrorInfo } from "../lib/interface.mjs";
+import { grpc } from "../lib/clients.mjs";
+import { refusal, refused } from "../lib/refused.mjs";
 import { start } from "../lib/server.mjs";
 import { totp } from "../lib/totp.mjs";
-import { World, email } from "../lib/world.mjs";
+import { PASSWORD, World, email } from "../lib/world.mjs";
 
-const PASSWORD = "Wood-Lamp-7-River";
 // zitadel.filter.v2.TimestampFilterMethod, zitadel.user.v2.AuthenticationMethodType
 const AFTER = 1, BEFORE = 3;
-const PASSWORD_METHOD = 1, OTP_EMAIL = 7, RECOVERY_CODE = 8;
-
-async function refusal(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return ConnectError.from(error);
-  }
-  throw new Error("the call was not refused");
-}
+const PASSWORD_METHOD = 1;
 
 const byName = (loginName) => ({ user: { search: { case: "loginName", value: loginName } } });
 
@@ -32,12 +22,11 @@ class Signing {
   constructor(server, world) {
     this.server = server;
     this.world = world;
-    this.sessions = createSessionServiceClient(
-      createServerTransport(server.token, { baseUrl: server.url }));
+    this.sessions = createSessionServiceClient(grpc(server));
   }
 
   users(token) {
-    return createUserServiceClient(createServerTransport(token, { baseUrl: this.server.url }));
+    return createUserServiceClient(grpc(this.server, token));
   }
 
   async person() {
@@ -45,7 +34,7 @@ class Signing {
     const human = { profile: { givenName: "Alex", familyName: "Example" },
                     email: { email: name, isVerified: true }, password: { password: PASSWORD } };
     const organizationId = await this.world.organization();
-    const { id } = await this.world.ok("CreateUser", { organizationId, human });
+    const id = await this.world.person(organizationId, { human });
     return { id, name, organizationId };
   }
 }
@@ -162,34 +151,32 @@ async function passkeyLink(signing) {
   assert.equal(again.code, Code.InvalidArgument);
 }
 
-// A factor may be set up before the login policy lets it count; a new instance's has the app and keys.
-async function beforeThePolicy(signing) {
+// The login policy of a new instance has the app and keys; what it has not nobody sets up or shows.
+async function outsideThePolicy(signing) {
   const { id, name } = await signing.person();
-  const users = signing.users(signing.server.token);
-  await users.addOTPEmail({ userId: id });
-  // The published client is older than recovery codes.
   const { world } = signing;
-  const { recoveryCodes } = await world.ok("GenerateRecoveryCodes", { userId: id, count: 10 });
-  assert.equal(new Set(recoveryCodes).size, 10);
-  const more = await world.try("GenerateRecoveryCodes", { userId: id, count: 1 });
-  assert.equal(more.reason, "recovery_codes.too_many");
-  const { result } = await users.listAuthenticationFactors({ userId: id });
-  assert.deepEqual(result.map((factor) => factor.type.case), ["otpEmail"]);
-  const { authMethodTypes } = await users.listAuthenticationMethodTypes({ userId: id });
-  assert.deepEqual(authMethodTypes, [PASSWORD_METHOD, OTP_EMAIL, RECOVERY_CODE]);
+  const users = signing.users(signing.server.token);
+  const before = await world.newest();
+  const no = (call) => refused(call, Code.FailedPrecondition, "factor.not_allowed");
+  await no(users.addOTPEmail({ userId: id }));
+  await no(users.addOTPSMS({ userId: id }));
+  // The published client is older than recovery codes.
+  const codes = await world.try("GenerateRecoveryCodes", { userId: id, count: 10 });
+  assert.equal(codes.reason, "factor.not_allowed");
   const checks = { ...byName(name), password: { password: PASSWORD } };
-  const { sessionToken } = await signing.sessions.createSession({ checks });
-  await signing.users(sessionToken).getUserByID({ userId: id });
   const challenges = { otpEmail: { deliveryType: { case: "returnCode", value: {} } } };
-  const asked = await refusal(signing.sessions.createSession({ checks, challenges }));
-  assert.equal(asked.code, Code.FailedPrecondition);
-  const recovering = { user: { userId: id }, recoveryCode: { code: recoveryCodes[0] } };
+  await no(signing.sessions.createSession({ checks, challenges }));
+  const recovering = { user: { userId: id }, recoveryCode: { code: "K7Q2Z-DP40B" } };
   const shown = await world.try("CreateSession", { checks: recovering });
   assert.equal(shown.reason, "factor.not_allowed");
-  await users.removeOTPEmail({ userId: id });
-  await world.ok("RemoveRecoveryCodes", { userId: id });
-  const left = await users.listAuthenticationMethodTypes({ userId: id });
-  assert.deepEqual(left.authMethodTypes, [PASSWORD_METHOD]);
+  await refused(users.removeOTPEmail({ userId: id }), Code.NotFound, "otp_email.not_found");
+  const none = await world.try("RemoveRecoveryCodes", { userId: id });
+  assert.equal(none.reason, "recovery_codes.not_found");
+  assert.equal(await world.newest(), before);
+  const { result } = await users.listAuthenticationFactors({ userId: id });
+  assert.deepEqual(result, []);
+  const { authMethodTypes } = await users.listAuthenticationMethodTypes({ userId: id });
+  assert.deepEqual(authMethodTypes, [PASSWORD_METHOD]);
 }
 
 // A machine's key signs; what is stored of it verifies nothing but that.
@@ -264,9 +251,7 @@ async function changedCredentials(signing) {
     verification: { case: "currentPassword", value: PASSWORD },
   });
   await acts(own);
-  const refused = await refusal(acts(other));
-  assert.equal(refused.code, Code.Unauthenticated);
-  assert.equal(refused.findDetails(ErrorInfo)[0].reason, "session.credentials_changed");
+  await refused(acts(other), Code.Unauthenticated, "session.credentials_changed");
   // It is still there to be seen, and to prove its user in again.
   const { session } = await signing.sessions.getSession({ sessionId: other.sessionId });
   assert.equal(session.factors.user.id, id);
@@ -282,6 +267,37 @@ async function changedCredentials(signing) {
   assert.equal((await world.ok("GetSessionSettings")).endWithCredentials ?? false, false);
   await world.ok("SetSessionSettings", { endWithCredentials: true });
   assert.equal((await refusal(acts(own))).code, Code.Unauthenticated);
+}
+
+// Who was given a password to be changed does so in the session that proved it, before all else.
+async function changeRequired(signing) {
+  const { world, server } = signing;
+  const { id, name } = await signing.person();
+  const newPassword = { password: PASSWORD, changeRequired: true };
+  await world.ok("SetPassword", { userId: id, newPassword });
+  const { sessionId, sessionToken } = await signing.sessions.createSession(
+    { checks: { ...byName(name), password: { password: PASSWORD } } });
+  const own = signing.users(sessionToken);
+  const DUE = "auth.password_change_required";
+  await refused(own.getUserByID({ userId: id }), Code.PermissionDenied, DUE);
+  await refused(own.setEmail({ userId: id, email: email() }), Code.PermissionDenied, DUE);
+  const mine = await world.try("GetMyUser", {}, { token: sessionToken });
+  assert.equal(mine.reason, DUE);
+  // What its page needs.
+  const { session } = await createSessionServiceClient(grpc(server, sessionToken))
+    .getSession({ sessionId });
+  assert.equal(session.factors.user.id, id);
+  await world.ok("EstimatePasswordStrength", { password: "Wood" }, { token: sessionToken });
+  const change = (current, password) => own.setPassword({
+    userId: id, newPassword: { password },
+    verification: { case: "currentPassword", value: current },
+  });
+  await refused(change("wrong", `${PASSWORD}-2`), Code.InvalidArgument, "user.password_wrong");
+  await refused(change(PASSWORD, PASSWORD), Code.InvalidArgument, "password.unchanged");
+  await refused(own.getUserByID({ userId: id }), Code.PermissionDenied, DUE);
+  await change(PASSWORD, `${PASSWORD}-2`);
+  const { user } = await own.getUserByID({ userId: id });
+  assert.equal(user.type.value.passwordChangeRequired, false);
 }
 
 async function survives(signing) {
@@ -306,8 +322,10 @@ export default async function sessions(t) {
                () => rightsOfItsUser(signing));
   await t.test("changed credentials end the sessions that proved the old ones, unless set otherwise",
                () => changedCredentials(signing));
-  await t.test("codes by mail and recovery codes are set up before the policy lets them count",
-               () => beforeThePolicy(signing));
+  await t.test("a password that must be changed is changed before anything else is done",
+               () => changeRequired(signing));
+  await t.test("a factor that the login policy has not is neither set up nor shown",
+               () => outsideThePolicy(signing));
   await t.test("a machine has keys, made here or its own, and a secret, shown once",
                () => machineKeys(signing));
   await t.test("a session outlives a kill -9 of the server", () => survives(signing));

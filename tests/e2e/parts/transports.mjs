@@ -8,6 +8,7 @@ import {
   compressionGzip, createConnectTransport, createGrpcTransport, createGrpcWebTransport,
 } from "@connectrpc/connect-node";
 import grpc from "@grpc/grpc-js";
+import { authorized } from "../lib/clients.mjs";
 import { ErrorInfo, RpcStatus, method, path, service } from "../lib/interface.mjs";
 import { skip } from "../lib/runner.mjs";
 import { certificate, start, which } from "../lib/server.mjs";
@@ -16,11 +17,7 @@ import { email, fresh } from "../lib/world.mjs";
 const PERSON = { profile: { givenName: "Ålex", familyName: "Example" } };
 
 function* matrix(server) {
-  const authorize = (next) => (request) => {
-    request.header.set("authorization", `Bearer ${server.token}`);
-    return next(request);
-  };
-  const common = { baseUrl: server.url, interceptors: [authorize] };
+  const common = { baseUrl: server.url, interceptors: [authorized(server)] };
   const nodeOptions = server.tls ? { ca: server.tls.ca } : {};
   for (const httpVersion of ["1.1", "2"]) {
     for (const useBinaryFormat of [true, false]) {

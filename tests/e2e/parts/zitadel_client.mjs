@@ -1,23 +1,13 @@
 // The published client package, unmodified, as its users call it.
 import assert from "node:assert/strict";
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
-import { createConnectTransport } from "@connectrpc/connect-node";
-import { NewAuthorizationBearerInterceptor } from "@zitadel/client";
-import { createServerTransport } from "@zitadel/client/node";
+import { Code, createClient } from "@connectrpc/connect";
 import { createOrganizationServiceClient, createUserServiceClient } from "@zitadel/client/v2";
 import { UserService } from "@zitadel/proto/zitadel/user/v2/user_service_pb.js";
+import { grpc, transports } from "../lib/clients.mjs";
 import { ErrorDetail, ErrorInfo, service } from "../lib/interface.mjs";
+import { refusal } from "../lib/refused.mjs";
 import { start } from "../lib/server.mjs";
-import { email, fresh } from "../lib/world.mjs";
-
-async function refusal(promise) {
-  try {
-    await promise;
-  } catch (error) {
-    return ConnectError.from(error);
-  }
-  throw new Error("the call was not refused");
-}
+import { PASSWORD, email, fresh } from "../lib/world.mjs";
 
 const person = (address) => ({
   profile: { givenName: "Alex", familyName: "Example" },
@@ -32,7 +22,7 @@ async function life(organizations, users) {
   const address = email();
   const added = await users.addHumanUser({
     organization: { org: { case: "orgId", value: organizationId } }, ...person(address),
-    passwordType: { case: "password", value: { password: "Wood-Lamp-7-River" } },
+    passwordType: { case: "password", value: { password: PASSWORD } },
   });
   const { user } = await users.getUserByID({ userId: added.userId });
   assert.equal(user.username, address);
@@ -90,14 +80,8 @@ async function newer(transport, organizations) {
 
 export default async function zitadelClient(t) {
   const server = await start();
-  const connect = createConnectTransport({
-    baseUrl: server.url, httpVersion: "1.1",
-    interceptors: [NewAuthorizationBearerInterceptor(server.token)],
-  });
-  const transports = {
-    gRPC: createServerTransport(server.token, { baseUrl: server.url }), Connect: connect,
-  };
-  for (const [protocol, transport] of Object.entries(transports)) {
+  for (const [protocol, make] of Object.entries(transports(server))) {
+    const transport = make();
     const organizations = createOrganizationServiceClient(transport);
     const users = createUserServiceClient(transport);
     await t.test(`@zitadel/client creates, reads, lists and deletes over ${protocol}`,
@@ -108,7 +92,7 @@ export default async function zitadelClient(t) {
                  () => newer(transport, organizations));
   }
   await t.test("a client with a wrong token is unauthenticated", async () => {
-    const wrong = createServerTransport(`${server.token}x`, { baseUrl: server.url });
+    const wrong = grpc(server, `${server.token}x`);
     const error = await refusal(createUserServiceClient(wrong).listUsers({}));
     assert.equal(error.code, Code.Unauthenticated);
   });

@@ -1,0 +1,89 @@
+// Read models in a folder that goes with the test, whose rows a test writes itself.
+//
+//   Models models(tables);
+//   Batch batch(*models.database);      // and what it puts
+//   models.LoadOwners();                // when they stand, and queries are to be asked
+//   models.Run(handler, std::move(call), request);
+#ifndef MUNIMENT_TESTS_QUERY_MODELS_H_
+#define MUNIMENT_TESTS_QUERY_MODELS_H_
+
+#include <stdlib.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_replace.h"
+#include "absl/time/clock.h"
+#include "base/error.h"
+#include "muniment/row/v1/row.pb.h"
+#include "projections/database.h"
+#include "query/handler.h"
+
+namespace muniment::query {
+
+// Of what a reader asks about callers and owners, and of rows that are read as they are.
+inline std::vector<const projections::TablePlan*> CommonTables() {
+  using projections::TablePlan;
+  return {&TablePlan::Of<row::v1::Instance>(),     &TablePlan::Of<row::v1::Org>(),
+          &TablePlan::Of<row::v1::OrgDomain>(),    &TablePlan::Of<row::v1::User>(),
+          &TablePlan::Of<row::v1::Member>(),       &TablePlan::Of<row::v1::Metadata>(),
+          &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
+          &TablePlan::Of<row::v1::Session>(),      &TablePlan::Of<row::v1::InstanceDomain>(),
+          &TablePlan::Of<row::v1::UserFactors>(),  &TablePlan::Of<row::v1::SessionPolicy>(),
+          &TablePlan::Of<row::v1::PasswordAge>()};
+}
+
+// "zitadel.user.v2.UserService/GetUserByID"; null where there is none.
+inline const google::protobuf::MethodDescriptor* MethodOf(const std::string& method) {
+  return google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
+      absl::StrReplaceAll(method, {{"/", "."}}));
+}
+
+struct Models {
+  explicit Models(const std::vector<const projections::TablePlan*>& tables) {
+    std::string folder = (std::filesystem::temp_directory_path() / "muniment-XXXXXX").string();
+    REQUIRE(mkdtemp(folder.data()) != nullptr);
+    path = folder;
+    auto opened = projections::Database::Open({.path = path.string()}, tables);
+    REQUIRE(opened.ok());
+    database = *std::move(opened);
+  }
+  ~Models() {
+    database.reset();
+    std::filesystem::remove_all(path);
+  }
+  Models(const Models&) = delete;
+  Models& operator=(const Models&) = delete;
+
+  void LoadOwners() {
+    auto view = database->Read();
+    REQUIRE(owners.Load(view).ok());
+    sources.owners = &owners;
+  }
+  // As the gateway does; of `call` it fills in what the method says, and the time.
+  absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Run(
+      const Handler& handler, ReadCall call, const google::protobuf::Message& request) {
+    call.rule = &MethodOf(handler.method)->options().GetExtension(rule);
+    call.now = absl::Now();
+    Reader reader(std::move(call), database->Read(), sources);
+    RETURN_IF_ERROR(reader.Begin());
+    ASSIGN_OR_RETURN(auto response, handler.run(reader, request));
+    RETURN_IF_ERROR(reader.Finish());
+    gets = reader.gets();
+    return response;
+  }
+
+  std::filesystem::path path;
+  std::unique_ptr<projections::Database> database;
+  projections::Owners owners;
+  Sources sources;
+  int gets = 0;  // of the last query that was answered
+};
+
+}  // namespace muniment::query
+
+#endif  // MUNIMENT_TESTS_QUERY_MODELS_H_
