@@ -3,13 +3,12 @@
 #include <thread>
 
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/notification.h"
 #include "gateway/api/sequence_token.h"
-#include "gateway/net/http.h"
 #include "projections/database_rep.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/parts.h"
 #include "tests/bench/platform.h"
+#include "tests/bench/reads.h"
 
 namespace muniment::bench {
 namespace {
@@ -19,56 +18,6 @@ using google::protobuf::MethodDescriptor;
 using zitadel::user::v2::GetUserByIDRequest;
 using zitadel::user::v2::ListUsersRequest;
 constexpr size_t kPage = 100;
-
-// Takes the answer's bytes and lets go.
-class Answer final : public rpc::Responder {
- public:
-  explicit Answer(Done done) : done_(std::move(done)) {}
-  void SetHeader(absl::string_view, absl::string_view) override {}
-  void SetTrailer(absl::string_view, absl::string_view) override {}
-  void Send(const Message&) override { Fail("a stream"); }
-  void Finish(const Message& response) override {
-    if (response.SerializeAsString().empty()) Fail("an empty answer");
-    done_(absl::OkStatus());
-  }
-  void Finish(const absl::Status& status) override { done_(status); }
-  bool Cancelled() const override { return false; }
-  void OnCancel(absl::AnyInvocable<void()>) override {}
-  bool Ready() const override { return true; }
-  void OnReady(absl::AnyInvocable<void()>) override {}
-
- private:
-  const Done done_;
-};
-
-class Reads {
- public:
-  Reads(Platform& platform, const std::string& token) : platform_(platform) {
-    auto request = std::make_shared<net::Request>();
-    request->method = "POST";
-    request->authority = "localhost:8080";
-    request->peer = "192.0.2.1";
-    request->headers.Add("authorization", absl::StrCat("Bearer ", token));
-    http_ = std::move(request);
-    service_ = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-        "zitadel.user.v2.UserService");
-  }
-  void Call(const MethodDescriptor* method, std::unique_ptr<Message> request, Done done) {
-    rpc::CallContext context;
-    context.method = method;
-    context.request = http_;
-    platform_.api().Call(std::move(context), std::move(request),
-                         std::make_shared<Answer>(std::move(done)));
-  }
-  const MethodDescriptor* method(const std::string& name) const {
-    return service_->FindMethodByName(name);
-  }
-
- private:
-  Platform& platform_;
-  std::shared_ptr<const net::Request> http_;
-  const google::protobuf::ServiceDescriptor* service_;
-};
 
 // Gets, parses and serializes rows of users.
 class BareRows {
@@ -95,19 +44,6 @@ class BareRows {
   rocksdb::ColumnFamilyHandle* rows_;
   std::string head_;
 };
-
-// One call after another on one thread, wherever its answer is made.
-template <typename Begin>
-Load OneByOne(absl::Duration time, Begin begin) {
-  return RunThreads(1, time, [&](int) {
-    absl::Notification ended;
-    begin([&ended](const absl::Status& status) {
-      Require(status, "a read");
-      ended.Notify();
-    });
-    ended.WaitForNotification();
-  });
-}
 
 struct Sides {
   Round round;
