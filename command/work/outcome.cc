@@ -13,6 +13,18 @@ using google::protobuf::util::TimeUtil;
 
 Scope ScopeOf(const WorkId& id) { return {id.aggregate, id.resource_id}; }
 
+// Whether the log knows nobody of whom an outcome could be told: a database came back without its
+// end, and the request went with it.
+absl::StatusOr<bool> Lost(Unit& unit, const WorkId& id) {
+  if (id.aggregate == AGGREGATE_USER) {
+    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id.resource_id));
+    return user->state == UserState::kNone;
+  }
+  if (id.aggregate != AGGREGATE_SESSION) return false;
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id.resource_id));
+  return !session->added;
+}
+
 // Whether the newest outcome leaves room for one of this request.
 bool Open(const Ref<Works>& works, const WorkId& id) {
   const Works::Outcome* known = works->Find(id.work);
@@ -58,14 +70,16 @@ absl::Status RequestWork(Unit& unit, const Scope& scope, const std::string& name
 
 absl::Status RaiseWorkDone(Unit& unit, const WorkId& id) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
-  if (Open(works, id)) unit.Raise(works, OutcomeOf<event::v1::WorkDone>(id));
+  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
+  if (!lost && Open(works, id)) unit.Raise(works, OutcomeOf<event::v1::WorkDone>(id));
   return absl::OkStatus();
 }
 
 absl::Status RaiseWorkBegun(Unit& unit, const WorkId& id, uint32_t attempts, absl::Duration delay) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
+  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
   const Works::Outcome* known = works->Find(id.work);
-  if (!Open(works, id) || Counts(known, id, attempts)) return absl::OkStatus();
+  if (lost || !Open(works, id) || Counts(known, id, attempts)) return absl::OkStatus();
   auto begun = OutcomeOf<event::v1::WorkBegun>(id);
   begun.set_attempts(attempts);
   *begun.mutable_delay() = ToProto(delay);
@@ -76,9 +90,10 @@ absl::Status RaiseWorkBegun(Unit& unit, const WorkId& id, uint32_t attempts, abs
 absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
                              const std::string& reason, absl::Duration delay) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
+  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
   const Works::Outcome* known = works->Find(id.work);
   const bool told = Counts(known, id, attempts) && !known->begun;
-  if (!Open(works, id) || told) return absl::OkStatus();
+  if (lost || !Open(works, id) || told) return absl::OkStatus();
   auto failed = OutcomeOf<event::v1::WorkFailed>(id);
   failed.set_attempts(attempts);
   failed.set_reason(reason);
@@ -90,7 +105,8 @@ absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
 absl::Status RaiseWorkGivenUp(Unit& unit, const WorkId& id, uint32_t attempts,
                               const std::string& reason, absl::Time requested) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
-  if (!Open(works, id)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
+  if (lost || !Open(works, id)) return absl::OkStatus();
   auto given_up = OutcomeOf<event::v1::WorkGivenUp>(id);
   given_up.set_attempts(attempts);
   given_up.set_reason(reason);
