@@ -202,9 +202,11 @@ void Batcher::Finish(const Verdicts& verdicts, Batch& batch, absl::Time asked) {
   for (size_t i = 0; i < batch.size(); ++i) {
     answers.push_back({std::move(batch[i]->done), std::move(result.results[i])});
   }
-  callbacks_.Post([this, answers = std::move(answers), position = result.position]() mutable {
+  // It may run when this is gone.
+  callbacks_.Post([&waiters = waiters_, answers = std::move(answers),
+                   position = result.position]() mutable {
     for (Answer& answer : answers) answer.done(std::move(answer.result));
-    waiters_.Advance(position);
+    waiters.Advance(position);
   });
 }
 

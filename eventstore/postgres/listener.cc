@@ -154,9 +154,10 @@ absl::Status Listener::AnswerAsked() {
   }
   const absl::StatusOr<uint64_t> position =
       head.ok() ? absl::StatusOr<uint64_t>(head->Int(0, 1)) : head.status();
-  callbacks_.Post([this, asked = std::move(asked), position]() mutable {
+  // It may run when this is gone.
+  callbacks_.Post([&waiters = waiters_, asked = std::move(asked), position]() mutable {
     // Who waits for the log to grow is told first: he has to fold it for those who asked.
-    if (position.ok()) waiters_.Advance(*position);
+    if (position.ok()) waiters.Advance(*position);
     for (Asked& each : asked) each.done(position);
   });
   return head.status();
@@ -180,7 +181,7 @@ absl::StatusOr<Rows> Listener::Query(const Statement& statement, const Params& p
 
 void Listener::Tell(uint64_t position) {
   head_.Advance(position);
-  callbacks_.Post([this, position] { waiters_.Advance(position); });
+  callbacks_.Post([&waiters = waiters_, position] { waiters.Advance(position); });
 }
 
 bool Listener::Await(int socket, absl::Duration time) {

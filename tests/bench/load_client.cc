@@ -20,6 +20,7 @@ namespace {
 
 constexpr size_t kReadBytes = 64 << 10;
 constexpr int32_t kWindow = 16 << 20;
+constexpr char kUnavailable[] = "14";  // grpc-status
 
 int Connect(uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -92,7 +93,9 @@ struct LoadClient::Connection {
 
   void Closed(std::unique_ptr<Stream> stream) {
     if (stream == nullptr) return;
-    if (stream->status != "0") {
+    if (client.patient_ && stream->status == kUnavailable) {
+      client.unavailable_ = true;
+    } else if (stream->status != "0") {
       Fail(absl::StrCat(client.path_, " answered ", stream->status, ": ", stream->message));
     }
     const absl::Time now = absl::Now();
@@ -204,8 +207,9 @@ bool Answers(uint16_t port, const std::string& token, const std::string& path,
   if (fd < 0) return false;
   close(fd);
   LoadClient client(port, token, 1, 1);
+  client.patient_ = true;
   client.Run(path, absl::ZeroDuration(), [&](uint64_t) { return body; });
-  return true;
+  return !client.unavailable_;
 }
 
 }  // namespace muniment::bench

@@ -37,12 +37,17 @@ class LoadClient {
  private:
   struct Connection;
   struct Stream;
+  friend bool Answers(uint16_t port, const std::string& token, const std::string& path,
+                      const std::string& body);
 
   void Submit(Connection& connection);
 
   const std::string authority_, authorization_;
   const int streams_;
   std::vector<std::unique_ptr<Connection>> connections_;
+
+  // Of a server that is starting; without it every other answer than OK ends the process.
+  bool patient_ = false, unavailable_ = false;
 
   // Of the run under way.
   std::string path_;
@@ -53,7 +58,7 @@ class LoadClient {
   Latencies latencies_;
 };
 
-// Whether one call is answered with OK; false also where nobody listens yet.
+// Whether one call is answered with OK; false also where nobody listens yet, or is still starting.
 bool Answers(uint16_t port, const std::string& token, const std::string& path,
              const std::string& body);
 
