@@ -90,6 +90,12 @@ class Migration {
   uint64_t events_ = 0;
 };
 
+// What `verify` found, without the progress that it tells before where that takes long.
+std::string Verdict(const std::string& said) {
+  const size_t progress = said.find("\nevents ");
+  return progress == std::string::npos ? said : said.substr(progress + 1);
+}
+
 std::string Roots(const std::string& said) {
   std::string roots;
   for (const absl::string_view line : absl::StrSplit(said, '\n')) {
@@ -156,7 +162,7 @@ void MigratePart(const Options& options) {
   const std::string verified = of("verify", migration.old());
   RequireSame("the roots there", Roots(said_there), Roots(verified));
   RequireSame("the roots back", Roots(said_back), Roots(verified));
-  RequireSame("what verify says", of("verify", migration.back()), verified);
+  RequireSame("what verify says", Verdict(of("verify", migration.back())), Verdict(verified));
   RequireSame("the events", of("events", migration.back()), of("events", migration.old()));
 }
 
