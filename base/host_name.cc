@@ -7,6 +7,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/strip.h"
 #include "base/check.h"
 
@@ -50,7 +51,30 @@ std::optional<std::string> ToAscii(absl::string_view text) {
   return ascii;
 }
 
+bool IsPort(absl::string_view text) {
+  uint32_t port = 0;
+  return text.size() <= 5 && std::all_of(text.begin(), text.end(), absl::ascii_isdigit) &&
+         (text.empty() || (absl::SimpleAtoi(text, &port) && port <= 65535));
+}
+
 }  // namespace
+
+std::optional<absl::string_view> HostOfAuthority(absl::string_view authority) {
+  absl::string_view host = authority, port;
+  if (absl::ConsumePrefix(&host, "[")) {
+    const size_t end = host.find(']');
+    if (end == absl::string_view::npos) return std::nullopt;
+    port = host.substr(end + 1);
+    host = host.substr(0, end);
+    if (!absl::StrContains(host, ':')) return std::nullopt;
+    if (!port.empty() && !absl::ConsumePrefix(&port, ":")) return std::nullopt;
+  } else if (const size_t colon = host.find(':'); colon != absl::string_view::npos) {
+    port = host.substr(colon + 1);
+    host = host.substr(0, colon);
+  }
+  if (host.empty() || absl::StrContains(host, '@') || !IsPort(port)) return std::nullopt;
+  return host;
+}
 
 std::optional<std::string> HostName(absl::string_view text) {
   if (text.empty() || text.size() > kMaxText || absl::StrContains(text, '\0')) return std::nullopt;

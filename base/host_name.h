@@ -15,6 +15,11 @@ namespace muniment {
 // than 253 bytes, or a last label of digits that is no IPv4 address.
 std::optional<std::string> HostName(absl::string_view text);
 
+// The host of an authority (RFC 3986 section 3.2), as it stands there and without brackets:
+// "id.example.com:8080", "[::1]:80". Nothing where there is something else in it: user information, a
+// port that is none, anything behind a bracket; or where it is empty.
+std::optional<absl::string_view> HostOfAuthority(absl::string_view authority);
+
 }  // namespace muniment
 
 #endif  // MUNIMENT_BASE_HOST_NAME_H_

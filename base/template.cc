@@ -174,10 +174,9 @@ absl::Status CheckUrlTemplate(absl::string_view text,
 std::optional<std::string> HostOfUrlTemplate(absl::string_view text) {
   const size_t scheme = text.find("://");
   if (scheme == absl::string_view::npos) return std::nullopt;
-  absl::string_view host = text.substr(scheme + 3);
-  host = host.substr(0, host.find_first_of("/?#"));
-  if (absl::ConsumePrefix(&host, "[")) return HostName(host.substr(0, host.find(']')));
-  return HostName(host.substr(0, host.find(':')));
+  const absl::string_view rest = text.substr(scheme + 3);
+  const auto host = HostOfAuthority(rest.substr(0, rest.find_first_of("/?#")));
+  return host.has_value() ? HostName(*host) : std::nullopt;
 }
 
 std::string RenderUrl(absl::string_view text, const TemplateValues& values) {

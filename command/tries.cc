@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
 namespace muniment::command {
@@ -11,9 +12,11 @@ namespace {
 std::string Network(absl::string_view address) {
   constexpr size_t kPrefixBytes = 8;
   constexpr absl::string_view kMapped("\0\0\0\0\0\0\0\0\0\0\xff\xff", 12);
-  std::string text(address);
+  std::string text(absl::StripAsciiWhitespace(address));
+  in_addr ip4;
+  if (inet_pton(AF_INET, text.c_str(), &ip4) == 1) return text;  // written in one way alone
   in6_addr parsed;
-  if (inet_pton(AF_INET6, text.c_str(), &parsed) != 1) return text;
+  if (inet_pton(AF_INET6, text.c_str(), &parsed) != 1) return "";
   const absl::string_view bytes(reinterpret_cast<const char*>(&parsed), sizeof(parsed));
   if (!absl::StartsWith(bytes, kMapped)) return std::string(bytes.substr(0, kPrefixBytes));
   char plain[INET_ADDRSTRLEN];

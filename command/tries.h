@@ -8,9 +8,9 @@
 //   place.reset();                         // free again
 //
 // Some places of each user are out of reach for any one address, so that who guesses from one does
-// not shut him out. An IPv6 address stands for its /64, which one machine has for itself; a text
-// that is no address, as a client may report, is one like any other. Of a user without tries
-// nothing is kept. Thread-safe; places go before the tries do.
+// not shut him out. An IPv6 address stands for its /64, which one machine has for itself; all texts
+// that are no address, as a client may report them, are one. Of a user without tries nothing is
+// kept. Thread-safe; places go before the tries do.
 #ifndef MUNIMENT_COMMAND_TRIES_H_
 #define MUNIMENT_COMMAND_TRIES_H_
 

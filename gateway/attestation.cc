@@ -1,7 +1,7 @@
 #include "gateway/attestation.h"
 
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -24,8 +24,10 @@ absl::StatusOr<webauthn::AttestationPolicy> AttestationOf(const Config& config) 
   if (!policy.require_trusted) return policy;
   const std::string& path = config.Text(Key::kAttestationRoots);
   std::ifstream file(path);
-  if (!file.good()) return Refuse(path, "It cannot be read.");
-  auto roots = webauthn::ReadRoots({std::istreambuf_iterator<char>(file), {}});
+  std::ostringstream pem;
+  // A directory opens and cannot be read.
+  if (!file.good() || !(pem << file.rdbuf())) return Refuse(path, "It cannot be read, or is empty.");
+  auto roots = webauthn::ReadRoots(pem.str());
   if (!roots.ok()) return Refuse(path, roots.status().message());
   policy.roots = *std::move(roots);
   return policy;

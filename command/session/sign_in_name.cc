@@ -68,15 +68,32 @@ absl::StatusOr<Ref<User>> TheOne(const Users& users) {
   return users.front();
 }
 
-// Of those whose address it is. A manager may say of his own people what he likes, so among several
-// only he counts whose user name it is too and who has read himself what was sent to the address.
+bool Same(const Ref<User>& one, const Ref<User>& other) { return one.id() == other.id(); }
+
+// Whom his own organization names so: what it says of its people outweighs what they call themselves.
+bool OfOneOrganization(const Ref<User>& user, const Users& named) {
+  return std::all_of(named.begin(), named.end(), [&](const Ref<User>& other) {
+    return other->organization_id == user->organization_id;
+  });
+}
+
+// Of those whose address it is, `named` having it for a user name. A manager may say of his own people
+// what he likes: against somebody elsewhere only he counts who has read himself what was sent to the
+// address, and has it for a name too or is the only one to have it.
 absl::StatusOr<Ref<User>> Reached(const Users& users, const Users& named, bool User::*proved) {
-  if (users.size() == 1) return users.front();
+  Users provers;
   for (const Ref<User>& user : users) {
-    const auto same = [&user](const Ref<User>& other) { return other.id() == user.id(); };
-    if ((*user).*proved && std::any_of(named.begin(), named.end(), same)) return user;
+    if ((*user).*proved) provers.push_back(user);
   }
-  return Unknown();
+  if (users.size() == 1) {
+    const bool counts = !provers.empty() || OfOneOrganization(users.front(), named);
+    return counts ? absl::StatusOr<Ref<User>>(users.front()) : Unknown();
+  }
+  if (provers.size() != 1) return Unknown();
+  const auto is_he = [&](const Ref<User>& other) { return Same(other, provers.front()); };
+  return std::any_of(named.begin(), named.end(), is_he)
+             ? absl::StatusOr<Ref<User>>(provers.front())
+             : Unknown();
 }
 
 }  // namespace

@@ -15,9 +15,10 @@ namespace muniment::command {
 // choice, if it does. NOT_FOUND "user.not_found" for nobody, and for a name that fits several: which
 // of them would be a guess.
 //
-// A user name that is somebody else's verified address or number means that somebody, and where it
-// is verified of both, the one who proved it himself: nobody catches another's sign-in by taking his
-// address for a name, and no manager by saying that it is his own people's.
+// A user name that is somebody else's verified address or number means that somebody, if he proved
+// it himself or they are of one organization, else nobody; and where it is verified of several, the
+// only one who proved it himself, if it is his name too. So nobody catches another's sign-in by
+// taking his address for a name, and no manager by saying that it is his own people's.
 absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view name);
 
 }  // namespace muniment::command

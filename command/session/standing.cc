@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "base/crypto.h"
 #include "command/policy/settings.h"
+#include "command/user/factor_rules.h"
 #include "command/user/factors.h"
 
 namespace muniment::command {
@@ -60,9 +61,7 @@ absl::Status MayActBySession(Unit& unit, const Caller& caller, const Ref<User>& 
   if (!stand) return CredentialsChanged(absl::StatusCode::kUnauthenticated);
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user.id()));
-  const bool second = HoldsSecondFactor(factors->held(), [&policy](event::v1::SecondFactor factor) {
-    return policy->second_factors.contains(factor);
-  });
+  const bool second = HoldsSecondFactor(*policy, *factors);
   return MayAct(session->proofs, DemandsOf(policy->policy, second), unit.Now());
 }
 

@@ -8,6 +8,12 @@
 
 namespace muniment::command {
 
+bool HoldsSecondFactor(const LoginPolicy& login, const UserFactors& factors) {
+  return HoldsSecondFactor(factors.held(), [&login](event::v1::SecondFactor factor) {
+    return login.second_factors.contains(factor);
+  });
+}
+
 namespace {
 
 // By what the user has, as far as the policy lets him use it.
@@ -16,9 +22,7 @@ bool CanSignIn(const LoginPolicy& login, const User& user, const UserFactors& fa
   if (policy.allow_passkeys() && UserFactors::AnyVerified(factors.passkeys)) return true;
   if (!policy.allow_username_password() || user.password_hash.empty()) return false;
   if (!policy.force_mfa() && !policy.force_mfa_local_only()) return true;
-  return HoldsSecondFactor(factors.held(), [&login](event::v1::SecondFactor factor) {
-    return login.second_factors.contains(factor);
-  });
+  return HoldsSecondFactor(login, factors);
 }
 
 }  // namespace

@@ -3,12 +3,16 @@
 #define MUNIMENT_COMMAND_USER_FACTOR_RULES_H_
 
 #include "absl/status/status.h"
+#include "command/policy/settings.h"
 #include "command/unit.h"
 #include "command/user/factors.h"
 #include "command/user/user.h"
 #include "muniment/event/v1/policy.pb.h"
 
 namespace muniment::command {
+
+// Whether he has one beside the password that the policy lets him use.
+bool HoldsSecondFactor(const LoginPolicy& login, const UserFactors& factors);
 
 // FAILED_PRECONDITION "user.not_human"; "factor.not_allowed" where the login policy of the user's
 // organization has not this one.

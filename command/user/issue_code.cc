@@ -48,13 +48,17 @@ UserCodeEvent AddedKind(CodePurpose purpose, event::v1::Code code) {
 
 absl::StatusOr<std::string> IssueCode(Unit& unit, const Ref<User>& user, CodeOrder order) {
   const bool returned = order.channel == event::v1::CODE_CHANNEL_RETURNED;
-  const bool passkey = order.purpose == event::v1::CODE_PURPOSE_PASSKEY;
-  RETURN_IF_ERROR(MayLinkTo(unit, order.url_template,
-                            passkey ? UrlKind::kPasskeyLink : UrlKind::kCode,
-                            [&] { return MayVouch(unit, user); }));
   const auto codes_loaded = unit.LoadAny<UserCodes>(user.id());
   ASSIGN_OR_RETURN(const CodeGenerator generator, LoadGenerator(unit, GeneratorOf(order.purpose)));
   ASSIGN_OR_RETURN(const auto codes, codes_loaded);
+  const bool passkey = order.purpose == event::v1::CODE_PURPOSE_PASSKEY;
+  const auto last = codes->pending.find(order.purpose);
+  // Who has it sent again need not be who chose the link.
+  const bool stands =
+      last != codes->pending.end() && last->second.code.url_template() == order.url_template;
+  RETURN_IF_ERROR(MayLinkTo(unit, order.url_template,
+                            passkey ? UrlKind::kPasskeyLink : UrlKind::kCode,
+                            [&] { return stands ? absl::OkStatus() : MayVouch(unit, user); }));
   RETURN_IF_ERROR(returned ? MayVouch(unit, user)
                            : MayBeSent(*codes, order.channel, unit.Now()));
 

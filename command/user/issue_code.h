@@ -33,7 +33,8 @@ struct CodeOrder {
 
 // The code where it is to be returned, else "". INVALID_ARGUMENT "template.malformed",
 // "template.unknown_variable", "url_template.invalid"; RESOURCE_EXHAUSTED "code.sent_too_often"
-// with the fact kRetryAfter; those of MayVouch, also for a link to a page elsewhere (link.h).
+// with the fact kRetryAfter; those of MayVouch, also for a link to a page elsewhere (link.h)
+// that is not already in the code which this one replaces.
 absl::StatusOr<std::string> IssueCode(Unit& unit, const Ref<User>& user, CodeOrder order);
 
 // Those of the pending codes that `which` names prove nothing any more.

@@ -29,9 +29,9 @@ absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
   return true;
 }
 
-// A person's session that somebody took is worth no more than itself.
-absl::Status MayChangeHimself(Unit& unit, const Ref<User>& user) {
-  if (user->machine) return absl::OkStatus();
+// A person's session that somebody took is worth no more than itself: it makes no credential that
+// outlives it, neither of its own user nor of others.
+absl::Status MustBeFresh(Unit& unit) {
   ASSIGN_OR_RETURN(const bool lately, ProvedLately(unit, unit.caller()));
   return lately ? absl::OkStatus() : ProofTooOld();
 }
@@ -41,7 +41,8 @@ absl::Status MayChangeHimself(Unit& unit, const Ref<User>& user) {
 absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   const std::string& caller = unit.caller().user_id;
   if (unit.caller().system) return absl::OkStatus();
-  if (caller == user.id()) return MayChangeHimself(unit, user);
+  if (caller == user.id()) return user->machine ? absl::OkStatus() : MustBeFresh(unit);
+  if (!unit.caller().session_id.empty()) RETURN_IF_ERROR(MustBeFresh(unit));
   ASSIGN_OR_RETURN(const auto owners, unit.LoadAny<Members>(InstanceScope()));
   if (Has(owners->RolesOf(caller), "IAM_OWNER")) return absl::OkStatus();
 

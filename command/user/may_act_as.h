@@ -10,11 +10,12 @@
 
 namespace muniment::command {
 
-// OK for a machine itself, for a person himself who proved a factor lately, else PERMISSION_DENIED
-// "auth.proof_too_old"; and for a caller who holds, wherever `user` is a manager, every permission
-// that `user` holds there; an owner of the instance or of that organization holds all of its
-// permissions. Else PERMISSION_DENIED "user.holds_more". The streams that say so join the read set.
-// Asked of every method whose rule has SELF_ALLOW_FRESH.
+// OK for a machine itself, and for a person himself; and for a caller who holds, wherever `user` is a
+// manager, every permission that `user` holds there; an owner of the instance or of that organization
+// holds all of its permissions. Else PERMISSION_DENIED "user.holds_more". A person himself, and
+// whoever shows a session, has proved a factor in it lately, else PERMISSION_DENIED
+// "auth.proof_too_old". The streams that say so join the read set. Asked of every method whose rule
+// has SELF_ALLOW_FRESH.
 absl::Status MayActAs(Unit& unit, const Ref<User>& user);
 
 // Whether a credential of `user` that the caller makes may count until `end`: of any caller who

@@ -25,8 +25,11 @@ absl::StatusOr<bool> Lost(Unit& unit, const WorkId& id) {
   return !session->added;
 }
 
-// Whether the newest outcome leaves room for one of this request.
-bool Open(const Ref<Works>& works, const WorkId& id) {
+// Whether there is room for an outcome of this request: somebody of whom it is told, and no newer
+// one.
+absl::StatusOr<bool> Open(Unit& unit, const Ref<Works>& works, const WorkId& id) {
+  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
+  if (lost) return false;
   const Works::Outcome* known = works->Find(id.work);
   if (known == nullptr || known->request < id.request) return true;
   return known->request == id.request && !known->done && !known->given_up;
@@ -70,16 +73,16 @@ absl::Status RequestWork(Unit& unit, const Scope& scope, const std::string& name
 
 absl::Status RaiseWorkDone(Unit& unit, const WorkId& id) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
-  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
-  if (!lost && Open(works, id)) unit.Raise(works, OutcomeOf<event::v1::WorkDone>(id));
+  ASSIGN_OR_RETURN(const bool open, Open(unit, works, id));
+  if (open) unit.Raise(works, OutcomeOf<event::v1::WorkDone>(id));
   return absl::OkStatus();
 }
 
 absl::Status RaiseWorkBegun(Unit& unit, const WorkId& id, uint32_t attempts, absl::Duration delay) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
-  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
+  ASSIGN_OR_RETURN(const bool open, Open(unit, works, id));
   const Works::Outcome* known = works->Find(id.work);
-  if (lost || !Open(works, id) || Counts(known, id, attempts)) return absl::OkStatus();
+  if (!open || Counts(known, id, attempts)) return absl::OkStatus();
   auto begun = OutcomeOf<event::v1::WorkBegun>(id);
   begun.set_attempts(attempts);
   *begun.mutable_delay() = ToProto(delay);
@@ -90,10 +93,10 @@ absl::Status RaiseWorkBegun(Unit& unit, const WorkId& id, uint32_t attempts, abs
 absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
                              const std::string& reason, absl::Duration delay) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
-  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
+  ASSIGN_OR_RETURN(const bool open, Open(unit, works, id));
   const Works::Outcome* known = works->Find(id.work);
   const bool told = Counts(known, id, attempts) && !known->begun;
-  if (lost || !Open(works, id) || told) return absl::OkStatus();
+  if (!open || told) return absl::OkStatus();
   auto failed = OutcomeOf<event::v1::WorkFailed>(id);
   failed.set_attempts(attempts);
   failed.set_reason(reason);
@@ -105,8 +108,8 @@ absl::Status RaiseWorkFailed(Unit& unit, const WorkId& id, uint32_t attempts,
 absl::Status RaiseWorkGivenUp(Unit& unit, const WorkId& id, uint32_t attempts,
                               const std::string& reason, absl::Time requested) {
   ASSIGN_OR_RETURN(const auto works, LoadWorks(unit, ScopeOf(id)));
-  ASSIGN_OR_RETURN(const bool lost, Lost(unit, id));
-  if (lost || !Open(works, id)) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool open, Open(unit, works, id));
+  if (!open) return absl::OkStatus();
   auto given_up = OutcomeOf<event::v1::WorkGivenUp>(id);
   given_up.set_attempts(attempts);
   given_up.set_reason(reason);

@@ -126,5 +126,27 @@ TEST_CASE("no bytes break the parser") {
   }
 }
 
+TEST_CASE("the host of a link is what a browser would call") {
+  for (const auto& [link, host] : std::vector<std::pair<std::string, std::string>>{
+           {"https://Id.Example.com/a?b", "id.example.com"},
+           {"https://id.example.com:8443#c", "id.example.com"},
+           {"http://[::1]:8080/", "::1"},
+           {"https://b\xc3\xbc"
+            "cher.example/",
+            "xn--bcher-kva.example"},
+           {"https://id.example.com", "id.example.com"},
+           {"http://[localhost]evil.example/", ""},
+           {"http://[::1].localhost/", ""},
+           {"http://localhost:80:evil.example/", ""},
+           {"http://localhost:evil/", ""},
+           {"http://localhost@evil.example/", ""},
+           {"http://[::1/", ""},
+           {"http:///path", ""},
+           {"localhost/", ""}}) {
+    INFO(link);
+    CHECK(HostOfUrlTemplate(link).value_or("") == host);
+  }
+}
+
 }  // namespace
 }  // namespace muniment

@@ -53,6 +53,49 @@ TEST_CASE("an old session changes no credential, whatever its user holds") {
                                               "'")) == "");
 }
 
+TEST_CASE("an old session makes no credential of others either") {
+  Stale given;
+  given.Member(InstanceScope(), "bob", {"IAM_OWNER"});
+  const std::string robot = "user_id: 'robot' expiration_date { seconds: 4000000000 }";
+  const auto all = [&] {
+    Strings reasons;
+    for (const auto& [method, request] : std::vector<std::pair<std::string, std::string>>{
+             {"SetPassword", absl::StrCat("user_id: 'ann' ", kNewPassword)},
+             {"RegisterPasskey", "user_id: 'ann'"},
+             {"RegisterTOTP", "user_id: 'ann'"},
+             {"SetEmail", "user_id: 'ann' email: 'a@example.net' is_verified: true"},
+             {"AddPersonalAccessToken", robot}}) {
+      reasons.push_back(given.When("bob", method, request).reason);
+    }
+    return reasons;
+  };
+  CHECK(all() == Strings(5, "auth.proof_too_old"));
+  CHECK(given.When("bob", "UpdateUser", "user_id: 'ann' human { profile { nick_name: 'A' } }").ok());
+  given.session_token.clear();
+  given.SignIn("bob");
+  CHECK(all() == Strings(5));
+}
+
+TEST_CASE("who has his mail sent again need not be who chose its link") {
+  Signing given;
+  const std::string link = "https://app.elsewhere.test/?c={{.Code}}";
+  given.SignIn("bob");
+  event::v1::EmailChanged fresh;
+  fresh.set_email("b@example.net");
+  given.Fact<User>(UserScope("bob"), fresh);
+  const auto send = [&](const std::string& caller, const std::string& more) {
+    return given.When(caller, "SendEmailCode",
+                      absl::StrCat("user_id: 'bob' send_code { ", more, " }"));
+  };
+  CHECK(send("bob", absl::StrCat("url_template: '", link, "'")).reason == "user.write_required");
+  REQUIRE(send("ann", absl::StrCat("url_template: '", link, "'")).ok());
+  const Then again = given.When("bob", "ResendEmailCode", "user_id: 'bob'");
+  REQUIRE(again.ok());
+  CHECK(again.fact<event::v1::EmailCodeAdded>(0).code().url_template() == link);
+  CHECK(send("bob", "url_template: 'https://app.elsewhere.test/other?c={{.Code}}'").reason ==
+        "user.write_required");
+}
+
 TEST_CASE("an old session takes no phone away, which is a factor") {
   Stale given;
   event::v1::PhoneChanged phone;

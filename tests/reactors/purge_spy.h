@@ -14,20 +14,17 @@
 
 #include <atomic>
 #include <cstdint>
-#include <limits>
-#include <memory>
-#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
-#include "eventstore/store.h"
+#include "tests/eventstore/passing_store.h"
 
 namespace muniment::gateway {
 
-class PurgeSpy final : public eventstore::EventStore {
+class PurgeSpy final : public eventstore::PassingStore {
  public:
-  explicit PurgeSpy(eventstore::EventStore& store) : store_(store) {}
+  using PassingStore::PassingStore;
 
   // Until Release the store's own files are not rewritten.
   void Hold() {
@@ -59,7 +56,7 @@ class PurgeSpy final : public eventstore::EventStore {
       const auto free = [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return !held_; };
       mutex_.Await(absl::Condition(&free));
     }
-    const absl::Status purged = store_.PurgeErased();
+    const absl::Status purged = PassingStore::PurgeErased();
     ++ended_;
     return purged;
   }
@@ -68,60 +65,15 @@ class PurgeSpy final : public eventstore::EventStore {
       absl::MutexLock lock(&mutex_);
       reported_.push_back(position);
     }
-    return store_.ReportPurged(epoch, position);
+    return PassingStore::ReportPurged(epoch, position);
   }
   absl::StatusOr<uint64_t> PurgedByAll() override {
     ++asked_;
     if (behind.load()) return 0;
-    return store_.PurgedByAll();
-  }
-
-  void Append(eventstore::Commit commit, eventstore::CommitDone done) override {
-    store_.Append(std::move(commit), std::move(done));
-  }
-  absl::Status ReadStream(const eventstore::StreamKey& stream, uint64_t after,
-                          eventstore::EventVisitor visit) override {
-    return store_.ReadStream(stream, after, visit);
-  }
-  absl::StatusOr<uint64_t> ReadHead(const eventstore::StreamKey& stream) override {
-    return store_.ReadHead(stream);
-  }
-  absl::Status ReadLog(uint64_t after, eventstore::EventVisitor visit) override {
-    return store_.ReadLog(after, visit);
-  }
-  absl::Status ReadInstance(uint64_t instance, uint64_t first, uint64_t last,
-                            eventstore::EventVisitor visit) override {
-    return store_.ReadInstance(instance, first, last, visit);
-  }
-  absl::StatusOr<uint64_t> ReadSequence(uint64_t instance) override {
-    return store_.ReadSequence(instance);
-  }
-  absl::StatusOr<eventstore::SubjectKeys> ReadSubjectKeys(uint64_t instance,
-                                                          absl::string_view subject) override {
-    return store_.ReadSubjectKeys(instance, subject);
-  }
-  absl::StatusOr<eventstore::DataKey> ReadDataKey(uint64_t instance,
-                                                  absl::string_view key_id) override {
-    return store_.ReadDataKey(instance, key_id);
-  }
-  absl::Status ReadClaims(ClaimVisitor visit) override { return store_.ReadClaims(visit); }
-  absl::StatusOr<eventstore::LogHead> ReadLogHead() override { return store_.ReadLogHead(); }
-  std::unique_ptr<Waiter> WaitBeyond(uint64_t position, absl::AnyInvocable<void()> wake) override {
-    return store_.WaitBeyond(position, std::move(wake));
-  }
-  absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) override {
-    return store_.PruneDay(instance, keep, day);
-  }
-  absl::StatusOr<eventstore::Lease> TakeLease(absl::string_view name, absl::string_view holder,
-                                               absl::Duration ttl) override {
-    return store_.TakeLease(name, holder, ttl);
-  }
-  absl::Status ReleaseLease(absl::string_view name, absl::string_view holder) override {
-    return store_.ReleaseLease(name, holder);
+    return PassingStore::PurgedByAll();
   }
 
  private:
-  eventstore::EventStore& store_;
   std::atomic<int> begun_ = 0, ended_ = 0, asked_ = 0;
   mutable absl::Mutex mutex_;
   bool held_ ABSL_GUARDED_BY(mutex_) = false;
