@@ -31,7 +31,12 @@ std::string Text(const std::string& text) {
 }  // namespace
 
 RawClient::RawClient(uint16_t port, int receive_buffer) {
-  fd_ = socket(AF_INET, SOCK_STREAM, 0);
+  // The kernel takes a descriptor for an accept before it looks whether anybody waits, so a process
+  // with one left has none now and then.
+  for (int i = 0; fd_ < 0 && i < 1000; ++i) {
+    if (i > 0) usleep(100);
+    fd_ = socket(AF_INET, SOCK_STREAM, 0);
+  }
   if (receive_buffer > 0) {
     setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof(receive_buffer));
   }
