@@ -4,9 +4,12 @@
 #include <thread>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "gateway/log.h"
 
 namespace muniment::gateway {
 namespace {
@@ -116,14 +119,24 @@ absl::StatusOr<absl::Duration> Freshness::Stale() {
   const absl::Duration age = Age();
   if (age <= max_staleness_) return std::max(age, absl::Milliseconds(1));
   return Error(absl::StatusCode::kUnavailable, "store.too_stale",
-               absl::StrCat("The database has been away for longer than ",
+               absl::StrCat("The database was last heard more than ",
                             absl::FormatDuration(max_staleness_),
-                            ": nobody's rights are certain any more. Try again soon."));
+                            " ago: nobody's rights are certain any more. Try again soon."));
 }
 
 absl::Status Freshness::Reached() const {
-  if (store_.connected()) return absl::OkStatus();
-  return Away("The database cannot be reached. Nothing was changed; try again soon.");
+  const absl::Status reached = store_.Reached();
+  return reached.ok()
+             ? reached
+             : Away(absl::StrCat(reached.message(), " Nothing was changed; try again soon."));
+}
+
+void TellDatabase(const absl::Status& why) {
+  if (why.ok()) return LogInfo("the database is back");
+  // libpq's words run over several lines.
+  std::string line(why.message());
+  absl::RemoveExtraAsciiWhitespace(&line);
+  LogWarning("the database fails", {{"why", absl::StrReplaceAll(line, {{"\n", " "}, {"\t", " "}})}});
 }
 
 }  // namespace muniment::gateway

@@ -12,7 +12,7 @@
 // Thread-safe; store, runner and database outlive it. Its destruction answers whoever still waits
 // with UNAVAILABLE "store.unavailable". `done` runs once, at once or on a thread of the store or the
 // runner, where it must not block.
-// Errors of Await: UNAVAILABLE "store.too_stale" when the database is away for longer than
+// Errors of Await: UNAVAILABLE "store.too_stale" when the database was last heard longer ago than
 // max_staleness; those of Runner::WaitPosition.
 #ifndef MUNIMENT_GATEWAY_FRESHNESS_H_
 #define MUNIMENT_GATEWAY_FRESHNESS_H_
@@ -46,7 +46,7 @@ class Freshness {
   absl::Duration Age();
   // No older than a second: whoever names what he must see needs to ask for no more.
   bool Recent();
-  // UNAVAILABLE "store.unavailable" while the database is away.
+  // UNAVAILABLE "store.unavailable" while the database is away, or takes no commands.
   absl::Status Reached() const;
 
  private:
@@ -70,6 +70,10 @@ class Freshness {
   // Views have what stood in the log then, by SteadyNow.
   absl::Time fresh_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
+
+// Into the log: that the database does all that is asked of it again, or why it does not. For
+// PostgresStore::OnWord.
+void TellDatabase(const absl::Status& why);
 
 }  // namespace muniment::gateway
 

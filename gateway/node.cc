@@ -141,6 +141,7 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   log.cache = cache;
   ASSIGN_OR_RETURN(storage, OpenStorage(log, options));
   if (storage->shared() != nullptr) {
+    storage->shared()->OnWord(TellDatabase);
     RETURN_IF_ERROR(DropForeignModels(storage->store(), *database));
   }
   projections::RunnerOptions running;

@@ -27,11 +27,13 @@ size_t BytesOf(const PendingCommit& pending) {
 }  // namespace
 
 Batcher::Batcher(const PostgresOptions& options, NodeEntry& node,
-                 std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
-                 Callbacks& callbacks)
+                 std::unique_ptr<Connection> connection, KnownHead& head, Reach& reach,
+                 Pool& readers, Waiters& waiters, Callbacks& callbacks)
     : options_(options),
       node_(node),
       head_(head),
+      reach_(reach),
+      readers_(readers),
       waiters_(waiters),
       callbacks_(callbacks),
       connection_(std::move(connection)),
@@ -61,11 +63,17 @@ void Batcher::Append(std::unique_ptr<PendingCommit> pending) {
   });
 }
 
+void Batcher::Check() {
+  absl::MutexLock lock(&mutex_);
+  check_ = true;
+}
+
 void Batcher::Run() {
   while (AwaitWork()) {
     // Before anything is sent a lost connection leaves nothing open.
     if (connection_ != nullptr && !connection_->StillOpen()) connection_ = nullptr;
     if (connection_ == nullptr && !Connect()) continue;
+    if (reach_.lost(Role::kRead)) readers_.Heal();
     Batch batch = Gather();
     if (!batch.empty()) Send(std::move(batch));
   }
@@ -77,11 +85,15 @@ void Batcher::Run() {
 }
 
 bool Batcher::AwaitWork() {
-  const auto due = [this]()
-                       ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return closed_ || !queue_.empty(); };
+  const auto due = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) {
+    return closed_ || check_ || !queue_.empty();
+  };
+  const bool lost = reach_.lost(Role::kAppend) || reach_.lost(Role::kRead);
   absl::MutexLock lock(&mutex_);
-  mutex_.Await(absl::Condition(&due));
-  return !queue_.empty();
+  mutex_.AwaitWithTimeout(absl::Condition(&due),
+                          lost ? options_.last_retry : absl::InfiniteDuration());
+  check_ = false;
+  return !closed_ || !queue_.empty();
 }
 
 Batch Batcher::Gather() {
@@ -148,6 +160,7 @@ void Batcher::Send(Batch batch) {
       return;
     }
   }
+  if (!rows.ok()) reach_.Failed(rows.status());
   // Even an error may have come after the commit: the node's row tells.
   if (!connection_->alive()) connection_ = nullptr;
   const absl::Time until = absl::Now() + options_.settle_timeout;
@@ -222,16 +235,23 @@ void Batcher::Refuse(Batch batch, bool sent) {
 }
 
 bool Batcher::Connect() {
-  auto connection = ConnectAndCheck(options_, Role::kAppend, head_);
-  if (connection.ok() &&
-      EnterNode(**connection, node_, absl::Now() + options_.batch_timeout).ok()) {
-    connection_ = *std::move(connection);
+  const absl::Status status = TryConnect();
+  if (status.ok()) {
+    reach_.Found(Role::kAppend);
     retry_ = options_.first_retry;
     return true;
   }
+  reach_.Lost(Role::kAppend, status);
   RefuseQueue();
   Pause();
   return false;
+}
+
+absl::Status Batcher::TryConnect() {
+  ASSIGN_OR_RETURN(auto connection, ConnectAndCheck(options_, Role::kAppend, head_));
+  RETURN_IF_ERROR(EnterNode(*connection, node_, absl::Now() + options_.batch_timeout));
+  connection_ = std::move(connection);
+  return absl::OkStatus();
 }
 
 void Batcher::RefuseQueue() {

@@ -6,6 +6,9 @@
 // did not run is declared void there and its commands are sent again. Only when that cannot be
 // asked within options.settle_timeout is the answer "outcome unknown".
 //
+// It also sees to it that what was lost is found again while nobody asks: a node that takes no
+// commands because its connections fail would otherwise never hear that they work.
+//
 // Threads: Append from any; destruction answers all. Errors: those of store.h.
 #ifndef MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_
 #define MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_
@@ -25,6 +28,8 @@
 #include "eventstore/postgres/connection.h"
 #include "eventstore/postgres/known_head.h"
 #include "eventstore/postgres/node_entry.h"
+#include "eventstore/postgres/pool.h"
+#include "eventstore/postgres/reach.h"
 
 namespace muniment::eventstore {
 
@@ -32,10 +37,12 @@ class Batcher {
  public:
   // All outlive this; `connection` is one for appending, on which the node was entered.
   Batcher(const PostgresOptions& options, NodeEntry& node, std::unique_ptr<Connection> connection,
-          KnownHead& head, Waiters& waiters, Callbacks& callbacks);
+          KnownHead& head, Reach& reach, Pool& readers, Waiters& waiters, Callbacks& callbacks);
   ~Batcher();
 
   void Append(std::unique_ptr<PendingCommit> pending);
+  // The connection may have been ended: looks, and connects again.
+  void Check();
 
  private:
   struct Answer {
@@ -56,6 +63,7 @@ class Batcher {
   void Refuse(Batch batch, bool sent);
   // One try; refuses whoever waits when it fails, then pauses.
   bool Connect();
+  absl::Status TryConnect();
   void RefuseQueue();
   void Pause();
   bool closed() const;
@@ -63,6 +71,8 @@ class Batcher {
   const PostgresOptions& options_;
   NodeEntry& node_;
   KnownHead& head_;
+  Reach& reach_;
+  Pool& readers_;
   Waiters& waiters_;
   Callbacks& callbacks_;
 
@@ -70,6 +80,7 @@ class Batcher {
   std::deque<std::unique_ptr<PendingCommit>> queue_ ABSL_GUARDED_BY(mutex_);
   size_t queue_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  bool check_ ABSL_GUARDED_BY(mutex_) = false;
 
   // Of the thread.
   std::unique_ptr<Connection> connection_;

@@ -1,6 +1,9 @@
 #include "eventstore/postgres/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -9,6 +12,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "eventstore/commit.h"
 #include "eventstore/postgres/refusal.h"
@@ -213,7 +217,7 @@ absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const PostgresOptio
                                   "target_session_attrs",
                                   "dbname",
                                   nullptr};
-  const char* const values[] = {"muniment",          "10",   "3", "3", "10000", "read-write",
+  const char* const values[] = {"muniment",          "5",   "3", "3", "10000", "read-write",
                                 options.url.c_str(), nullptr};
   std::unique_ptr<Connection> connection(new Connection(PQconnectStartParams(keywords, values, 1)));
   if (connection->connection_ == nullptr) return UnavailableError("There is no memory left.");
@@ -318,14 +322,24 @@ bool Connection::StillOpen() {
   return alive_;
 }
 
-absl::StatusOr<std::vector<std::string>> Connection::TakeNotifications() {
-  if (PQconsumeInput(connection_) == 0) return Lost(PQerrorMessage(connection_));
-  std::vector<std::string> payloads;
+absl::Status Connection::TakeNotifications(std::vector<std::string>& payloads) {
+  const absl::Status status =
+      PQconsumeInput(connection_) == 0 ? Lost(PQerrorMessage(connection_)) : absl::OkStatus();
   while (PGnotify* notification = PQnotifies(connection_)) {
     payloads.emplace_back(notification->extra);
     PQfreemem(notification);
   }
-  return payloads;
+  return status;
+}
+
+std::optional<absl::Time> Connection::LastSign() const {
+  const int socket = PQsocket(connection_);
+  if (socket < 0) return std::nullopt;
+  const absl::Time now = SteadyNow();
+  tcp_info info = {};
+  socklen_t size = sizeof(info);
+  if (getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return now;
+  return now - absl::Milliseconds(info.tcpi_last_ack_recv);
 }
 
 absl::Status Connection::Flush(absl::Time deadline) {

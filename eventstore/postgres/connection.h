@@ -111,8 +111,12 @@ class Connection {
   bool StillOpen();
 
   int socket() const { return PQsocket(connection_); }
-  // The payloads of notifications that have arrived.
-  absl::StatusOr<std::vector<std::string>> TakeNotifications();
+  // Adds the payloads of notifications that have arrived, those before the connection's end too.
+  absl::Status TakeNotifications(std::vector<std::string>& payloads);
+  // When the other machine last acknowledged something, if only a probe, by SteadyNow: whatever its
+  // server had sent by then is here. Over a socket of this machine: now. Nothing once the connection
+  // was closed here. (tcp(7), TCP_INFO; a pooler in between answers for itself.)
+  std::optional<absl::Time> LastSign() const;
 
  private:
   explicit Connection(PGconn* connection) : connection_(connection) {}

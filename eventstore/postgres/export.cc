@@ -59,7 +59,7 @@ constexpr Source kSources[kRowKinds] = {
 }  // namespace
 
 PostgresExporter::PostgresExporter(const PostgresOptions& options)
-    : options_(options), pool_(options_, nullptr) {}
+    : options_(options), pool_(options_) {}
 
 PostgresExporter::~PostgresExporter() = default;
 

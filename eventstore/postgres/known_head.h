@@ -22,7 +22,8 @@ namespace muniment::eventstore {
 
 class KnownHead {
  public:
-  // When the database told where the log ends, by this machine's steady clock.
+  // When the database told where the log ends, by this machine's steady clock, or was last known to
+  // tell what comes.
   struct Word {
     absl::Time asked = absl::InfinitePast();
     uint64_t position = 0;
@@ -50,6 +51,11 @@ class KnownHead {
       if (asked > word_.asked) word_ = {asked, position};
     }
     if (changed && changed_) changed_();
+  }
+  // All that stood in the log at `time` has been heard of.
+  void HeardUntil(absl::Time time) {
+    absl::MutexLock lock(&mutex_);
+    if (time > word_.asked) word_ = {time, position_};
   }
   void SetMark(const PostgresMark& mark) {
     absl::MutexLock lock(&mutex_);

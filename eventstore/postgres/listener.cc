@@ -18,11 +18,12 @@
 namespace muniment::eventstore {
 
 Listener::Listener(const PostgresOptions& options, const NodeEntry& node,
-                   std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
-                   Callbacks& callbacks)
+                   std::unique_ptr<Connection> connection, KnownHead& head, Reach& reach,
+                   Waiters& waiters, Callbacks& callbacks)
     : options_(options),
       node_(node),
       head_(head),
+      reach_(reach),
       waiters_(waiters),
       callbacks_(callbacks),
       connection_(std::move(connection)),
@@ -61,10 +62,15 @@ bool Listener::connected() const {
   return connected_;
 }
 
-void Listener::SetConnected(bool connected) {
+void Listener::SetConnected(const absl::Status& why) {
+  if (why.ok()) {
+    reach_.Found(Role::kListen);
+  } else {
+    reach_.Lost(Role::kListen, why);
+  }
   absl::MutexLock lock(&mutex_);
-  connected_ = connected;
-  if (!connected) FailAsked(UnavailableError("The database cannot be reached."));
+  connected_ = why.ok();
+  if (!connected_) FailAsked(UnavailableError("The database cannot be reached."));
 }
 
 void Listener::FailAsked(const absl::Status& why) {
@@ -77,50 +83,59 @@ void Listener::FailAsked(const absl::Status& why) {
 void Listener::Run() {
   absl::Duration retry = options_.first_retry;
   while (!closed_) {
-    if (connection_ != nullptr || Connect()) {
-      if (Hear().ok()) {
+    absl::Status status = connection_ == nullptr ? Connect() : absl::OkStatus();
+    if (status.ok()) {
+      status = Hear();
+      if (status.ok()) {
         retry = options_.first_retry;
         continue;
       }
+      Part();
       connection_ = nullptr;
       // A session that was ended is made anew at once, and those who asked need not hear of it.
       if (!hung_) continue;
     }
-    SetConnected(false);
+    SetConnected(status);
     Await(-1, retry);
     retry = std::min(2 * retry, options_.last_retry);
   }
 }
 
-bool Listener::Connect() {
+absl::Status Listener::Connect() {
   absl::Time deadline = absl::InfiniteFuture();
   {
     absl::MutexLock lock(&mutex_);
     if (!asked_.empty()) deadline = asked_.front().until;
   }
-  auto connection = ConnectAndCheck(options_, Role::kListen, head_, deadline);
-  if (!connection.ok() ||
-      !ShowNode(**connection, node_, absl::Now() + options_.head_timeout).ok()) {
-    return false;
-  }
-  connection_ = *std::move(connection);
-  SetConnected(true);
+  ASSIGN_OR_RETURN(auto connection, ConnectAndCheck(options_, Role::kListen, head_, deadline));
+  RETURN_IF_ERROR(ShowNode(*connection, node_, absl::Now() + options_.head_timeout));
+  connection_ = std::move(connection);
+  SetConnected(absl::OkStatus());
   // It may have grown while nobody listened.
   Tell(head_.position());
-  return true;
+  return absl::OkStatus();
+}
+
+void Listener::Part() {
+  // In this order: what comes between is not claimed.
+  const std::optional<absl::Time> until = connection_->LastSign();
+  std::vector<std::string> payloads;
+  (void)connection_->TakeNotifications(payloads);
+  Tell(payloads);
+  if (until.has_value()) head_.HeardUntil(*until);
 }
 
 absl::Status Listener::Hear() {
   // What came beside the answer to a query lies read already.
   const absl::Time until = absl::Now() + poll_interval_;
   while (true) {
-    ASSIGN_OR_RETURN(const auto payloads, connection_->TakeNotifications());
-    uint64_t newest = 0;
-    for (const std::string& payload : payloads) {
-      uint64_t position = 0;
-      if (absl::SimpleAtoi(payload, &position)) newest = std::max(newest, position);
-    }
-    if (newest > 0) Tell(newest);
+    // Before it is read: who finds the end closes.
+    const std::optional<absl::Time> sign = connection_->LastSign();
+    std::vector<std::string> payloads;
+    const absl::Status status = connection_->TakeNotifications(payloads);
+    Tell(payloads);
+    if (!status.ok() && sign.has_value()) head_.HeardUntil(*sign);
+    RETURN_IF_ERROR(status);
     RETURN_IF_ERROR(AnswerAsked());
     const absl::Duration left = until - absl::Now();
     if (left <= absl::ZeroDuration()) return Poll();
@@ -171,12 +186,23 @@ absl::StatusOr<Rows> Listener::Query(const Statement& statement, const Params& p
   absl::StatusOr<Rows> rows = connection_->Run(statement, params, deadline);
   failures_ = rows.ok() ? 0 : failures_ + 1;
   hung_ = failures_ > 1 || (failures_ > 0 && absl::Now() >= deadline);
+  // Before anybody hears of it: how old the state is counts from there.
+  if (!rows.ok()) Part();
   RETURN_IF_ERROR(rows.status());
   if (rows->size() != 1) {
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");
   }
   head_.Heard(asked, rows->Int(0, 0), rows->Int(0, 1));
   return rows;
+}
+
+void Listener::Tell(const std::vector<std::string>& payloads) {
+  uint64_t newest = 0;
+  for (const std::string& payload : payloads) {
+    uint64_t position = 0;
+    if (absl::SimpleAtoi(payload, &position)) newest = std::max(newest, position);
+  }
+  if (newest > 0) Tell(newest);
 }
 
 void Listener::Tell(uint64_t position) {

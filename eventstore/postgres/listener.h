@@ -4,7 +4,8 @@
 // for the next, as the one under way may have been answered before he came.
 //
 // Threads: one of its own, on which nothing of a caller runs (that is the callbacks'). While the
-// database is away it connects again with growing pauses, and who asks is told so at once.
+// database is away it connects again with growing pauses, and who asks is told so at once. A
+// connection that stood without a word proves until when nothing was missed (Connection::LastSign).
 #ifndef MUNIMENT_EVENTSTORE_POSTGRES_LISTENER_H_
 #define MUNIMENT_EVENTSTORE_POSTGRES_LISTENER_H_
 
@@ -23,6 +24,7 @@
 #include "eventstore/postgres/connection.h"
 #include "eventstore/postgres/known_head.h"
 #include "eventstore/postgres/node_entry.h"
+#include "eventstore/postgres/reach.h"
 
 namespace muniment::eventstore {
 
@@ -30,7 +32,7 @@ class Listener {
  public:
   // All outlive this; `connection` listens already.
   Listener(const PostgresOptions& options, const NodeEntry& node,
-           std::unique_ptr<Connection> connection, KnownHead& head, Waiters& waiters,
+           std::unique_ptr<Connection> connection, KnownHead& head, Reach& reach, Waiters& waiters,
            Callbacks& callbacks);
   ~Listener();
 
@@ -51,7 +53,9 @@ class Listener {
 
   void Run();
   // One try.
-  bool Connect();
+  absl::Status Connect();
+  // Takes in what arrived, and until when that is all.
+  void Part();
   // Waits for a notification or the poll's time.
   absl::Status Hear();
   absl::Status Poll();
@@ -59,16 +63,20 @@ class Listener {
   absl::Status AnswerAsked();
   absl::StatusOr<Rows> Query(const Statement& statement, const Params& params,
                              absl::Time deadline);
-  void SetConnected(bool connected);
+  // OK: connected.
+  void SetConnected(const absl::Status& why);
   void FailAsked(const absl::Status& why) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Ring();
   void Tell(uint64_t position);
+  // Tells of the newest.
+  void Tell(const std::vector<std::string>& payloads);
   // False when the store closes.
   bool Await(int socket, absl::Duration time);
 
   const PostgresOptions& options_;
   const NodeEntry& node_;
   KnownHead& head_;
+  Reach& reach_;
   Waiters& waiters_;
   Callbacks& callbacks_;
   std::unique_ptr<Connection> connection_;

@@ -16,10 +16,7 @@ absl::StatusOr<Rows> Pool::Run(absl::string_view statement, const Params& params
     ASSIGN_OR_RETURN(auto connection, Take(deadline));
     const bool used_before = connection != nullptr;
     if (!used_before) {
-      auto made = head_ != nullptr
-                      ? ConnectAndCheck(options_, Role::kRead, *head_)
-                      : Connection::Open(options_, Role::kRead,
-                                         std::min(deadline, absl::Now() + options_.connect_timeout));
+      auto made = Open();
       if (!made.ok()) {
         Give(nullptr);
         return made.status();
@@ -34,8 +31,36 @@ absl::StatusOr<Rows> Pool::Run(absl::string_view statement, const Params& params
     Give(std::move(connection));
     // What one met the other idle ones met too.
     if (died) Forget();
-    if (!died || !used_before || absl::Now() >= deadline) return rows;
+    if (died && used_before && absl::Now() < deadline) continue;
+    if (rows.ok() || !node_.has_value()) return rows;
+    node_->reach.Failed(rows.status());
+    return UnavailableError("The database did not answer a read.");
   }
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Pool::Open() {
+  if (!node_.has_value()) {
+    return Connection::Open(options_, Role::kRead, absl::Now() + options_.connect_timeout);
+  }
+  auto made = ConnectAndCheck(options_, Role::kRead, node_->head);
+  if (made.ok()) {
+    node_->reach.Found(Role::kRead);
+    return made;
+  }
+  node_->reach.Lost(Role::kRead, made.status());
+  return UnavailableError("The database takes no connection for reading.");
+}
+
+void Pool::Heal() {
+  auto connection = Take(absl::Now());
+  if (!connection.ok()) return;
+  if (*connection != nullptr && (*connection)->StillOpen()) {
+    node_->reach.Found(Role::kRead);
+  } else {
+    auto made = Open();
+    *connection = made.ok() ? *std::move(made) : nullptr;
+  }
+  Give(*std::move(connection));
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Pool::Take(absl::Time deadline) {

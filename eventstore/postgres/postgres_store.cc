@@ -17,6 +17,7 @@
 #include "eventstore/postgres/node_entry.h"
 #include "eventstore/postgres/pool.h"
 #include "eventstore/postgres/purge.h"
+#include "eventstore/postgres/reach.h"
 #include "eventstore/postgres/reading.h"
 #include "eventstore/postgres/refusal.h"
 #include "eventstore/postgres/sole_use.h"
@@ -49,15 +50,19 @@ absl::StatusOr<std::string> LeafAt(Connection& connection, uint64_t position, ab
 // Destroyed from the end: the batcher answers all, then the callbacks run.
 struct PostgresStore::State {
   explicit State(const PostgresOptions& given)
-      : options(given), pool(options, options.read_only ? nullptr : &head) {}
+      : options(given),
+        pool(given.read_only ? Pool(options) : Pool(options, Pool::Node{head, reach})) {}
 
   const PostgresOptions options;
   NodeEntry node;
   KnownHead head;
+  Reach reach;
   Pool pool;
   Waiters waiters;
   std::unique_ptr<Callbacks> callbacks = std::make_unique<Callbacks>();
   std::unique_ptr<Listener> listener;
+  absl::Mutex mutex;
+  // Comes and goes under the mutex, for who calls it from its own thread.
   std::unique_ptr<Batcher> batcher;
 };
 
@@ -94,6 +99,10 @@ absl::Status PostgresStore::OpenToWrite() {
     }
     if (ours) state.head.SetMark(options.mark);
   }
+  state.reach.OnChange([&state] {
+    absl::MutexLock lock(&state.mutex);
+    if (state.batcher != nullptr) state.batcher->Check();
+  });
   state.head.OnNewEpoch([this] {
     state_->callbacks->Post([this] { state_->waiters.Close(); });
   });
@@ -103,14 +112,21 @@ absl::Status PostgresStore::OpenToWrite() {
   RETURN_IF_ERROR(EnterNode(*appending, state.node, absl::Now() + options.batch_timeout));
   RETURN_IF_ERROR(ShowNode(*hearing, state.node, absl::Now() + options.batch_timeout));
   state.listener = std::make_unique<Listener>(options, state.node, std::move(hearing), state.head,
-                                              state.waiters, *state.callbacks);
+                                              state.reach, state.waiters, *state.callbacks);
+  absl::MutexLock lock(&state.mutex);
   state.batcher = std::make_unique<Batcher>(options, state.node, std::move(appending), state.head,
-                                            state.waiters, *state.callbacks);
+                                            state.reach, state.pool, state.waiters,
+                                            *state.callbacks);
   return absl::OkStatus();
 }
 
 PostgresStore::~PostgresStore() {
-  state_->batcher.reset();
+  std::unique_ptr<Batcher> batcher;
+  {
+    absl::MutexLock lock(&state_->mutex);
+    batcher = std::move(state_->batcher);
+  }
+  batcher.reset();
   state_->listener.reset();
   state_->callbacks->Post([this] { state_->waiters.Close(); });
   state_->callbacks.reset();
@@ -129,6 +145,12 @@ void PostgresStore::AskHead(absl::AnyInvocable<void(absl::StatusOr<uint64_t>)> d
 
 bool PostgresStore::connected() const {
   return state_->listener != nullptr && state_->listener->connected();
+}
+
+absl::Status PostgresStore::Reached() const { return state_->reach.status(); }
+
+void PostgresStore::OnWord(std::function<void(const absl::Status& why)> word) {
+  state_->reach.OnWord(std::move(word));
 }
 
 PostgresStore::Word PostgresStore::LastWord() const {

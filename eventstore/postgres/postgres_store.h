@@ -11,6 +11,7 @@
 #ifndef MUNIMENT_EVENTSTORE_POSTGRES_POSTGRES_STORE_H_
 #define MUNIMENT_EVENTSTORE_POSTGRES_POSTGRES_STORE_H_
 
+#include <functional>
 #include <memory>
 
 #include "absl/status/statusor.h"
@@ -59,9 +60,15 @@ class PostgresStore final : public EventStore {
   // Where the log ends, no older than the call (listener.h). Calls back once, on a thread of the
   // store; UNAVAILABLE at once while the database is away. Of a read-only store: FAILED_PRECONDITION.
   void AskHead(absl::AnyInvocable<void(absl::StatusOr<uint64_t> position)> done);
-  // Whether the database answered when it was last spoken to.
+  // Whether the database answered when it was last asked where the log ends.
   bool connected() const;
-  // The newest answer that told where the log ended: when it was asked for, by SteadyNow.
+  // OK while all that a node does can be done, as far as is known; else UNAVAILABLE
+  // "store.unavailable".
+  absl::Status Reached() const;
+  // What the operator is told of the database, as reach.h's OnWord.
+  void OnWord(std::function<void(const absl::Status& why)> word);
+  // The newest answer that told where the log ended, or the newest sign that nothing came after:
+  // when, by SteadyNow.
   struct Word {
     absl::Time asked;
     uint64_t position = 0;

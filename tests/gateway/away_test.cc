@@ -63,6 +63,81 @@ TEST_CASE("without its database a node reads for a while, says how old that is, 
   CHECK(HeaderOf(answered, "x-muniment-age") == "");
 }
 
+TEST_CASE("how long a node reads without its database counts from when that goes") {
+  SKIP_WITHOUT_POSTGRES();
+  Pair nodes(SharedStore::Values{{"Store.MaxStaleness", "2s"}});
+  REQUIRE(GetUser(nodes.b, nodes.user, {Bearer(nodes.token)}).ok());
+  // Nobody asks anything for longer than that.
+  absl::SleepFor(absl::Seconds(3));
+  Outage outage;
+  const auto read = GetUser(nodes.b, nodes.user, {Bearer(nodes.token)});
+  CHECK(read.status().message() == "");
+  CHECK(Soon([&] {
+    return Reason(GetUser(nodes.b, nodes.user, {Bearer(nodes.token)}).status()) == "store.too_stale";
+  }));
+}
+
+// A node's own role in the database, whose sessions can be counted out.
+class LimitedRole {
+ public:
+  LimitedRole() : name_("limited" + HexEncode(RandomBytes(4))) {
+    Query(absl::StrCat("CREATE ROLE ", name_, " LOGIN; GRANT CREATE ON DATABASE ", Database(),
+                       " TO ", name_));
+  }
+  ~LimitedRole() { Query(absl::StrCat("DROP OWNED BY ", name_, " CASCADE; DROP ROLE ", name_)); }
+  const std::string& name() const { return name_; }
+  std::string url() const {
+    return absl::StrCat(SharedStore::server().url(), " user=", name_);
+  }
+  // No session beyond those that are.
+  void Close() const {
+    Query(absl::StrCat("ALTER ROLE ", name_, " CONNECTION LIMIT 1"));
+  }
+  void Open() const { Query(absl::StrCat("ALTER ROLE ", name_, " CONNECTION LIMIT -1")); }
+  void End(const std::string& which) const {
+    Query(absl::StrCat("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '",
+                       name_, "' AND ", which));
+  }
+
+ private:
+  static std::vector<std::string> Query(const std::string& sql) {
+    return SharedStore::server().Query(sql);
+  }
+  static std::string Database() { return Query("SELECT current_database()").front(); }
+  const std::string name_;
+};
+
+TEST_CASE("a node whose database takes no further connection says so, and needs no call to recover") {
+  SKIP_WITHOUT_POSTGRES();
+  const LimitedRole role;
+  const SharedStore store;
+  const DataDir data;
+  Server node(store.Load(data, {{"Store.Postgres.URL", role.url()}}));
+  const Headers bearer = {Bearer(data.token())};
+  const auto ada = AddHuman(node, "ada", bearer);
+  REQUIRE(ada.status().message() == "");
+  REQUIRE(node.node().Ready().ok());
+
+  // Its listener stays: where the log ends is known, and reads go on.
+  role.Close();
+  role.End("query NOT LIKE '%read_position%' AND query NOT LIKE '%FROM head%'");
+  Soon([&] {
+    const auto refused = AddHuman(node, "bob", bearer);
+    return absl::IsUnavailable(refused.status());
+  });
+  const auto refused = AddHuman(node, "bob", bearer);
+  CHECK(Reason(refused.status()) == "store.unavailable");
+  CHECK_THAT(std::string(refused.status().message()), !Catch::Contains(role.name()));
+  CHECK(Reason(node.node().Ready()) == "store.unavailable");
+  CHECK_THAT(std::string(node.node().Ready().message()), Catch::Contains("connection"));
+  CHECK(GetUser(node, *ada, bearer).status().message() == "");
+
+  role.Open();
+  CHECK(Soon([&] { return node.node().Ready().ok(); }));
+  CHECK(node.node().Ready().message() == "");
+  CHECK(AddHuman(node, "bob", bearer).status().message() == "");
+}
+
 TEST_CASE("a session that the database ends costs a reader nothing but a moment") {
   SKIP_WITHOUT_POSTGRES();
   Pair nodes;
