@@ -37,7 +37,9 @@ class Mover {
                                 end.position, " while it was copied. Stop whatever writes to it, "
                                 "and run this again: it goes on where it is."));
     }
-    RETURN_IF_ERROR(to_.Finish(moved_.end));
+    RETURN_IF_ERROR(to_.SetEnd(moved_.end));
+    if (options_.prove) RETURN_IF_ERROR(options_.prove(moved_));
+    RETURN_IF_ERROR(to_.Finish());
     return std::move(moved_);
   }
 
@@ -108,6 +110,28 @@ class Mover {
 
 absl::StatusOr<Moved> Move(Exporter& from, Importer& to, const MoveOptions& options) {
   return Mover(from, to, options).Run();
+}
+
+absl::StatusOr<Compared> Compare(Exporter& log, Exporter& other, const MoveOptions& options) {
+  Compared compared;
+  ASSIGN_OR_RETURN(const LogEnd end, log.ReadEnd());
+  ASSIGN_OR_RETURN(const LogEnd other_end, other.ReadEnd());
+  if (!(end == other_end)) {
+    compared.difference =
+        absl::StrCat("one ends at position ", end.position, " of epoch ", end.epoch,
+                     ", the other at ", other_end.position, " of epoch ", other_end.epoch);
+    return compared;
+  }
+  const auto read = [&](MoveStep step, Exporter& side) {
+    return FingerprintOf(side, [&options, &end, step](uint64_t position) {
+      if (options.progress) options.progress(step, position, end.position);
+    });
+  };
+  compared.first.end = end;
+  ASSIGN_OR_RETURN(compared.first.print, read(MoveStep::kCopy, log));
+  ASSIGN_OR_RETURN(const Fingerprint print, read(MoveStep::kCompare, other));
+  compared.difference = print.Difference(compared.first.print);
+  return compared;
 }
 
 }  // namespace muniment::eventstore

@@ -5,7 +5,9 @@
 //   ASSIGN_OR_RETURN(const Moved moved, Move(exporter, importer, options));
 //
 // It may be killed at any moment: the next Move into that place goes on behind the last event that
-// was written, if it still is the same log. Needs no key of the log. Memory does not grow with it.
+// was written, if it still is the same log. A place that a Move has filled to its end takes no
+// other; whether it holds the same log is for Compare. Needs no key of the log. Memory does not grow
+// with it.
 // Threads: blocks; one thread. Errors: those of both stores; FAILED_PRECONDITION
 // "move.other_log" when what a former run left there is no beginning of this log; ABORTED
 // "move.moving" when the log grew meanwhile; DATA_LOSS "move.differs" when the copy is not the
@@ -15,6 +17,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "eventstore/export.h"
@@ -25,18 +28,30 @@ namespace muniment::eventstore {
 
 enum class MoveStep { kCopy, kCompare };
 
-struct MoveOptions {
-  // Called every few thousand events with the position reached and that of the log's end.
-  std::function<void(MoveStep step, uint64_t position, uint64_t end)> progress = {};
-};
-
 struct Moved {
   Fingerprint print;  // of both
   LogEnd end;
   uint64_t resumed_at = 0;  // where a former run had come to
 };
 
+struct MoveOptions {
+  // Called every few thousand events with the position reached and that of the log's end.
+  std::function<void(MoveStep step, uint64_t position, uint64_t end)> progress = {};
+  // Called when all stands there and nobody can open it yet. After an error of its nobody can: the
+  // place stays marked.
+  std::function<absl::Status(const Moved& moved)> prove = {};
+};
+
 absl::StatusOr<Moved> Move(Exporter& from, Importer& to, const MoveOptions& options = {});
+
+struct Compared {
+  // What differs, in words for people; empty: they hold the same log, to the byte.
+  std::string difference;
+  // Of the first; nothing where already the ends differ, and nothing else was read.
+  Moved first;
+};
+
+absl::StatusOr<Compared> Compare(Exporter& log, Exporter& other, const MoveOptions& options = {});
 
 }  // namespace muniment::eventstore
 

@@ -77,6 +77,7 @@ struct Node::Parts {
   const Config config;
   projections::Projections projections;
   std::unique_ptr<DataLock> lock;
+  std::unique_ptr<Unkept> unkept;
   // The Api is what everything else calls back into, so it goes last; the router ends its calls
   // while there are read models to answer them, and the runner its while there is a pool.
   std::shared_ptr<Api> api;
@@ -126,8 +127,10 @@ struct Node::Parts {
 
 absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   const std::string& directory = config.Text(Key::kDataDir);
+  std::vector<std::string> missing = MissingDirectories(config);
   RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(lock, DataLock::Take(directory));
+  unkept = std::make_unique<Unkept>(config, std::move(missing));
   const auto cache = NewCache(config);
   TakeConfiguredSnapshot(config);
   projections::DatabaseOptions models;
@@ -140,6 +143,7 @@ absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   log.restored = options.restored;
   log.cache = cache;
   ASSIGN_OR_RETURN(storage, OpenStorage(log, options));
+  unkept->Keep();
   if (storage->shared() != nullptr) {
     storage->shared()->OnWord(TellDatabase);
     RETURN_IF_ERROR(DropForeignModels(storage->store(), *database));

@@ -6,13 +6,15 @@
 //
 // One process at a time has a folder, unless it follows: one in use is UNAVAILABLE. What is handed
 // out is thread-safe and lives as long as the storage. Errors: the store's, the master key's;
-// FAILED_PRECONDITION "master_key.other" for another key than the store was founded with.
+// FAILED_PRECONDITION "master_key.other" for another key than the store was founded with,
+// "store.keys_missing" for a log that was put back without its data keys.
 #ifndef MUNIMENT_GATEWAY_STORAGE_H_
 #define MUNIMENT_GATEWAY_STORAGE_H_
 
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/keyring.h"
@@ -75,6 +77,8 @@ class Storage {
   Storage() = default;
   absl::Status OpenStore(const Config& config, const StorageOptions& options);
   absl::Status OpenShared(const Config& config, const StorageOptions& options);
+  // Why there is no claims key, where that is known.
+  absl::Status CheckKeys();
 
   std::unique_ptr<ScratchFolder> scratch_;
   std::unique_ptr<MasterKey> master_;
@@ -85,15 +89,50 @@ class Storage {
   std::unique_ptr<eventstore::Codec> codec_;
 };
 
+// FAILED_PRECONDITION "store.keys_missing", with what puts the keys back.
+absl::Status KeysMissing(bool shared);
+
 // Whether the log stands in a PostgreSQL that several nodes share.
 bool IsShared(const Config& config);
 std::string LogPath(const Config& config);
 std::string ModelsPath(const Config& config);
 // Whether DataDir has a log, or one that this user may not look at.
 bool StoreStands(const Config& config);
+// OK where there is a log to open: a shared one, or one in DataDir. NOT_FOUND "store.not_founded";
+// INVALID_ARGUMENT "file.no_directory" for a DataDir that is a file.
+absl::Status CheckStoreStands(const Config& config);
+// "file.no_directory" for a path that leads to something else than a directory.
+absl::Status CheckNoFile(const std::string& directory);
 // Makes DataDir, and sees that this user may write to it and to what stands there: UNAVAILABLE
-// "file.unwritable" with the path, the cause and what mends it.
+// "file.unwritable" with the path, the cause and what mends it; PERMISSION_DENIED
+// "file.other_owner" (data_owner.h); "file.no_directory".
 absl::Status PrepareDataDir(const Config& config);
+
+// What a start made before it knew whether it may serve: it goes with this unless it is kept. The
+// models alone, and directories that are empty; what holds a log or a key stays.
+//
+//   std::vector<std::string> missing = MissingDirectories(config);
+//   RETURN_IF_ERROR(PrepareDataDir(config));
+//   ... the lock of DataDir is taken; it is let go after this ...
+//   Unkept unkept(config, std::move(missing));
+//   ... what may be refused ...
+//   unkept.Keep();
+class Unkept {
+ public:
+  Unkept(const Config& config, std::vector<std::string> missing);
+  ~Unkept();
+  Unkept(const Unkept&) = delete;
+  Unkept& operator=(const Unkept&) = delete;
+  void Keep() { kept_ = true; }
+
+ private:
+  const std::vector<std::string> missing_;
+  std::string models_;  // empty where some stand
+  bool kept_ = false;
+};
+// DataDir and those above it that are not there, the innermost first.
+std::vector<std::string> MissingDirectories(const Config& config);
+
 // One budget of CacheBytes for blocks of the log and the read models.
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config);
 

@@ -115,7 +115,12 @@ absl::StatusOr<RecordFile> RecordWriter::Finish() {
 
 absl::StatusOr<std::unique_ptr<RecordReader>> RecordReader::Open(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return Failed(absl::StatusCode::kNotFound, "file.unreadable", path);
+  if (descriptor < 0) {
+    // Only what is not there may be begun anew.
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    return Failed(missing ? absl::StatusCode::kNotFound : absl::StatusCode::kUnavailable,
+                  "file.unreadable", path);
+  }
   auto reader = absl::WrapUnique(new RecordReader(path, descriptor));
   ASSIGN_OR_RETURN(const absl::string_view magic, reader->Take(kMagic.size()));
   if (magic != kMagic) return BackupDamaged(path, "it is no file of a backup");
@@ -139,7 +144,7 @@ absl::StatusOr<absl::string_view> RecordReader::Take(size_t size) {
     while (have < size) {
       const ssize_t count = read(descriptor_, buffer_.data() + have, want - have);
       if (count < 0 && errno == EINTR) continue;
-      if (count < 0) return Failed(absl::StatusCode::kNotFound, "file.unreadable", path_);
+      if (count < 0) return Failed(absl::StatusCode::kUnavailable, "file.unreadable", path_);
       if (count == 0) break;
       have += static_cast<size_t>(count);
     }

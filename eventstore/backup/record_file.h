@@ -12,7 +12,8 @@
 // when it comes to the end; what is read before that is not proven yet.
 //
 // Threads: one at a time. Blocks. Errors: UNAVAILABLE "file.unwritable" (a full disk, too),
-// NOT_FOUND "file.unreadable", DATA_LOSS "backup.damaged"; each with the file's name.
+// NOT_FOUND "file.unreadable" where there is no such file, UNAVAILABLE "file.unreadable" where it
+// cannot be read; DATA_LOSS "backup.damaged"; each with the file's name.
 #ifndef MUNIMENT_EVENTSTORE_BACKUP_RECORD_FILE_H_
 #define MUNIMENT_EVENTSTORE_BACKUP_RECORD_FILE_H_
 

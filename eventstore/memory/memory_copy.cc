@@ -152,12 +152,23 @@ absl::Status MemoryImporter::AddRow(const Row& row) {
   return absl::OkStatus();
 }
 
-absl::Status MemoryImporter::Finish(const LogEnd& end) {
+absl::Status MemoryImporter::SetEnd(const LogEnd& end) {
   absl::MutexLock lock(&store_.mutex_);
   store_.log_.resize(end.position);
   store_.epoch_ = end.epoch;
   store_.last_stamp_ = end.stamp;
+  return absl::OkStatus();
+}
+
+absl::Status MemoryImporter::Finish() {
+  absl::MutexLock lock(&store_.mutex_);
   store_.importing_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status MemoryImporter::Abandon() {
+  absl::MutexLock lock(&store_.mutex_);
+  if (store_.log_.empty()) store_.importing_ = false;
   return absl::OkStatus();
 }
 

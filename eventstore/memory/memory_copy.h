@@ -31,13 +31,16 @@ class MemoryImporter final : public Importer {
  public:
   static absl::StatusOr<std::unique_ptr<MemoryImporter>> Open(MemoryStore& store);
 
+  absl::Status SetCommand(absl::string_view) override { return absl::OkStatus(); }
   uint64_t last() const override { return last_; }
   absl::Status AddEvent(const StoredEvent& event) override;
   absl::Status Clear(RowKind kind) override;
   absl::Status AddRow(const Row& row) override;
   absl::Status Flush() override { return absl::OkStatus(); }
   Exporter& Written() override { return written_; }
-  absl::Status Finish(const LogEnd& end) override;
+  absl::Status SetEnd(const LogEnd& end) override;
+  absl::Status Finish() override;
+  absl::Status Abandon() override;
 
  private:
   MemoryImporter(MemoryStore& store, uint64_t last)

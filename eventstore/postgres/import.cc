@@ -1,5 +1,6 @@
 #include "eventstore/postgres/import.h"
 
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -78,72 +79,114 @@ absl::StatusOr<uint64_t> AskNumber(Connection& connection, absl::string_view sta
   return Error(absl::StatusCode::kDataLoss, "store.damaged", "A table of one row has none.");
 }
 
+constexpr char kImportStands[] = "SELECT to_regclass('import') IS NOT NULL";
+
+absl::StatusOr<bool> AskWhether(Connection& connection, const std::string& sql,
+                                absl::Time deadline) {
+  ASSIGN_OR_RETURN(const Rows rows, connection.Ask(sql, deadline));
+  return rows.size() == 1 && rows.Bytes(0, 0) == "t";
+}
+
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Connection>> PostgresImporter::Connect(
-    const PostgresOptions& options) {
-  ASSIGN_OR_RETURN(auto connection, Connection::Open(options, Role::kRead,
-                                                     absl::Now() + options.connect_timeout));
-  RETURN_IF_ERROR(Migrate(*connection, options, absl::Now() + kPatience));
-  const absl::Time deadline = absl::Now() + options.batch_timeout;
-  RETURN_IF_ERROR(TakeSoleUse(*connection, options, deadline));
+absl::StatusOr<PostgresImporter::Taken> PostgresImporter::Take(const PostgresOptions& options) {
+  const absl::Time deadline = absl::Now() + options.connect_timeout;
+  Taken taken;
+  ASSIGN_OR_RETURN(taken.connection, Connection::Open(options, Role::kRead, deadline));
+  Connection& connection = *taken.connection;
+  // What shuts others out is a lock on a table. Tables that stand are not changed before it is
+  // known that the place may be filled.
+  ASSIGN_OR_RETURN(const bool stands,
+                   AskWhether(connection, "SELECT to_regclass('head') IS NOT NULL", deadline));
+  if (!stands) {
+    ASSIGN_OR_RETURN(taken.made_schema,
+                     AskWhether(connection, "SELECT current_schema() IS NULL", deadline));
+    RETURN_IF_ERROR(Migrate(connection, options, absl::Now() + kPatience));
+  }
+  const absl::Time locked = absl::Now() + options.batch_timeout;
+  RETURN_IF_ERROR(TakeSoleUse(connection, options, locked));
   // What a server that fails loses of it is repeated; the last commit waits for all before it.
-  RETURN_IF_ERROR(connection->Execute("SET synchronous_commit = off", deadline));
-  return connection;
+  RETURN_IF_ERROR(connection.Execute("SET synchronous_commit = off", locked));
+  return taken;
 }
 
 absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Open(
     const PostgresOptions& options) {
-  ASSIGN_OR_RETURN(auto connection, Connect(options));
+  ASSIGN_OR_RETURN(Taken taken, Take(options));
+  Connection& connection = *taken.connection;
   const absl::Time deadline = absl::Now() + options.batch_timeout;
-  uint64_t last = 0;
-  const absl::Status whole = CheckWhole(*connection, deadline);
-  if (Reason(whole) == "store.import_unfinished") {
-    ASSIGN_OR_RETURN(last, AskNumber(*connection, "read_import", deadline));
-  } else {
-    RETURN_IF_ERROR(whole);
+  ASSIGN_OR_RETURN(const bool begun, AskWhether(connection, kImportStands, deadline));
+  if (!begun) {
     ASSIGN_OR_RETURN(const uint64_t position,
-                     AskNumber(*connection, "read_head_position", deadline));
+                     AskNumber(connection, "read_head_position", deadline));
     if (position > 0) {
       return Error(absl::StatusCode::kFailedPrecondition, "import.not_empty",
                    absl::StrCat("The schema ", options.schema,
                                 " holds a log already; it takes an empty one."));
     }
-    RETURN_IF_ERROR(connection->Execute(
+  }
+  RETURN_IF_ERROR(Migrate(connection, options, absl::Now() + kPatience));
+  uint64_t last = 0;
+  Own own = Own::kNothing;
+  if (begun) {
+    ASSIGN_OR_RETURN(last, AskNumber(connection, "read_import", deadline));
+  } else {
+    RETURN_IF_ERROR(connection.Execute(
         "BEGIN; CREATE TABLE import (position bigint NOT NULL);"
         "INSERT INTO import VALUES (0); COMMIT",
         deadline));
+    own = taken.made_schema ? Own::kSchema : Own::kMark;
   }
   return std::unique_ptr<PostgresImporter>(
-      new PostgresImporter(options, std::move(connection), last));
+      new PostgresImporter(options, std::move(taken.connection), last, own));
 }
 
 absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Reopen(
     const PostgresOptions& options) {
-  ASSIGN_OR_RETURN(auto connection, Connect(options));
+  ASSIGN_OR_RETURN(Taken taken, Take(options));
+  Connection& connection = *taken.connection;
   const absl::Time deadline = absl::Now() + options.batch_timeout;
   ASSIGN_OR_RETURN(const uint64_t position,
-                   AskNumber(*connection, "read_head_position", deadline));
+                   AskNumber(connection, "read_head_position", deadline));
   if (position == 0) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("There is no log in the schema ", options.schema,
                               " of this PostgreSQL database."));
   }
-  RETURN_IF_ERROR(connection->Execute(
-      "BEGIN; CREATE TABLE IF NOT EXISTS import (position bigint NOT NULL); DELETE FROM import;"
-      "INSERT INTO import SELECT position FROM head; COMMIT",
+  RETURN_IF_ERROR(Migrate(connection, options, absl::Now() + kPatience));
+  ASSIGN_OR_RETURN(const bool begun, AskWhether(connection, kImportStands, deadline));
+  if (begun) {
+    ASSIGN_OR_RETURN(const bool moving,
+                     AskWhether(connection,
+                                "SELECT obj_description(to_regclass('import'), 'pg_class') ="
+                                " 'migrate'",
+                                deadline));
+    if (moving) return TellUnfinished(connection, deadline);
+  }
+  // A run before this one may have raised the epoch already.
+  RETURN_IF_ERROR(connection.Execute(
+      "BEGIN; CREATE TABLE IF NOT EXISTS import (position bigint NOT NULL);"
+      "ALTER TABLE import ADD COLUMN IF NOT EXISTS epoch bigint;"
+      "UPDATE head SET epoch = import.epoch FROM import WHERE import.epoch IS NOT NULL;"
+      "DELETE FROM import; INSERT INTO import SELECT position, epoch FROM head; COMMIT",
       deadline));
-  ASSIGN_OR_RETURN(const uint64_t last, AskNumber(*connection, "read_import", deadline));
   return std::unique_ptr<PostgresImporter>(
-      new PostgresImporter(options, std::move(connection), last));
+      new PostgresImporter(options, std::move(taken.connection), position,
+                           begun ? Own::kNothing : Own::kMark));
 }
 
 PostgresImporter::PostgresImporter(const PostgresOptions& options,
-                                   std::unique_ptr<Connection> connection, uint64_t last)
+                                   std::unique_ptr<Connection> connection, uint64_t last, Own own)
     : options_(options),
       connection_(std::move(connection)),
       written_(options_),
-      last_(last) {}
+      last_(last),
+      own_(own) {}
+
+absl::Status PostgresImporter::SetCommand(absl::string_view command) {
+  return connection_->Execute(absl::StrCat("COMMENT ON TABLE import IS '", command, "'"),
+                              Deadline());
+}
 
 absl::Time PostgresImporter::Deadline() const { return absl::Now() + kPatience; }
 
@@ -179,6 +222,7 @@ absl::Status PostgresImporter::AddEvent(const StoredEvent& event) {
 absl::Status PostgresImporter::Clear(RowKind kind) {
   RETURN_IF_ERROR(Flush());
   kind_ = kind;
+  own_ = Own::kNothing;
   return connection_->Execute(absl::StrCat("TRUNCATE ", kTargets[kind].table), Deadline());
 }
 
@@ -195,6 +239,7 @@ absl::Status PostgresImporter::WriteIfLarge(size_t bytes) {
 
 absl::Status PostgresImporter::Flush() {
   if (log_.empty() && segment_.empty() && rows_.empty()) return absl::OkStatus();
+  own_ = Own::kNothing;
   absl::Status status = connection_->Execute("BEGIN", Deadline());
   if (status.ok()) status = WriteBatch();
   if (status.ok()) return connection_->Execute("COMMIT", Deadline());
@@ -218,16 +263,38 @@ absl::Status PostgresImporter::WriteBatch() {
   return connection_->CopyIn(CopySql(kSegment), segment_.Take(), Deadline());
 }
 
-absl::Status PostgresImporter::Finish(const LogEnd& end) {
+absl::Status PostgresImporter::SetEnd(const LogEnd& end) {
   RETURN_IF_ERROR(Flush());
-  RETURN_IF_ERROR(connection_->Execute(
+  own_ = Own::kNothing;
+  return connection_->Execute(
       absl::StrCat("SET synchronous_commit = on; BEGIN; SELECT extend_log_v1(", end.position,
                    "); UPDATE head SET epoch = ", end.epoch, ", position = ", end.position,
-                   ", stamp = ", absl::ToUnixMicros(end.stamp), "; DROP TABLE import; COMMIT"),
-      Deadline()));
+                   ", stamp = ", absl::ToUnixMicros(end.stamp), "; COMMIT"),
+      Deadline());
+}
+
+absl::Status PostgresImporter::Finish() {
+  RETURN_IF_ERROR(connection_->Execute("DROP TABLE import", Deadline()));
   // Nobody else was there to gather statistics; the log is as good without.
   (void)connection_->Execute("ANALYZE", Deadline());
   return absl::OkStatus();
+}
+
+absl::Status PostgresImporter::Abandon() {
+  const Own own = std::exchange(own_, Own::kNothing);
+  if (own == Own::kNothing) return absl::OkStatus();
+  return connection_->Execute(
+      own == Own::kMark ? std::string("DROP TABLE import")
+                        : absl::StrCat("DROP SCHEMA \"", options_.schema, "\" CASCADE"),
+      Deadline());
+}
+
+absl::Status TellUnfinished(Connection& connection, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const Rows found,
+                   connection.Ask("SELECT coalesce(obj_description(to_regclass('import'),"
+                                  " 'pg_class'), '')",
+                                  deadline));
+  return UnfinishedError("this PostgreSQL schema", found.size() == 1 ? found.Bytes(0, 0) : "");
 }
 
 }  // namespace muniment::eventstore

@@ -1,12 +1,13 @@
 #include "eventstore/postgres/migration.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <string>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "eventstore/postgres/refusal.h"
+#include "eventstore/postgres/sole_use.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -32,16 +33,6 @@ absl::StatusOr<Version> ReadVersion(Connection& connection, const std::string& s
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "The schema's version is damaged.");
   }
   return version;
-}
-
-absl::Status CheckName(const std::string& schema) {
-  const bool fine = !schema.empty() && schema.size() <= 40 && schema[0] != '_' &&
-                    std::all_of(schema.begin(), schema.end(), [](char c) {
-                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-                    });
-  if (fine) return absl::OkStatus();
-  return Error(absl::StatusCode::kInvalidArgument, "store.schema_name",
-               "The schema's name takes up to 40 lower-case letters, digits and '_'.");
 }
 
 absl::Status CheckUsable(const Version& standing) {
@@ -81,17 +72,18 @@ absl::Status MakeSteps(Connection& connection, const std::string& schema, absl::
 
 absl::Status CheckSchema(Connection& connection, const PostgresOptions& options,
                          absl::Time deadline) {
-  RETURN_IF_ERROR(CheckName(options.schema));
+  RETURN_IF_ERROR(CheckSchemaName(options.schema));
   ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
   if (standing.newest == 0) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("The database has no log in the schema ", options.schema, "."));
   }
-  return CheckUsable(standing);
+  RETURN_IF_ERROR(CheckUsable(standing));
+  return options.importing ? absl::OkStatus() : CheckWhole(connection, deadline);
 }
 
 absl::Status Migrate(Connection& connection, const PostgresOptions& options, absl::Time deadline) {
-  RETURN_IF_ERROR(CheckName(options.schema));
+  RETURN_IF_ERROR(CheckSchemaName(options.schema));
   ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
   RETURN_IF_ERROR(CheckUsable(standing));
   if (standing.newest >= Migrations().size()) return absl::OkStatus();

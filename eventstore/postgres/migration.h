@@ -14,7 +14,7 @@
 namespace muniment::eventstore {
 
 absl::Status Migrate(Connection& connection, const PostgresOptions& options, absl::Time deadline);
-// Changes nothing. NOT_FOUND "store.not_founded" where there is no schema.
+// Changes nothing. NOT_FOUND "store.not_founded" where there is no schema; those of CheckWhole.
 absl::Status CheckSchema(Connection& connection, const PostgresOptions& options,
                          absl::Time deadline);
 

@@ -34,6 +34,8 @@ struct PostgresOptions {
   PostgresMark mark = {};
   // For reading beside the nodes: makes and changes no table, enters no node, appends nothing.
   bool read_only = false;
+  // Of a read-only store: also what an import has not filled to the end (import.h), to prove it.
+  bool importing = false;
   // Connections for reading, opened when they are needed.
   size_t readers = 4;
   // Commits that wait to be sent; more are refused as unavailable.

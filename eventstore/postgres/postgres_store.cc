@@ -70,7 +70,7 @@ PostgresStore::PostgresStore(const PostgresOptions& options)
     : state_(std::make_unique<State>(options)) {}
 
 absl::StatusOr<std::unique_ptr<PostgresStore>> PostgresStore::Open(const PostgresOptions& options) {
-  RETURN_IF_ERROR(CheckUrl(options.url));
+  RETURN_IF_ERROR(CheckAddress(options));
   std::unique_ptr<PostgresStore> store(new PostgresStore(options));
   RETURN_IF_ERROR(AsRefusal(options.read_only ? store->OpenToRead() : store->OpenToWrite()));
   return store;

@@ -6,6 +6,7 @@
 #include <array>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -28,6 +29,10 @@ constexpr std::array<absl::string_view, 5> kForGood = {
     "0A000",  // feature_not_supported
 };
 
+// What libpq says of a URL or a connection string that it cannot parse.
+constexpr std::array<const char*, 4> kOfTheUrl = {
+    " in connection info string", " URI", "percent-encoded ", "invalid connection option \""};
+
 bool IsForGood(absl::string_view sqlstate) {
   return std::find(kForGood.begin(), kForGood.end(), sqlstate) != kForGood.end();
 }
@@ -46,6 +51,42 @@ std::string TakeCode(std::string& line) {
   return code;
 }
 
+absl::Status UrlError() {
+  return Error(absl::StatusCode::kInvalidArgument, "store.url",
+               "The URL of PostgreSQL (Store.Postgres.URL, or what stands behind postgres:) is not "
+               "understood. It is written postgresql://USER@HOST:PORT/DATABASE, with special "
+               "characters as %XX, or \"host=HOST user=USER dbname=DATABASE\".");
+}
+
+bool IsUri(absl::string_view url) {
+  return absl::StartsWith(url, "postgres://") || absl::StartsWith(url, "postgresql://");
+}
+
+// Whether a password, or part of one, has become the host, the port or the database, which libpq's
+// messages show: "postgresql://user:pass/word@host" has the host "user" and the port "pass".
+bool IsMisread(absl::string_view url, const PQconninfoOption* option) {
+  absl::string_view port;
+  for (; option->keyword != nullptr; ++option) {
+    const absl::string_view name = option->keyword;
+    const absl::string_view value = option->val == nullptr ? "" : option->val;
+    if (name != "password" && absl::StrContains(value, "://")) return true;
+    if (name == "port") port = value;
+    if (name != "host") continue;
+    for (const absl::string_view host : absl::StrSplit(value, ',')) {
+      // At its beginning it is a socket's.
+      if (absl::StrContains(host.substr(std::min<size_t>(host.size(), 1)), "@")) return true;
+    }
+  }
+  if (!IsUri(url)) return false;
+  url.remove_prefix(url.find("://") + 3);
+  url = url.substr(0, url.find('?'));
+  const size_t at = url.rfind('@');
+  if (at != absl::string_view::npos) return url.find('/') < at;
+  // Without a host behind it the password is taken for the port.
+  return !std::all_of(port.begin(), port.end(),
+                      [](char c) { return absl::ascii_isdigit(c) || c == ','; });
+}
+
 }  // namespace
 
 absl::Status MarkRefused(absl::Status status, absl::string_view sqlstate) {
@@ -56,6 +97,9 @@ absl::Status MarkRefused(absl::Status status, absl::string_view sqlstate) {
 bool IsRefused(const absl::Status& status) { return status.GetPayload(kMark).has_value(); }
 
 absl::Status ConnectError(absl::string_view message) {
+  for (const char* part : kOfTheUrl) {
+    if (absl::StrContains(message, part)) return UrlError();
+  }
   std::vector<std::string> kept;
   size_t tries = 0, refused = 0;
   for (const absl::string_view raw : absl::StrSplit(message, '\n', absl::SkipWhitespace())) {
@@ -77,21 +121,31 @@ absl::Status ConnectError(absl::string_view message) {
 }
 
 absl::Status CheckUrl(const std::string& url) {
-  // Without either it is the name of a database.
-  const bool parsed = absl::StrContains(url, "=") || absl::StartsWith(url, "postgres://") ||
-                      absl::StartsWith(url, "postgresql://");
-  if (!parsed) return absl::OkStatus();
+  // Without either libpq takes it for the name of a database.
+  if (!absl::StrContains(url, "=") && !IsUri(url)) return UrlError();
   char* ignored = nullptr;
   PQconninfoOption* const options = PQconninfoParse(url.c_str(), &ignored);
   PQfreemem(ignored);
-  if (options == nullptr) {
-    return Error(absl::StatusCode::kInvalidArgument, "store.url",
-                 "Store.Postgres.URL is not understood. It is written "
-                 "postgresql://USER@HOST:PORT/DATABASE, with special characters as %XX, or "
-                 "\"host=HOST user=USER dbname=DATABASE\".");
-  }
+  if (options == nullptr) return UrlError();
+  const bool misread = IsMisread(url, options);
   PQconninfoFree(options);
-  return absl::OkStatus();
+  return misread ? UrlError() : absl::OkStatus();
+}
+
+absl::Status CheckSchemaName(absl::string_view schema) {
+  const bool fine = !schema.empty() && schema.size() <= 40 && schema[0] != '_' &&
+                    std::all_of(schema.begin(), schema.end(), [](char c) {
+                      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+                    });
+  if (fine) return absl::OkStatus();
+  return Error(absl::StatusCode::kInvalidArgument, "store.schema_name",
+               "The schema's name (Store.Postgres.Schema) takes up to 40 lower-case letters, "
+               "digits and '_', and does not begin with '_'.");
+}
+
+absl::Status CheckAddress(const PostgresOptions& options) {
+  RETURN_IF_ERROR(CheckUrl(options.url));
+  return CheckSchemaName(options.schema);
 }
 
 absl::Status AsRefusal(const absl::Status& status) {

@@ -14,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "eventstore/postgres/options.h"
 
 namespace muniment::eventstore {
 
@@ -21,12 +22,20 @@ absl::Status MarkRefused(absl::Status status, absl::string_view sqlstate);
 bool IsRefused(const absl::Status& status);
 
 // Of a failed connection, from libpq's verbose message (PQERRORS_VERBOSE), which may tell of several
-// hosts: it is refused when all of them refused it. The text has no codes and places in it.
+// hosts: it is refused when all of them refused it. The text has no codes and places in it. What
+// libpq says of a URL that it does not understand repeats the URL: then it is as CheckUrl's.
 absl::Status ConnectError(absl::string_view message);
 
-// INVALID_ARGUMENT "store.url" for what libpq does not understand. It says nothing of the text, which
-// may hold a password.
+// INVALID_ARGUMENT "store.url" for what libpq does not understand, for a bare word, which it takes
+// for the name of a database, and for a password whose special characters make it part of what
+// libpq shows. It says nothing of the text.
 absl::Status CheckUrl(const std::string& url);
+
+// INVALID_ARGUMENT "store.schema_name": it stands in SQL, as it is.
+absl::Status CheckSchemaName(absl::string_view schema);
+
+// Both, before anything is sent anywhere. Whoever opens a log that a person has named begins here.
+absl::Status CheckAddress(const PostgresOptions& options);
 
 // FAILED_PRECONDITION "store.refused" for what is marked, else as it was.
 absl::Status AsRefusal(const absl::Status& status);

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "eventstore/postgres/import.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -36,11 +37,18 @@ absl::Status TakeSoleUse(Connection& connection, const PostgresOptions& options,
 
 absl::Status CheckWhole(Connection& connection, absl::Time deadline) {
   ASSIGN_OR_RETURN(const Rows standing,
-                   connection.Ask("SELECT to_regclass('import') IS NULL", deadline));
-  if (standing.size() == 1 && standing.Bytes(0, 0) == "t") return absl::OkStatus();
-  return Error(absl::StatusCode::kFailedPrecondition, "store.import_unfinished",
-               "A log is being copied into this PostgreSQL schema, or was and is not whole. Run the "
-               "copy again, or drop the schema.");
+                   connection.Ask("SELECT to_regclass('import') IS NULL,"
+                                  " to_regclass('data_keys') IS NOT NULL",
+                                  deadline));
+  const bool whole = standing.size() == 1 && standing.Bytes(0, 0) == "t";
+  if (whole && standing.Bytes(0, 1) == "t") return absl::OkStatus();
+  if (whole) {
+    return Error(absl::StatusCode::kFailedPrecondition, "store.keys_missing",
+                 "The schema has no table data_keys. A dump is taken with --exclude-table-data, "
+                 "which keeps the empty table (not with --exclude-table), and the keys are put into "
+                 "it by `muniment restore --keys FILE --to postgres:`.");
+  }
+  return TellUnfinished(connection, deadline);
 }
 
 }  // namespace muniment::eventstore

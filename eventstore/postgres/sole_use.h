@@ -23,7 +23,7 @@ absl::Status TakeSoleUse(Connection& connection, const PostgresOptions& options,
                          absl::Time deadline);
 
 // FAILED_PRECONDITION "store.import_unfinished" while an import into the log has not come to its
-// end.
+// end, "store.keys_missing" where a dump was put back without the table of data keys.
 absl::Status CheckWhole(Connection& connection, absl::Time deadline);
 
 }  // namespace muniment::eventstore

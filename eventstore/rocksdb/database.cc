@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
+#include "eventstore/import.h"
 #include "eventstore/rocksdb/recovery.h"
 #include "eventstore/rocksdb/tuning.h"
 
@@ -86,6 +87,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Follow(const RocksOptions& o
   std::vector<rocksdb::ColumnFamilyDescriptor> columns;
   for (const std::string& name : names) columns.emplace_back(name, TableOptions(name, known.cache));
   std::unique_ptr<Database> database(new Database);
+  database->any_ = options.importing;
   rocksdb::DB* db = nullptr;
   std::vector<Handle> handles;
   const absl::Status opened = FromRocks(
@@ -175,6 +177,8 @@ absl::Status Database::LoadMeta() {
   ASSIGN_OR_RETURN(epoch_, GetNumber(schema::kMeta, schema::kEpochKey));
   ASSIGN_OR_RETURN(const auto import, Get(schema::kMeta, schema::kImportKey));
   importing_ = import.has_value();
+  ASSIGN_OR_RETURN(const auto importer, Get(schema::kMeta, schema::kImporterKey));
+  importer_ = importer.value_or("");
   if (!head.has_value()) return absl::OkStatus();
   const auto decoded = schema::DecodeHead(*head);
   if (!decoded.has_value()) return DamagedError("the head of the log does not parse");
@@ -183,10 +187,7 @@ absl::Status Database::LoadMeta() {
 }
 
 absl::Status Database::CheckWhole() const {
-  if (!importing_) return absl::OkStatus();
-  return Error(absl::StatusCode::kFailedPrecondition, "store.import_unfinished",
-               absl::StrCat(db_->GetName(), ": a log is being copied there, or was and is not whole. "
-                            "Run the copy again, or empty the folder."));
+  return importing_ && !any_ ? UnfinishedError(db_->GetName(), importer_) : absl::OkStatus();
 }
 
 absl::Status Database::CheckMark(const RocksOptions& options) {

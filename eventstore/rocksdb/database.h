@@ -89,6 +89,8 @@ class Database {
   uint64_t epoch_ = 0;
   schema::Head head_;
   bool importing_ = false;  // an import into it is unfinished
+  std::string importer_;    // the command that does it
+  bool any_ = false;        // unfinished ones too
 };
 
 // The database while it stands; after a failed write it is taken away and another put there.

@@ -1,5 +1,7 @@
 #include "eventstore/rocksdb/import.h"
 
+#include <rocksdb/env.h>
+
 #include <array>
 #include <filesystem>
 #include <system_error>
@@ -20,6 +22,56 @@ constexpr size_t kBatchBytes = 4 << 20;
 absl::Status NotEmpty(const std::string& path, absl::string_view what) {
   return Error(absl::StatusCode::kFailedPrecondition, "import.not_empty",
                absl::StrCat(path, " holds ", what, "; it takes an empty place."));
+}
+
+// Where a database stands before it has its mark and after it was abandoned.
+std::string Aside(const std::string& path) { return path + ".new"; }
+
+absl::Status RemoveFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::remove_all(path, error);
+  return error ? UnavailableError(absl::StrCat(path, ": ", error.message())) : absl::OkStatus();
+}
+
+// In place of an empty folder or of none; on the disk when this returns.
+absl::Status MoveFolder(const RocksOptions& options, const std::string& from,
+                        const std::string& to) {
+  rocksdb::Env& env = options.env == nullptr ? *rocksdb::Env::Default() : *options.env;
+  RETURN_IF_ERROR(FromRocks(env.RenameFile(from, to)));
+  const std::filesystem::path parent = std::filesystem::path(to).parent_path();
+  std::unique_ptr<rocksdb::Directory> folder;
+  RETURN_IF_ERROR(
+      FromRocks(env.NewDirectory(parent.empty() ? "." : parent.string(), &folder)));
+  return FromRocks(folder->Fsync());
+}
+
+absl::Status WriteSynced(Database& database, rocksdb::WriteBatch& batch) {
+  rocksdb::WriteOptions synced;
+  synced.sync = true;
+  return FromRocks(database.db().Write(synced, &batch));
+}
+
+absl::Status Mark(Database& database) {
+  rocksdb::WriteBatch batch;
+  batch.Put(database.table(schema::kMeta), ToSlice(schema::kImportKey), schema::U64(0));
+  return WriteSynced(database, batch);
+}
+
+void StageUnmark(Database& database, rocksdb::WriteBatch& batch) {
+  batch.Delete(database.table(schema::kMeta), ToSlice(schema::kImportKey));
+  batch.Delete(database.table(schema::kMeta), ToSlice(schema::kImporterKey));
+}
+
+// An empty database with the mark in it, whole or not there.
+absl::Status MakeMarked(const RocksOptions& options) {
+  RocksOptions aside = options;
+  aside.path = Aside(options.path);
+  RETURN_IF_ERROR(RemoveFolder(aside.path));
+  {
+    ASSIGN_OR_RETURN(const auto database, Database::Open(aside));
+    RETURN_IF_ERROR(Mark(*database));
+  }
+  return MoveFolder(options, aside.path, options.path);
 }
 
 }  // namespace
@@ -53,31 +105,44 @@ struct RocksImporter::Stage {
 };
 
 absl::StatusOr<std::unique_ptr<RocksImporter>> RocksImporter::Open(const RocksOptions& options) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(options.path + "/CURRENT", ignored) &&
-      std::filesystem::exists(options.path, ignored) &&
-      !std::filesystem::is_empty(options.path, ignored)) {
-    return NotEmpty(options.path, "files that are no log");
-  }
   RocksOptions importing = options;
   importing.importing = true;
+  Own own = Own::kNothing;
+  std::error_code ignored;
+  if (!std::filesystem::exists(options.path + "/CURRENT", ignored)) {
+    const bool folder = std::filesystem::exists(options.path, ignored);
+    if (folder && !std::filesystem::is_empty(options.path, ignored)) {
+      return NotEmpty(options.path, "files that are no log");
+    }
+    RETURN_IF_ERROR(MakeMarked(importing));
+    own = folder ? Own::kDatabase : Own::kFolder;
+  }
   ASSIGN_OR_RETURN(auto database, Database::Open(importing));
-  if (database->head().position > 0) return NotEmpty(options.path, "a log");
   ASSIGN_OR_RETURN(const auto begun, database->Get(schema::kMeta, schema::kImportKey));
   const std::optional<uint64_t> last = schema::DecodeU64(begun.value_or(schema::U64(0)));
   if (!last.has_value()) return DamagedError("the import's mark does not parse");
   if (!begun.has_value()) {
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    RETURN_IF_ERROR(
-        FromRocks(database->db().Put(synced, database->table(schema::kMeta),
-                                     ToSlice(schema::kImportKey), schema::U64(0))));
+    if (database->head().position > 0) return NotEmpty(options.path, "a log");
+    RETURN_IF_ERROR(Mark(*database));
+    own = Own::kMark;
   }
-  return std::unique_ptr<RocksImporter>(new RocksImporter(std::move(database), *last));
+  return std::unique_ptr<RocksImporter>(
+      new RocksImporter(importing, std::move(database), *last, own));
 }
 
-RocksImporter::RocksImporter(std::unique_ptr<Database> database, uint64_t last)
-    : database_(std::move(database)), written_(*database_), last_(last) {}
+RocksImporter::RocksImporter(const RocksOptions& options, std::unique_ptr<Database> database,
+                             uint64_t last, Own own)
+    : options_(options),
+      database_(std::move(database)),
+      written_(*database_),
+      last_(last),
+      own_(own) {}
+
+absl::Status RocksImporter::SetCommand(absl::string_view command) {
+  rocksdb::WriteBatch batch;
+  batch.Put(database_->table(schema::kMeta), ToSlice(schema::kImporterKey), ToSlice(command));
+  return WriteSynced(*database_, batch);
+}
 
 absl::Status RocksImporter::AddEvent(const StoredEvent& event) {
   store::v1::Body body;
@@ -163,6 +228,7 @@ absl::Status RocksImporter::WriteIfLarge() {
 
 absl::Status RocksImporter::Flush() {
   if (batch_.Count() == 0) return absl::OkStatus();
+  own_ = Own::kNothing;
   batch_.Put(database_->table(schema::kMeta), ToSlice(schema::kImportKey), schema::U64(last_));
   // A killed process loses nothing that was given to the kernel; a machine that fails loses the
   // end of what is repeated anyway.
@@ -171,20 +237,42 @@ absl::Status RocksImporter::Flush() {
   return absl::OkStatus();
 }
 
-absl::Status RocksImporter::Finish(const LogEnd& end) {
+absl::Status RocksImporter::SetEnd(const LogEnd& end) {
   RETURN_IF_ERROR(Flush());
+  own_ = Own::kNothing;
   // Keys of a former run may have been destroyed since.
   if (cleared_keys_) RETURN_IF_ERROR(PurgeKeys(*database_));
   RETURN_IF_ERROR(FromRocks(database_->db().Flush({}, database_->all())));
   const auto meta = database_->table(schema::kMeta);
-  batch_.Delete(meta, ToSlice(schema::kImportKey));
-  batch_.Put(meta, ToSlice(schema::kEpochKey), schema::U64(end.epoch));
-  batch_.Put(meta, ToSlice(schema::kHeadKey), schema::EncodeHead({end.position, end.stamp}));
-  rocksdb::WriteOptions synced;
-  synced.sync = true;
-  RETURN_IF_ERROR(FromRocks(database_->db().Write(synced, &batch_)));
-  batch_.Clear();
-  return absl::OkStatus();
+  rocksdb::WriteBatch batch;
+  batch.Put(meta, ToSlice(schema::kEpochKey), schema::U64(end.epoch));
+  batch.Put(meta, ToSlice(schema::kHeadKey), schema::EncodeHead({end.position, end.stamp}));
+  return WriteSynced(*database_, batch);
+}
+
+absl::Status RocksImporter::Finish() {
+  rocksdb::WriteBatch batch;
+  StageUnmark(*database_, batch);
+  return WriteSynced(*database_, batch);
+}
+
+absl::Status RocksImporter::Abandon() {
+  const Own own = std::exchange(own_, Own::kNothing);
+  if (own == Own::kNothing) return absl::OkStatus();
+  if (own == Own::kMark) {
+    rocksdb::WriteBatch batch;
+    StageUnmark(*database_, batch);
+    return WriteSynced(*database_, batch);
+  }
+  database_.reset();
+  // It goes as it came: whole.
+  RETURN_IF_ERROR(MoveFolder(options_, options_.path, Aside(options_.path)));
+  RETURN_IF_ERROR(RemoveFolder(Aside(options_.path)));
+  if (own == Own::kFolder) return absl::OkStatus();
+  std::error_code error;
+  std::filesystem::create_directory(options_.path, error);
+  return error ? UnavailableError(absl::StrCat(options_.path, ": ", error.message()))
+               : absl::OkStatus();
 }
 
 }  // namespace muniment::eventstore

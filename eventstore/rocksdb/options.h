@@ -30,7 +30,8 @@ struct RocksOptions {
   AcknowledgedMark mark = {};
   // The log was put back from a backup: it may end before the mark, and gets a new epoch.
   bool restored = false;
-  // Opened to be filled (import.h); a folder where that is under way opens in no other way.
+  // Opened to be filled, or followed to be proved (import.h); a folder where that is under way opens
+  // in no other way.
   bool importing = false;
   // Shared with the read models, so that both keep to one budget; without one, 32 MB of its own.
   std::shared_ptr<rocksdb::Cache> cache = nullptr;

@@ -14,6 +14,7 @@
 //                   "epoch"                               u64
 //                   "head"                                position u64, microseconds u64
 //                   "filling"                             position u64, while an import goes on
+//                   "filler"                              the command that does it
 //                   'i' instance u64                      newest sequence u64
 //                   'd' keep u8 || day u32                first position of the class that day
 //                   'l' name                              newest term u64 of a lease
@@ -48,6 +49,7 @@ inline constexpr absl::string_view kFormatKey = "format";
 inline constexpr absl::string_view kEpochKey = "epoch";
 inline constexpr absl::string_view kHeadKey = "head";
 inline constexpr absl::string_view kImportKey = "filling";
+inline constexpr absl::string_view kImporterKey = "filler";
 
 // Where an event stands.
 struct Place {

@@ -1,9 +1,15 @@
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <tuple>
+#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -16,6 +22,7 @@
 #include "gateway/cli/place.h"
 #include "gateway/cli/progress.h"
 #include "gateway/private_file.h"
+#include "gateway/storage.h"
 
 namespace muniment::gateway {
 namespace {
@@ -39,9 +46,80 @@ absl::Status CheckApart(const Wanted& wanted) {
                "Keys are kept apart from the log: name a file outside of the log's folder.");
 }
 
+// Held for the whole backup: taken before its first byte, when all is checked.
+struct Locks {
+  std::unique_ptr<DataLock> log;
+  std::unique_ptr<DataLock> keys;
+};
+
+std::string FolderOf(const std::string& file) {
+  const std::string parent = fs::path(file).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+absl::Status Unwritable(const std::string& path, absl::string_view why) {
+  return Error(absl::StatusCode::kUnavailable, "file.unwritable", absl::StrCat(path, ": ", why));
+}
+
+// Whether a file of these keys can be made there, in place of one that stands.
+absl::Status CheckKeysFile(eventstore::Exporter& log, const std::string& path) {
+  const std::string folder = FolderOf(path);
+  if (access(folder.c_str(), W_OK | X_OK) != 0) return Unwritable(folder, std::strerror(errno));
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    return Unwritable(path, "it is a directory; --keys names a file.");
+  }
+  ASSIGN_OR_RETURN(const std::string log_id, eventstore::ReadLogId(log));
+  ASSIGN_OR_RETURN(const eventstore::LogEnd end, log.ReadEnd());
+  const auto before = eventstore::KeyBackup::Open(path);
+  if (absl::IsNotFound(before.status())) return absl::OkStatus();
+  RETURN_IF_ERROR(before.status());
+  const auto& about = (*before)->about();
+  if (about.log_id() != log_id) {
+    return Error(absl::StatusCode::kFailedPrecondition, "backup.other_log",
+                 absl::StrCat(path, " holds the keys of another log."));
+  }
+  if (std::tuple(about.epoch(), about.position()) <= std::tuple(end.epoch, end.position)) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kFailedPrecondition, "backup.newer",
+               absl::StrCat(path, " was taken of a later state of the log than this. Put the log "
+                            "back by `muniment restore`."));
+}
+
+// A log that was put back without its keys would make a backup in which all of them are destroyed.
+absl::Status CheckKeys(eventstore::Exporter& log, bool shared) {
+  ASSIGN_OR_RETURN(const std::string claims_key, eventstore::ReadLogId(log));
+  bool stands = false;
+  const absl::Status read = log.ReadRows(eventstore::kKeyRows, [&](const eventstore::Row& row) {
+    const auto& key = std::get<eventstore::DataKey>(row);
+    stands = key.instance == eventstore::kSystemInstance && key.id == claims_key;
+    // Keys stand by instance, and the system's is the first.
+    return stands || key.instance != eventstore::kSystemInstance ? absl::CancelledError()
+                                                                 : absl::OkStatus();
+  });
+  if (!absl::IsCancelled(read)) RETURN_IF_ERROR(read);
+  return stands ? absl::OkStatus() : KeysMissing(shared);
+}
+
+absl::StatusOr<Locks> Prepare(eventstore::Exporter& log, const Wanted& wanted, bool shared) {
+  Locks locks;
+  if (!wanted.keys.empty()) {
+    RETURN_IF_ERROR(CheckKeys(log, shared));
+    RETURN_IF_ERROR(CheckKeysFile(log, wanted.keys));
+  }
+  // Two at once would each forget what the other learned.
+  if (!wanted.keys.empty()) {
+    ASSIGN_OR_RETURN(locks.keys, DataLock::Take(FolderOf(wanted.keys)));
+  }
+  if (!wanted.log.empty()) {
+    RETURN_IF_ERROR(MakePrivateDirectory(wanted.log));
+    ASSIGN_OR_RETURN(locks.log, DataLock::Take(wanted.log));
+  }
+  return locks;
+}
+
 absl::Status TakeLog(eventstore::Exporter& log, const std::string& folder) {
-  RETURN_IF_ERROR(MakePrivateDirectory(folder));
-  ASSIGN_OR_RETURN(const auto lock, DataLock::Take(folder));
   Progress progress("backing up");
   eventstore::LogBackupOptions options;
   options.now = absl::Now();
@@ -55,9 +133,6 @@ absl::Status TakeLog(eventstore::Exporter& log, const std::string& folder) {
 }
 
 absl::Status TakeKeys(eventstore::Exporter& log, const std::string& path) {
-  // Two at once would each forget what the other learned.
-  const std::string parent = fs::path(path).parent_path().string();
-  ASSIGN_OR_RETURN(const auto lock, DataLock::Take(parent.empty() ? "." : parent));
   ASSIGN_OR_RETURN(const auto done, eventstore::BackUpKeys(log, path, absl::Now()));
   absl::PrintF("keys      %d in %s; destroyed and remembered: %s, %s\n", done.keys, path,
                Counted(done.destroyed, "key"), Counted(done.erased, "subject"));
@@ -82,6 +157,7 @@ absl::Status RunBackup(const CommandLine& line, const Wanted& wanted) {
                  "take --keys alone from here.");
   }
   ASSIGN_OR_RETURN(const OpenSource source, OpenPlace(from, /*beside=*/true));
+  ASSIGN_OR_RETURN(const Locks locks, Prepare(*source.log, wanted, from.shared));
   // The keys last: they are never older than the log they belong to.
   if (!wanted.log.empty()) RETURN_IF_ERROR(TakeLog(*source.log, wanted.log));
   return wanted.keys.empty() ? absl::OkStatus() : TakeKeys(*source.log, wanted.keys);

@@ -13,10 +13,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
-#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "base/error.h"
+#include "eventstore/postgres/refusal.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/parse_error.h"
+#include "gateway/cli/stop_signals.h"
 #include "gateway/storage.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -136,50 +138,97 @@ absl::Status CheckTypes(const Storage& storage, const std::vector<std::string>& 
   return absl::OkStatus();
 }
 
-// Prints what stands behind `position` and moves it on; false when enough was printed.
-absl::StatusOr<bool> PrintFrom(Storage& storage, const EventOptions& options, absl::Time since,
-                               uint64_t& position, uint64_t& left) {
+// How far a run has come.
+struct Reading {
+  const EventOptions& options;
+  absl::Time since = absl::InfinitePast();
+  // Of the last event that was printed or passed over.
+  uint64_t position = 0;
+  uint64_t left = 0;
+  uint64_t epoch = 0;  // 0: not known yet
+  StopSignals* stop = nullptr;
+
+  bool MayGoOn() const { return left > 0 && (stop == nullptr || !stop->asked()); }
+};
+
+// Prints what stands behind the position and moves that on; false when enough was printed. What
+// fails leaves the position before the event that it failed at.
+absl::StatusOr<bool> PrintFrom(Storage& storage, Reading& reading) {
+  const EventOptions& options = reading.options;
   absl::Status failed;
-  RETURN_IF_ERROR(storage.store().ReadLog(position, [&](const StoredEvent& stored) {
-    position = stored.position;
-    if (stored.created_at < since) return true;
-    const auto event = options.payload ? storage.codec().Decode(stored, storage.keys())
-                                       : storage.codec().DecodeClear(stored);
-    if (!event.ok()) {
-      failed = event.status();
-      return false;
-    }
-    if (!Fits(*event, options)) return true;
-    Print(*event, options.payload);
-    return --left > 0;
-  }));
-  RETURN_IF_ERROR(failed);
+  const absl::Status read =
+      storage.store().ReadLog(reading.position, [&](const StoredEvent& stored) {
+        if (stored.created_at >= reading.since) {
+          const auto event = options.payload ? storage.codec().Decode(stored, storage.keys())
+                                             : storage.codec().DecodeClear(stored);
+          failed = event.status();
+          if (!failed.ok()) return false;
+          if (Fits(*event, options)) {
+            Print(*event, options.payload);
+            --reading.left;
+          }
+        }
+        reading.position = stored.position;
+        return reading.MayGoOn();
+      });
   std::fflush(stdout);
-  return left > 0 && std::ferror(stdout) == 0;
+  RETURN_IF_ERROR(read);
+  RETURN_IF_ERROR(failed);
+  return reading.MayGoOn() && std::ferror(stdout) == 0;
+}
+
+// Positions go on meaning what they did only as long as the log has not lost its end.
+absl::StatusOr<bool> PrintNext(Storage& storage, Reading& reading) {
+  RETURN_IF_ERROR(storage.CatchUp());
+  ASSIGN_OR_RETURN(const eventstore::LogHead head, storage.store().ReadLogHead());
+  if (reading.epoch == 0) reading.epoch = head.epoch;
+  if (head.epoch != reading.epoch || head.position < reading.position) {
+    return Error(absl::StatusCode::kAborted, "events.other_epoch",
+                 "The log has lost its newest events, and some that were printed may be gone. Read "
+                 "it again from where you know it.");
+  }
+  return PrintFrom(storage, reading);
+}
+
+// Goes on until it is told to end. A database that is away is waited for.
+absl::Status Follow(Storage& storage, Reading& reading) {
+  bool away = false;
+  while (true) {
+    const absl::StatusOr<bool> more = PrintNext(storage, reading);
+    if (more.ok() && !*more) return absl::OkStatus();
+    if (!more.ok()) {
+      const absl::Status why = eventstore::AsRefusal(more.status());
+      if (storage.shared() == nullptr || Reason(why) != "store.unavailable") return why;
+      if (!away) {
+        std::fprintf(stderr, "muniment: the database is away, and waited for (%s)\n",
+                     std::string(why.message()).c_str());
+      }
+    } else if (away) {
+      std::fputs("muniment: the database is back\n", stderr);
+    }
+    away = !more.ok();
+    if (reading.stop->WaitFor(kFollowEvery)) return absl::OkStatus();
+  }
 }
 
 absl::Status RunEvents(const CommandLine& line, const EventOptions& options) {
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
-  absl::Time since = absl::InfinitePast();
+  Reading reading = {.options = options, .left = options.limit};
   if (!options.since.empty() &&
-      !absl::ParseTime(absl::RFC3339_full, options.since, &since, nullptr)) {
+      !absl::ParseTime(absl::RFC3339_full, options.since, &reading.since, nullptr)) {
     return Error(absl::StatusCode::kInvalidArgument, "events.invalid_time",
                  absl::StrCat("A time is written 2030-01-31T12:00:00Z, not \"", options.since,
                               "\"."));
   }
+  std::optional<StopSignals> stop;
+  if (options.follow) reading.stop = &stop.emplace();
   StorageOptions opening;
   opening.follow = true;
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, opening));
   RETURN_IF_ERROR(CheckTypes(*storage, options.types));
   std::signal(SIGPIPE, SIG_IGN);
-  uint64_t position = 0, left = options.limit;
-  if (left == 0) return absl::OkStatus();
-  while (true) {
-    ASSIGN_OR_RETURN(const bool more, PrintFrom(*storage, options, since, position, left));
-    if (!more || !options.follow) return absl::OkStatus();
-    absl::SleepFor(kFollowEvery);
-    RETURN_IF_ERROR(storage->CatchUp());
-  }
+  if (reading.left == 0) return absl::OkStatus();
+  return options.follow ? Follow(*storage, reading) : PrintFrom(*storage, reading).status();
 }
 
 }  // namespace
@@ -207,7 +256,8 @@ void AddEvents(CLI::App& app, CommandLine& line) {
   sub->add_option("--limit", options->limit, "At most so many")
       ->type_name("NUMBER")
       ->check(WholeNumber());
-  sub->add_flag("-f,--follow", options->follow, "Go on with what comes");
+  sub->add_flag("-f,--follow", options->follow,
+                "Go on with what comes; a database that goes away is waited for");
   sub->add_flag("--payload", options->payload,
                 "With what the events say, people's data too; never secrets");
   AddConfigFlags(*sub, line, Shown::kStore);

@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -13,6 +14,7 @@
 #include "gateway/cli/counted.h"
 #include "gateway/cli/place.h"
 #include "gateway/cli/progress.h"
+#include "gateway/cli/target.h"
 
 namespace muniment::gateway {
 namespace {
@@ -50,19 +52,58 @@ void Print(const Moved& moved, absl::Duration took) {
   if (days > 0) absl::PrintF("          and %s of what expires\n", Counted(days, "day"));
 }
 
-absl::StatusOr<Moved> Copy(const Place& from, const Place& to) {
+struct Copied {
+  Moved moved;
+  bool stood = false;  // there already
+};
+
+// What to a reader is one step after the other.
+class Steps {
+ public:
+  explicit Steps(const std::string& first) : first_(first) {}
+
+  eventstore::MoveOptions Options() {
+    eventstore::MoveOptions options;
+    options.progress = [this](MoveStep step, uint64_t position, uint64_t end) {
+      if (step == MoveStep::kCopy) return first_.Show(position, end);
+      first_.End();
+      if (!comparing_.has_value()) comparing_.emplace("comparing");
+      comparing_->Show(position, end);
+    };
+    return options;
+  }
+
+ private:
+  Progress first_;
+  std::optional<Progress> comparing_;
+};
+
+// A run before this one may have come to its end and been killed before it could say so. `refused`:
+// what is said of a place with a log.
+absl::StatusOr<Copied> FindCopied(const Place& from, const Place& to,
+                                  const absl::Status& refused) {
+  ASSIGN_OR_RETURN(const OpenSource target, OpenPlace(to, /*beside=*/false));
   ASSIGN_OR_RETURN(const OpenSource source, OpenPlace(from, /*beside=*/false));
-  ASSIGN_OR_RETURN(const OpenTarget target, OpenEmptyPlace(to));
-  Progress copying("copying");
-  std::optional<Progress> comparing;
-  eventstore::MoveOptions options;
-  options.progress = [&](MoveStep step, uint64_t position, uint64_t end) {
-    if (step == MoveStep::kCopy) return copying.Show(position, end);
-    copying.End();
-    if (!comparing.has_value()) comparing.emplace("comparing");
-    comparing->Show(position, end);
-  };
-  return eventstore::Move(*source.log, *target.log, options);
+  Steps steps("reading");
+  ASSIGN_OR_RETURN(auto compared,
+                   eventstore::Compare(*source.log, *target.log, steps.Options()));
+  if (compared.difference.empty()) {
+    return Copied{.moved = std::move(compared.first), .stood = true};
+  }
+  return Error(refused.code(), Reason(refused),
+               absl::StrCat(refused.message(), " It is not the one to be copied: ",
+                            compared.difference, "."));
+}
+
+absl::StatusOr<Copied> Copy(const Place& from, const Place& to) {
+  const auto target = Target::Take(to, "migrate");
+  if (Reason(target.status()) == "import.not_empty") return FindCopied(from, to, target.status());
+  RETURN_IF_ERROR(target.status());
+  ASSIGN_OR_RETURN(const OpenSource source, OpenPlace(from, /*beside=*/false));
+  Steps steps("copying");
+  ASSIGN_OR_RETURN(auto moved,
+                   eventstore::Move(*source.log, (*target)->log(), steps.Options()));
+  return Copied{.moved = std::move(moved)};
 }
 
 absl::Status RunMigrate(const CommandLine& line, const Ends& ends) {
@@ -74,13 +115,13 @@ absl::Status RunMigrate(const CommandLine& line, const Ends& ends) {
                  "A log is not copied into its own place.");
   }
   const absl::Time began = absl::Now();
-  ASSIGN_OR_RETURN(const Moved moved, Copy(from, to));
-  Print(moved, absl::Now() - began);
+  ASSIGN_OR_RETURN(const Copied copied, Copy(from, to));
+  Print(copied.moved, absl::Now() - began);
   absl::PrintF(
-      "\nThe log stands in %s, the same to the byte. The old one is as it was: do not start a\n"
+      "\nThe log stands in %s%s, the same to the byte. The old one is as it was: do not start a\n"
       "server on it again, or there are two logs that part here. Servers on the new one need the\n"
       "same master key; read models are kept where they fit the log, else made anew.\n",
-      to.Text());
+      to.Text(), copied.stood ? " already" : "");
   return absl::OkStatus();
 }
 
@@ -108,7 +149,8 @@ void AddMigrate(CLI::App& app, CommandLine& line) {
       "can connect meanwhile. Positions, sequences, ids, times, stored bytes, claims, keys and\n"
       "erasures stay as they are; no key is needed. At the end both sides are read and compared,\n"
       "Merkle roots of every instance among it; only then the copy opens as a store. It may be\n"
-      "killed at any moment: the same command goes on where it was. Events that expired stay away.");
+      "killed at any moment: the same command goes on where it was, and says so where all is there\n"
+      "already. Events that expired stay away.");
   sub->callback([&line, ends] { line.result = RunMigrate(line, *ends); });
 }
 

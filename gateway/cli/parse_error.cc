@@ -22,18 +22,27 @@ std::string DidYouMean(absl::string_view word, const std::vector<std::string>& c
   return nearest.has_value() ? absl::StrCat(" Did you mean ", dashes, *nearest, "?") : "";
 }
 
+// The word, or the beginning of what may hold a password.
+std::string Shown(const std::string& word) {
+  for (const absl::string_view mark : {"://", "="}) {
+    const size_t at = word.find(mark.data());
+    if (at != std::string::npos) return absl::StrCat(word.substr(0, at + mark.size()), "...");
+  }
+  return word;
+}
+
 std::string NotASubcommand(const CLI::App& app, const std::string& word) {
   std::vector<std::string> names;
   for (const CLI::App* sub : app.get_subcommands(std::function<bool(const CLI::App*)>())) {
     names.push_back(sub->get_name());
   }
   if (!absl::StartsWith(word, "-")) {
-    return absl::StrCat("there is no subcommand ", word, ".", DidYouMean(word, names));
+    return absl::StrCat("there is no subcommand ", Shown(word), ".", DidYouMean(word, names));
   }
   const std::string hint = DidYouMean(word, {"help", "version"}, "--");
   return absl::StrCat(hint.empty() ? "a subcommand stands before its options, and not behind "
                                    : "there is no option ",
-                      word, ".", hint);
+                      Shown(word), ".", hint);
 }
 
 std::string NotAnOption(const CLI::App& sub, const std::string& word) {
@@ -64,7 +73,7 @@ std::string Unexpected(const CLI::App& sub, const std::vector<std::string>& word
   };
   const std::string option = first(true);
   if (!option.empty()) return NotAnOption(sub, option);
-  return absl::StrCat("\"", first(false), "\" is one word too many.");
+  return absl::StrCat("\"", Shown(first(false)), "\" is one word too many.");
 }
 
 // CLI11 says "--port: 1 required NUMBER missing", and "file is required" of a word without a name.

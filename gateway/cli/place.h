@@ -4,8 +4,12 @@
 //   postgres:URL         a log on PostgreSQL; without URL the configured one, so that no password
 //                        stands among a process's arguments. The schema is the configured one.
 //
-// What is opened is shut to every server until it goes. Errors: INVALID_ARGUMENT
-// "place.not_understood"; UNAVAILABLE "store.in_use"; those of exporters and importers.
+// What is opened is shut to every server until it goes. Every subcommand that opens a log otherwise
+// than as Storage (gateway/storage.h) does it here, where what a person wrote is checked before it
+// reaches PostgreSQL. Errors: INVALID_ARGUMENT "place.not_understood", "store.url",
+// "store.schema_name", "file.no_directory"; FAILED_PRECONDITION "store.refused" for what waiting
+// does not mend; PERMISSION_DENIED "file.other_owner"; UNAVAILABLE "store.in_use"; those of
+// exporters and importers. None shows a URL.
 #ifndef MUNIMENT_GATEWAY_CLI_PLACE_H_
 #define MUNIMENT_GATEWAY_CLI_PLACE_H_
 
@@ -15,7 +19,6 @@
 #include "absl/status/statusor.h"
 #include "eventstore/export.h"
 #include "eventstore/import.h"
-#include "eventstore/store.h"
 #include "gateway/config.h"
 #include "gateway/data_lock.h"
 #include "gateway/storage.h"
@@ -31,6 +34,7 @@ struct Place {
   std::string log_path() const { return data_dir + "/log"; }
 };
 
+// Opens nothing, and refuses a URL that no log can be at.
 absl::StatusOr<Place> ParsePlace(const std::string& text, const Config& config);
 
 // Members go from the last to the first.
@@ -46,12 +50,11 @@ struct OpenTarget {
   std::unique_ptr<DataLock> lock;
   std::unique_ptr<eventstore::Importer> log;
 };
-// An empty place, or one where the same copy was begun; directories are made.
+// An empty place, or one where the same copy was begun; directories are made. A directory that is
+// another user's is refused to root, whose files he could not read.
 absl::StatusOr<OpenTarget> OpenEmptyPlace(const Place& place);
 // A log on PostgreSQL that stands, to change its rows.
 absl::StatusOr<std::unique_ptr<eventstore::Importer>> ReopenPlace(const Place& place);
-// What stands there, as a server opens it.
-absl::StatusOr<std::unique_ptr<eventstore::EventStore>> OpenStoreOf(const Place& place);
 
 }  // namespace muniment::gateway
 

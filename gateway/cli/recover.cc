@@ -14,6 +14,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/data_owner.h"
 #include "gateway/log.h"
 #include "gateway/node.h"
 #include "gateway/owner.h"
@@ -74,10 +75,10 @@ absl::Status RunRecover(const CommandLine& line, const Wanted& wanted) {
   ASSIGN_OR_RETURN(const absl::Duration lifetime, Lifetime(wanted.lifetime));
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
   StartLog("warn", "text");
-  if (!IsShared(config) && !StoreStands(config)) {
-    return Error(absl::StatusCode::kNotFound, "store.not_founded",
-                 absl::StrCat("There is no log in ", LogPath(config), ". Is DataDir right?"));
-  }
+  RETURN_IF_ERROR(CheckStoreStands(config));
+  // Before the process becomes somebody else.
+  const std::string who = Operator();
+  RETURN_IF_ERROR(ActAsOwner(config.Text(Key::kDataDir)));
   NodeOptions options;
   options.offline = true;
   ASSIGN_OR_RETURN(const auto node, Node::Open(config, options));
@@ -95,7 +96,7 @@ absl::Status RunRecover(const CommandLine& line, const Wanted& wanted) {
   Recovered recovered;
   SystemCommand command;
   command.name = "muniment.Recover";
-  command.context.set_user_agent(Operator());
+  command.context.set_user_agent(who);
   const absl::Status done = node->RunOnFirstInstance(
       std::move(command),
       [&](command::Unit& unit) { return Recover(unit, recovery, recovered); });
@@ -132,6 +133,8 @@ void AddRecover(CLI::App& app, CommandLine& line) {
       "\n"
       "  muniment recover                       a new machine with IAM_OWNER and a token for a day\n"
       "  muniment recover --user ada            gives ada IAM_OWNER; unlocked and active again\n"
+      "\n"
+      "Run by root it acts as the owner of the data directory, who must read what it writes.\n"
       "\n"
       "What it changes stands in the log as events of the system, with your user name sealed beside\n"
       "them. A person gets no new password and no token.");

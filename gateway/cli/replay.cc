@@ -4,7 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <string>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -14,6 +17,7 @@
 #include "gateway/cli/counted.h"
 #include "gateway/cli/progress.h"
 #include "gateway/data_lock.h"
+#include "gateway/data_owner.h"
 #include "gateway/storage.h"
 
 namespace muniment::gateway {
@@ -41,6 +45,21 @@ absl::Status Moved(const std::string& from, const std::string& to) {
 void Remove(const std::string& path) {
   std::error_code ignored;
   std::filesystem::remove_all(path, ignored);
+}
+
+absl::Status Differs() {
+  return Error(absl::StatusCode::kDataLoss, "replay.differs",
+               "The present read models are not what the log says. `muniment replay` without "
+               "--check puts the rebuilt ones in their place.");
+}
+
+absl::Status CheckModelsStand(const Config& config) {
+  std::error_code error;
+  if (std::filesystem::exists(ModelsPath(config), error) || error) return absl::OkStatus();
+  return Error(absl::StatusCode::kNotFound, "models.missing",
+               absl::StrCat("There are no read models in ", ModelsPath(config),
+                            " to check. The next start makes them, and so does `muniment replay` "
+                            "without --check."));
 }
 
 // Whether the present read models hold what the log says, byte for byte.
@@ -87,19 +106,22 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
   const absl::Time began = absl::Now();
   const auto tables = projections::AllProjections();
+  RETURN_IF_ERROR(CheckStoreStands(config));
+  if (check) RETURN_IF_ERROR(CheckModelsStand(config));
+  RETURN_IF_ERROR(ActAsOwner(config.Text(Key::kDataDir)));
   // No server may be running: it would lose its read models.
-  if (!IsShared(config) && !StoreStands(config)) {
-    return Error(absl::StatusCode::kNotFound, "store.not_founded",
-                 absl::StrCat("There is no log in ", LogPath(config), ". Is DataDir right?"));
-  }
+  std::vector<std::string> missing = MissingDirectories(config);
   RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(const auto lock, DataLock::Take(config.Text(Key::kDataDir)));
+  Unkept unkept(config, std::move(missing));
   StorageOptions opening;
   opening.follow = IsShared(config);  // other nodes may be writing
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, opening));
+  unkept.Keep();
   const std::string path = absl::StrCat(ModelsPath(config), ".rebuilt");
   Remove(path);
   ASSIGN_OR_RETURN(auto present, OpenPresent(config, tables));
+  if (check && present == nullptr) return Differs();
   Progress progress("replaying");
   projections::ReplayOptions replaying = OptionsFor(config, progress);
   // A log that others write to stands elsewhere already.
@@ -130,9 +152,7 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
       absl::PrintF("the present read models are the same, byte for byte\n");
       return absl::OkStatus();
     }
-    return Error(absl::StatusCode::kDataLoss, "replay.differs",
-                 "The present read models are not what the log says. `muniment replay` without "
-                 "--check puts the rebuilt ones in their place.");
+    return Differs();
   }
   RETURN_IF_ERROR(Swap(path, ModelsPath(config)));
   absl::PrintF("the rebuilt read models are in place\n");
@@ -141,6 +161,8 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
 
 absl::Status RunPrepare(const CommandLine& line) {
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
+  RETURN_IF_ERROR(CheckStoreStands(config));
+  RETURN_IF_ERROR(ActAsOwner(config.Text(Key::kDataDir)));
   StorageOptions options;
   options.follow = true;
   ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, options));

@@ -1,9 +1,9 @@
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
@@ -14,12 +14,16 @@
 #include "eventstore/backup/restored_log.h"
 #include "eventstore/founding.h"
 #include "eventstore/move.h"
+#include "eventstore/postgres/postgres_store.h"
+#include "eventstore/rocksdb/follower.h"
 #include "eventstore/verify.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/counted.h"
 #include "gateway/cli/place.h"
 #include "gateway/cli/progress.h"
+#include "gateway/cli/target.h"
 #include "gateway/master_key.h"
+#include "gateway/storage.h"
 
 namespace muniment::gateway {
 namespace {
@@ -68,45 +72,89 @@ absl::Status Prove(eventstore::EventStore& store, const MasterKey& master) {
                absl::StrCat("What was put back has ", Counted(report.fault_count, "fault"), "."));
 }
 
+// What stands there, before anybody else can open it.
+absl::StatusOr<std::unique_ptr<eventstore::EventStore>> OpenToProve(const Place& to,
+                                                                    const std::string& scratch) {
+  if (!to.shared) {
+    return eventstore::FollowerStore::Open({.path = to.log_path(), .importing = true}, scratch);
+  }
+  return eventstore::PostgresStore::Open(
+      {.url = to.url, .schema = to.schema, .read_only = true, .importing = true});
+}
+
+// Faults are answered in `faults`, and are no reason to keep the log from anybody: it had them when
+// it was backed up, and nobody has another.
+absl::Status ProveThere(const Place& to, const MasterKey& master, absl::Status& faults) {
+  ASSIGN_OR_RETURN(const auto scratch, ScratchFolder::Make());
+  ASSIGN_OR_RETURN(const auto store, OpenToProve(to, scratch->path()));
+  absl::Status proved = Prove(*store, master);
+  if (Reason(proved) != "verify.faults") return proved;
+  faults = std::move(proved);
+  return absl::OkStatus();
+}
+
+// A run before this one may have come to its end and been killed before it could say so. `refused`:
+// what is said of a place with a log.
+absl::Status FindRestored(const Place& to, eventstore::RestoredLog& log, const KeyBackup& keys,
+                          const MasterKey& master, const absl::Status& refused) {
+  ASSIGN_OR_RETURN(const OpenSource standing, OpenPlace(to, /*beside=*/false));
+  ASSIGN_OR_RETURN(const auto compared, eventstore::Compare(log, *standing.log));
+  if (!compared.difference.empty()) {
+    return Error(refused.code(), Reason(refused),
+                 absl::StrCat(refused.message(), " It is not what this restores: ",
+                              compared.difference, "."));
+  }
+  absl::PrintF("restored  by a run before this one\n");
+  Tell(compared.first.end, compared.first.print.events(), keys, log.erased());
+  absl::Status faults;
+  RETURN_IF_ERROR(ProveThere(to, master, faults));
+  return faults;
+}
+
 absl::Status RestoreEmbedded(const Wanted& wanted, const Place& to, const KeyBackup& keys,
                              const MasterKey& master) {
+  const auto target = Target::Take(to, "restore");
+  const bool stands = Reason(target.status()) == "import.not_empty";
+  if (!stands) RETURN_IF_ERROR(target.status());
   ASSIGN_OR_RETURN(const auto backup, eventstore::LogBackup::Open(wanted.log));
   absl::PrintF("log       as of %s (position %d)\n", TimeText(backup->about().taken_at()),
                backup->about().position());
-  {
-    ASSIGN_OR_RETURN(const auto log, eventstore::RestoredLog::Open(*backup, keys, master));
-    ASSIGN_OR_RETURN(const OpenTarget target, OpenEmptyPlace(to));
-    Progress progress("restoring");
-    eventstore::MoveOptions options;
-    options.progress = [&progress](eventstore::MoveStep, uint64_t done, uint64_t total) {
-      progress.Show(done, total);
-    };
-    ASSIGN_OR_RETURN(const auto moved, eventstore::Move(*log, *target.log, options));
+  ASSIGN_OR_RETURN(const auto log, eventstore::RestoredLog::Open(*backup, keys, master));
+  if (stands) return FindRestored(to, *log, keys, master, target.status());
+  Progress progress("restoring");
+  absl::Status faults;
+  eventstore::MoveOptions options;
+  options.progress = [&progress](eventstore::MoveStep, uint64_t done, uint64_t total) {
+    progress.Show(done, total);
+  };
+  options.prove = [&](const eventstore::Moved& moved) {
     progress.End();
     Tell(moved.end, moved.print.events(), keys, log->erased());
-  }
-  ASSIGN_OR_RETURN(const auto store, OpenStoreOf(to));
-  return Prove(*store, master);
+    return ProveThere(to, master, faults);
+  };
+  RETURN_IF_ERROR(eventstore::Move(*log, (*target)->log(), options).status());
+  return faults;
 }
 
 // The tables stand already, put back by PostgreSQL's own programs.
 absl::Status RestoreKeys(const Place& to, const KeyBackup& keys, const MasterKey& master) {
-  {
-    ASSIGN_OR_RETURN(const auto target, ReopenPlace(to));
-    ASSIGN_OR_RETURN(const auto log,
-                     eventstore::RestoredLog::Open(target->Written(), keys, master));
-    ASSIGN_OR_RETURN(const LogEnd end, log->ReadEnd());
-    for (const auto kind : {eventstore::kKeyRows, eventstore::kClaimRows, eventstore::kErasedRows}) {
-      // What is read of the table itself is read before it is emptied.
-      RETURN_IF_ERROR(target->Clear(kind));
-      RETURN_IF_ERROR(log->ReadRows(
-          kind, [&](const eventstore::Row& row) { return target->AddRow(row); }));
-    }
-    RETURN_IF_ERROR(target->Finish(end));
-    Tell(end, end.position, keys, log->erased());
+  ASSIGN_OR_RETURN(const auto target, Target::Retake(to, "restore"));
+  eventstore::Importer& into = target->log();
+  ASSIGN_OR_RETURN(const auto log, eventstore::RestoredLog::Open(into.Written(), keys, master));
+  ASSIGN_OR_RETURN(const LogEnd end, log->ReadEnd());
+  for (const auto kind : {eventstore::kKeyRows, eventstore::kClaimRows, eventstore::kErasedRows}) {
+    // What is read of the table itself is read before it is emptied. Who is erased there stands in
+    // the keys' backup too, which is not the older: a run that is killed here loses nobody.
+    RETURN_IF_ERROR(into.Clear(kind));
+    RETURN_IF_ERROR(
+        log->ReadRows(kind, [&](const eventstore::Row& row) { return into.AddRow(row); }));
   }
-  ASSIGN_OR_RETURN(const auto store, OpenStoreOf(to));
-  return Prove(*store, master);
+  RETURN_IF_ERROR(into.SetEnd(end));
+  Tell(end, end.position, keys, log->erased());
+  absl::Status faults;
+  RETURN_IF_ERROR(ProveThere(to, master, faults));
+  RETURN_IF_ERROR(into.Finish());
+  return faults;
 }
 
 absl::Status RunRestore(const CommandLine& line, const Wanted& wanted) {
@@ -155,7 +203,8 @@ void AddRestore(CLI::App& app, CommandLine& line) {
       "Checks every file, takes keys from the keys' backup alone, and proves the whole log at the\n"
       "end (hashes, trees, names). Keys older than the log are refused. The log may end earlier\n"
       "than it did: it gets a new epoch, so nothing that was built on the lost end counts. Who was\n"
-      "erased stays erased, also in a log from before that.\n"
+      "erased stays erased, also in a log from before that. It may be killed at any moment: no\n"
+      "server starts on what is unfinished, and the same command completes it.\n"
       "\n"
       "On PostgreSQL: stop the nodes, pg_restore the dump (which has no keys) into an empty schema,\n"
       "then restore --keys FILE --to postgres: (the configured URL).");

@@ -12,6 +12,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/data_owner.h"
 #include "gateway/log.h"
 #include "gateway/node.h"
 #include "gateway/origin.h"
@@ -136,6 +137,7 @@ void Greet(const std::string& program, const Config& config, const Node& node,
 absl::Status RunStart(const CommandLine& line, bool restored) {
   const absl::Time began = absl::Now();
   ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
+  RETURN_IF_ERROR(ActAsOwner(config.Text(Key::kDataDir)));
   StartLog(config.Text(Key::kLogLevel), config.Text(Key::kLogFormat));
   Signals signals;
   NodeOptions options;

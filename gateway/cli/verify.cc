@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -70,7 +71,8 @@ void Print(const VerifyReport& report) {
 // What this node's read models have acknowledged, which the log must not end before; of no log where
 // there are none.
 projections::Checkpoint Acknowledged(const Config& config) {
-  if (!std::filesystem::exists(ModelsPath(config))) return {};
+  std::error_code error;
+  if (!std::filesystem::exists(ModelsPath(config), error)) return {};
   const auto scratch = ScratchFolder::Make();
   if (!scratch.ok()) return {};
   projections::DatabaseOptions options;

@@ -21,21 +21,28 @@ class Copies {
   Copies(Bench& source, Bench& target) : source_(source), target_(target) {}
 
   absl::StatusOr<Moved> Move();
-  // Writes that many events and rows, and leaves the rest as a killed process would.
+  // Makes that many steps, each an event, a row, the end or taking the mark away, and leaves the
+  // rest as a killed process would.
   absl::Status MoveUpTo(size_t writes);
   // What somebody is told who opens the target as a store.
   absl::Status OpenTarget() const;
+  // What a reader finds there, who asks for what is unfinished or does not.
+  absl::StatusOr<LogHead> ReadTarget(bool unfinished) const;
+  // What differs between the two, as Compare tells it; both benches are open again.
+  std::string Difference();
   // Whether the bytes stand among the target's keys, or in any of its files where it has a folder.
   bool TargetHolds(const std::string& bytes) const;
 
   void WhileCopying(std::function<void()> act) { act_ = std::move(act); }
   void Alter(std::function<void(StoredEvent&)> alter) { alter_ = std::move(alter); }
+  void Prove(std::function<absl::Status()> prove) { prove_ = std::move(prove); }
 
  private:
   Bench& source_;
   Bench& target_;
   std::function<void()> act_ = [] {};
   std::function<void(StoredEvent&)> alter_ = [](StoredEvent&) {};
+  std::function<absl::Status()> prove_ = [] { return absl::OkStatus(); };
 };
 
 }  // namespace muniment::eventstore

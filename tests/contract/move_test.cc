@@ -13,6 +13,7 @@
 #include "eventstore/postgres/import.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "eventstore/rocksdb/import.h"
+#include "eventstore/rocksdb/rocks_store.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -114,8 +115,14 @@ TEST_CASE("a move that was cut short anywhere goes on behind what was written") 
   Bench source(Stores()[0]);
   Fill(source);
   const size_t events = source.Log().size();
+  Bench counted(Stores()[0]);
+  const Fingerprint print = Copies(source, counted).Move()->print;
+  size_t all = events;
+  for (size_t kind = 0; kind < kRowKinds; ++kind) all += print.rows(static_cast<RowKind>(kind));
   for (const StoreKind& to : DurableStores()) {
-    for (const size_t cut : {size_t{0}, size_t{1}, events / 2, events, events + 4, events + 14}) {
+    // The last two: before the end is noted, and before the mark is taken away.
+    for (const size_t cut : {size_t{0}, size_t{1}, events / 2, events, events + 4, events + 14, all,
+                             all + 1}) {
       INFO(to.name << " cut after " << cut);
       Bench target(to);
       Copies copies(source, target);
@@ -131,6 +138,193 @@ TEST_CASE("a move that was cut short anywhere goes on behind what was written") 
       CheckSame(source, target);
     }
   }
+}
+
+TEST_CASE("a copy is proved before anybody can open it") {
+  Bench source(Stores()[0]);
+  Fill(source);
+  for (const StoreKind& to : DurableStores()) {
+    INFO(to.name);
+    Bench target(to);
+    Copies copies(source, target);
+    const LogHead head = *source.store().ReadLogHead();
+    int proofs = 0;
+    copies.Prove([&] {
+      CHECK(Reason(copies.ReadTarget(/*unfinished=*/false).status()) == "store.import_unfinished");
+      const auto found = copies.ReadTarget(/*unfinished=*/true);
+      INFO(found.status());
+      REQUIRE(found.ok());
+      CHECK(found->position == head.position);
+      CHECK(found->hash == head.hash);
+      return ++proofs == 1 ? absl::CancelledError("killed") : absl::OkStatus();
+    });
+    CHECK(absl::IsCancelled(copies.Move().status()));
+    CHECK(Reason(copies.OpenTarget()) == "store.import_unfinished");
+    REQUIRE(copies.Move().ok());
+    CHECK(proofs == 2);
+    CHECK(copies.ReadTarget(/*unfinished=*/false).ok());
+    CheckSame(source, target);
+  }
+}
+
+TEST_CASE("a copy that came to its end is known to be the log it was made of") {
+  for (const StoreKind& from : Stores()) {
+    for (const StoreKind& to : Stores()) {
+      INFO(from.name << " to " << to.name);
+      Bench source(from);
+      Fill(source);
+      Bench target(to);
+      Copies copies(source, target);
+      REQUIRE(copies.Move().ok());
+      CHECK(Reason(copies.Move().status()) == "import.not_empty");
+      CHECK(copies.Difference() == "");
+      // Both go on by one event, each by another.
+      REQUIRE(target.Append(Change(Org("1"), 40)).ok());
+      CHECK(absl::StrContains(copies.Difference(), "the other at"));
+      source.clock().Advance(absl::Seconds(1));
+      REQUIRE(source.Append(Change(User("5"), 0)).ok());
+      CHECK(copies.Difference() != "");
+    }
+  }
+}
+
+// What stands in a folder or a schema of the place's name.
+bool Stands(const StoreKind& kind, const std::string& place) {
+  if (kind.name == "rocksdb") {
+    return std::filesystem::exists(FolderOf(place)) ||
+           std::filesystem::exists(FolderOf(place) + ".new");
+  }
+  return PostgresServer::Get()
+             ->Query(absl::StrCat("SELECT count(*) FROM pg_namespace WHERE nspname = '", place,
+                                  "'"))
+             .at(0) != "0";
+}
+
+absl::StatusOr<std::unique_ptr<Importer>> ImportInto(const StoreKind& kind,
+                                                     const std::string& place) {
+  if (kind.name == "rocksdb") return RocksImporter::Open({.path = FolderOf(place)});
+  return PostgresImporter::Open({.url = PostgresServer::Get()->url(), .schema = place});
+}
+
+TEST_CASE("an import that wrote nothing leaves the place as it was") {
+  for (const StoreKind& kind : DurableStores()) {
+    INFO(kind.name);
+    const std::string place = NewPlaceName();
+    {
+      const auto importer = ImportInto(kind, place);
+      INFO(importer.status());
+      REQUIRE(importer.ok());
+      CHECK(Stands(kind, place));
+      CHECK((*importer)->Abandon().ok());
+    }
+    CHECK_FALSE(Stands(kind, place));
+    // A store that nobody has founded yet.
+    Bench bench(kind);
+    bench.Close();
+    {
+      const auto importer = ImportInto(kind, bench.place());
+      REQUIRE(importer.ok());
+      CHECK((*importer)->Abandon().ok());
+    }
+    bench.Reopen();
+    CHECK(bench.Append(Change(User("1"), 0)).ok());
+    // What a run before this one wrote is not given up.
+    Bench source(Stores()[0]);
+    Fill(source);
+    Bench target(kind);
+    Copies copies(source, target);
+    REQUIRE(copies.MoveUpTo(5).ok());
+    {
+      const auto importer = ImportInto(kind, target.place());
+      REQUIRE(importer.ok());
+      CHECK((*importer)->last() > 0);
+      CHECK((*importer)->Abandon().ok());
+    }
+    CHECK(Reason(copies.OpenTarget()) == "store.import_unfinished");
+    CHECK(copies.Move()->resumed_at > 0);
+  }
+}
+
+TEST_CASE("a folder is marked before it can be found, and says whose it is") {
+  const std::string folder = FolderOf(NewPlaceName());
+  // What a run leaves that is killed while it makes the database.
+  std::filesystem::create_directory(folder + ".new");
+  std::ofstream(folder + ".new/MANIFEST-000001") << "half";
+  std::filesystem::create_directory(folder);
+  {
+    const auto importer = RocksImporter::Open({.path = folder});
+    INFO(importer.status());
+    REQUIRE(importer.ok());
+    CHECK_FALSE(std::filesystem::exists(folder + ".new"));
+  }
+  absl::Status refused = RocksStore::Open({.path = folder}).status();
+  CHECK(Reason(refused) == "store.import_unfinished");
+  CHECK(absl::StrContains(refused.message(), "run muniment migrate or restore again"));
+  {
+    const auto importer = RocksImporter::Open({.path = folder});
+    REQUIRE((*importer)->SetCommand("restore").ok());
+  }
+  refused = RocksStore::Open({.path = folder}).status();
+  CHECK(Reason(refused) == "store.import_unfinished");
+  CHECK(absl::StrContains(refused.message(), "an unfinished restore; run muniment restore again"));
+  // An empty folder that stood stands again.
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  CHECK((*RocksImporter::Open({.path = folder}))->Abandon().ok());
+  CHECK(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("keys that are put into a log on PostgreSQL may be cut short, and begin again") {
+  SKIP_WITHOUT_POSTGRES();
+  Bench bench(Stores().back());
+  Fill(bench);
+  const LogHead head = *bench.store().ReadLogHead();
+  bench.Close();
+  const PostgresOptions options = {.url = PostgresServer::Get()->url(), .schema = bench.place()};
+  const auto refused = [&options] { return Reason(PostgresStore::Open(options).status()); };
+  const LogEnd raised = {.epoch = head.epoch + 1, .position = head.position};
+  {
+    const auto importer = PostgresImporter::Reopen(options);
+    REQUIRE(importer.ok());
+    CHECK((*importer)->Abandon().ok());
+  }
+  CHECK(PostgresStore::Open(options).ok());
+  for (const bool to_the_end : {false, true}) {
+    {
+      const auto importer = PostgresImporter::Reopen(options);
+      INFO(importer.status());
+      REQUIRE(importer.ok());
+      CHECK((*importer)->SetCommand("restore").ok());
+      // The epoch that the log had before anybody began.
+      CHECK((*importer)->Written().ReadEnd()->epoch == head.epoch);
+      CHECK((*importer)->last() == head.position);
+      CHECK((*importer)->Clear(kKeyRows).ok());
+      if (to_the_end) CHECK((*importer)->SetEnd(raised).ok());
+    }
+    CHECK(refused() == "store.import_unfinished");
+  }
+  {
+    const auto importer = PostgresImporter::Reopen(options);
+    REQUIRE(importer.ok());
+    CHECK((*importer)->Written().ReadEnd()->epoch == head.epoch);
+    CHECK((*importer)->AddRow(KeyOf("k1", "1")).ok());
+    CHECK((*importer)->SetEnd(raised).ok());
+    CHECK((*importer)->Finish().ok());
+  }
+  bench.Reopen();
+  CHECK(bench.store().ReadLogHead()->epoch == head.epoch + 1);
+  CHECK(bench.store().ReadSubjectKeys(kInstance, "1")->keys.size() == 1);
+  bench.Close();
+  // What a migration has not finished is no dump that lacks its keys.
+  PostgresServer::Get()->Query(absl::StrCat("CREATE TABLE ", bench.place(),
+                                            ".import (position bigint NOT NULL); COMMENT ON TABLE ",
+                                            bench.place(), ".import IS 'migrate'"));
+  const absl::Status moving = PostgresImporter::Reopen(options).status();
+  CHECK(Reason(moving) == "store.import_unfinished");
+  CHECK(absl::StrContains(moving.message(), "run muniment migrate again"));
+  PostgresServer::Get()->Query(absl::StrCat("DROP TABLE ", bench.place(), ".import"));
+  bench.Reopen();
 }
 
 TEST_CASE("what was destroyed between two runs of a move does not stand in the copy") {

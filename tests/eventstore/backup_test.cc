@@ -16,8 +16,10 @@
 #include "eventstore/move.h"
 #include "eventstore/retention.h"
 #include "eventstore/rocksdb/export.h"
+#include "eventstore/rocksdb/follower.h"
 #include "eventstore/rocksdb/import.h"
 #include "eventstore/rocksdb/rocks_store.h"
+#include "eventstore/verify.h"
 #include "tests/eventstore/log_world.h"
 
 namespace muniment::eventstore {
@@ -92,6 +94,69 @@ absl::Status Restore(const std::string& log, const std::string& keys, const std:
   return Move(*restored, *importer).status();
 }
 
+// An importer that goes no further than it is told, as a process that is killed there.
+class Stopping final : public Importer {
+ public:
+  Stopping(Importer& importer, int steps) : importer_(importer), left_(steps) {}
+
+  absl::Status SetCommand(absl::string_view command) override {
+    return Step([&] { return importer_.SetCommand(command); });
+  }
+  uint64_t last() const override { return importer_.last(); }
+  absl::Status AddEvent(const StoredEvent& event) override {
+    return Step([&] { return importer_.AddEvent(event); });
+  }
+  absl::Status Clear(RowKind kind) override { return Step([&] { return importer_.Clear(kind); }); }
+  absl::Status AddRow(const Row& row) override {
+    return Step([&] { return importer_.AddRow(row); });
+  }
+  absl::Status Flush() override { return Step([&] { return importer_.Flush(); }); }
+  Exporter& Written() override { return importer_.Written(); }
+  absl::Status SetEnd(const LogEnd& end) override {
+    return Step([&] { return importer_.SetEnd(end); });
+  }
+  absl::Status Finish() override { return Step([&] { return importer_.Finish(); }); }
+  absl::Status Abandon() override { return importer_.Abandon(); }
+
+ private:
+  absl::Status Step(absl::FunctionRef<absl::Status()> step) {
+    if (left_-- <= 0) return absl::CancelledError("killed");
+    RETURN_IF_ERROR(step());
+    // What was written may have come to the disk or not; here it has.
+    return importer_.Flush();
+  }
+
+  Importer& importer_;
+  int left_;
+};
+
+// As `muniment restore`, killed after so many steps.
+absl::Status RestoreUpTo(int steps, Desk& desk, const std::string& to, const MasterKey& master) {
+  ASSIGN_OR_RETURN(const auto importer, RocksImporter::Open({.path = to}));
+  Stopping stopping(*importer, steps);
+  RETURN_IF_ERROR(stopping.SetCommand("restore"));
+  ASSIGN_OR_RETURN(const auto backup, LogBackup::Open(desk / "backup"));
+  ASSIGN_OR_RETURN(const auto keys, KeyBackup::Open(desk / "keys"));
+  ASSIGN_OR_RETURN(const auto log, RestoredLog::Open(*backup, *keys, master, TestOptions()));
+  MoveOptions options;
+  options.prove = [&](const Moved& moved) -> absl::Status {
+    const std::string scratch = desk.Scratch();
+    fs::create_directory(scratch);
+    ASSIGN_OR_RETURN(const auto store,
+                     FollowerStore::Open({.path = to, .importing = true}, scratch));
+    ASSIGN_OR_RETURN(const LogHead head, store->ReadLogHead());
+    CHECK(head.position == moved.end.position);
+    CHECK(head.epoch == moved.end.epoch);
+    DataKeys fresh(*store, master);
+    ASSIGN_OR_RETURN(const Secret claims_key, OpenClaimsKey(*store, fresh));
+    ASSIGN_OR_RETURN(const auto report,
+                     Verify(*store, Codec(claims_key.reveal(), TestOptions()), fresh));
+    CHECK(report.ok());
+    return absl::OkStatus();
+  };
+  return Move(*log, stopping, options).status();
+}
+
 uint64_t PositionOf(EventStore& store) { return store.ReadLogHead()->position; }
 
 TEST_CASE("a log backed up while it is written is a prefix of it, and comes back whole") {
@@ -140,6 +205,60 @@ TEST_CASE("a log backed up while it is written is a prefix of it, and comes back
   again.world.clock.Advance(absl::Hours(24) * 121);
   CHECK(Retention(again.world.store, again.world.codec).Run()->pruned == 1);
   CHECK(again.world.Verified().expiring_events == 0);
+}
+
+TEST_CASE("a restore that is stopped at any step is refused by name, and the next completes it") {
+  Desk desk;
+  const MasterKey master = MasterKey::Generate();
+  uint64_t position = 0;
+  {
+    Office office(desk / "log", master);
+    office.world.AddUser(1, "ada", "ada");
+    office.world.AddUser(1, "grace", "grace");
+    office.world.RemoveUser(1, "grace");
+    office.BackUpLog(desk, desk / "backup");
+    office.BackUpKeys(desk, desk / "keys");
+    position = PositionOf(office.world.store);
+  }
+  for (int steps = 0;; ++steps) {
+    INFO("stopped after " << steps << " steps");
+    const std::string to = desk / absl::StrCat("to", steps);
+    const absl::Status stopped = RestoreUpTo(steps, desk, to, master);
+    if (stopped.ok()) {
+      CHECK(steps > 15);
+      break;
+    }
+    REQUIRE(absl::IsCancelled(stopped));
+    const absl::Status refused = RocksStore::Open({.path = to}).status();
+    CHECK(Reason(refused) == "store.import_unfinished");
+    const std::string scratch = desk.Scratch();
+    fs::create_directory(scratch);
+    const absl::Status unread = FollowerStore::Open({.path = to}, scratch).status();
+    CHECK(Reason(unread) == "store.import_unfinished");
+    // Before the first step the folder is marked, and the command not named.
+    const std::string word = steps == 0 ? "restore again" : "run muniment restore again";
+    CHECK(absl::StrContains(refused.message(), word));
+    CHECK(absl::StrContains(unread.message(), word));
+    REQUIRE(RestoreUpTo(1000, desk, to, master).ok());
+    Office again(to, master);
+    CHECK(PositionOf(again.world.store) == position);
+    CHECK(again.world.store.ReadLogHead()->epoch == 2);
+    CHECK(again.world.Verified().ok());
+    CHECK(again.world.store.ReadSubjectKeys(1, "grace")->erased);
+  }
+}
+
+TEST_CASE("keys that stand and cannot be read are not begun anew") {
+  Desk desk;
+  const MasterKey master = MasterKey::Generate();
+  Office office(desk / "log", master);
+  office.world.AddUser(1, "ada", "ada");
+  fs::create_symlink("keys", desk / "keys");  // to itself
+  const absl::Status refused =
+      BackUpKeys(*office.Exporter(desk), desk / "keys", absl::Now()).status();
+  CHECK(Reason(refused) == "file.unreadable");
+  CHECK(absl::IsUnavailable(refused));
+  CHECK(fs::is_symlink(desk / "keys"));
 }
 
 TEST_CASE("an older log does not bring an erased person back") {

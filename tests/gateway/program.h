@@ -45,6 +45,14 @@ inline Run RunProgram(const std::string& arguments) {
   return RunShell(absl::StrCat(MUNIMENT_PROGRAM, " ", arguments));
 }
 
+// The program as somebody who owns nothing here.
+inline Run RunAsNobody(const std::string& arguments) {
+  return RunShell(absl::StrCat(
+      "(at=$(mktemp -d); chmod 755 $at; cp ", MUNIMENT_PROGRAM, " $at/muniment; chmod 755 ",
+      "$at/muniment; if [ $(id -u) = 0 ]; then as='setpriv --reuid 65534 --regid 65534 ",
+      "--clear-groups'; fi; $as $at/muniment ", arguments, "; code=$?; rm -r $at; exit $code)"));
+}
+
 // A server, ended by SIGTERM once it has greeted; `more` is run by the shell before that.
 inline Run RunUntilServing(const std::string& arguments, const std::string& more = ":") {
   return RunShell(absl::StrCat(

@@ -166,14 +166,6 @@ TEST_CASE("a taken port leaves nothing behind") {
   CHECK(std::filesystem::is_empty(other.path()));
 }
 
-// The program as somebody who owns nothing here.
-Run RunAsNobody(const std::string& arguments) {
-  return RunShell(absl::StrCat(
-      "(at=$(mktemp -d); chmod 755 $at; cp ", MUNIMENT_PROGRAM, " $at/muniment; chmod 755 ",
-      "$at/muniment; if [ $(id -u) = 0 ]; then as='setpriv --reuid 65534 --regid 65534 ",
-      "--clear-groups'; fi; $as $at/muniment ", arguments, "; code=$?; rm -r $at; exit $code)"));
-}
-
 TEST_CASE("a data directory that cannot be written to is told with its path and the cause") {
   const DataDir data;
   const std::string own = data.path() + "/own";
