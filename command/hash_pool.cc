@@ -31,45 +31,134 @@ PasswordFunctions RealPasswordFunctions() {
 }
 
 HashPool::HashPool(int threads, PasswordFunctions functions)
-    : threads_(threads), functions_(std::move(functions)), pool_(threads) {}
+    : threads_(threads),
+      dear_threads_(std::max(threads - 1, 1)),
+      functions_(std::move(functions)),
+      pool_(threads) {}
 
-// While there are fewer lines than threads one of these is free. Else the turn comes when the first
-// thread is through with the lines before: no later than their average, nor than that of the
-// threads which have none of the longest works.
-double HashPool::WaitForTurn() const {
-  if (firsts_.size() < threads_) return 0;
-  double left = first_cost_;
-  double wait = left / threads_;
-  auto longest = firsts_.rbegin();
-  for (size_t others = threads_ - 1; others > 0; --others) {
+HashPool::Kind& HashPool::KindOf(double cost) { return cost > kDearCost ? dear_ : cheap_; }
+
+size_t HashPool::Running() const { return cheap_.running + dear_.running; }
+
+// A kind that had nothing to do saves nothing up.
+double HashPool::ShareOf(const Kind& kind) const { return std::max(share_, kind.share); }
+
+// ---------------------------------------------------------------------- how long it takes
+
+double HashPool::Between(const Kind& kind, const Kind& other) const {
+  const double before = kind.first_cost - kind.running_cost;
+  const double ahead = ShareOf(kind) + before - ShareOf(other);
+  if (other.waiting.empty() || ahead < 0) return other.running_cost;
+  // The last of those that begin before may end after.
+  const double begins = ahead + *other.firsts.rbegin();
+  return other.running_cost + std::min(other.cost - other.running_cost, begins);
+}
+
+// All threads work while one of these waits, and of several one on no dear work.
+double HashPool::WaitOfCheap() const {
+  if (Running() < threads_) return 0;
+  const double wait = (cheap_.first_cost + Between(cheap_, dear_)) / threads_;
+  if (dear_threads_ == threads_) return wait;
+  return std::min(wait, cheap_.first_cost / (threads_ - dear_threads_));
+}
+
+// While one of these waits as many of them run as may, or all threads work, two of several on what
+// is not dear. The turn comes when the first that may is through with those before: no later than
+// their average, nor than that of the threads which have none of the longest works.
+double HashPool::WaitOfDear() const {
+  if (Running() < threads_ && dear_.running < dear_threads_) return 0;
+  const double others = Between(dear_, cheap_) / std::min<size_t>(threads_, 2);
+  if (dear_.firsts.size() < dear_threads_) return others;
+  double left = dear_.first_cost;
+  double wait = left / dear_threads_;
+  auto longest = dear_.firsts.rbegin();
+  for (size_t few = dear_threads_ - 1; few > 0; --few) {
     left -= *longest++;
-    wait = std::min(wait, left / others);
+    wait = std::min(wait, left / few);
   }
-  return std::max(wait, 0.0);
+  return std::max(wait, 0.0) + others;
 }
 
-double HashPool::WaitOf(const Line& line) const {
+double HashPool::WaitOf(const Line& line, bool dear) const {
   const double turns = static_cast<double>(line.works.size()) + 1;
-  return line.cost + std::min(turns * WaitForTurn(), (cost_ - line.cost) / threads_);
+  if (!dear) {
+    const double all = (cheap_.cost + dear_.cost - line.cost) / threads_;
+    return line.cost + std::min(turns * WaitOfCheap(), std::max(all, 0.0));
+  }
+  const double all = std::max(dear_.cost - line.cost, 0.0) / dear_threads_ +
+                     cheap_.cost / std::min<size_t>(threads_, 2);
+  return line.cost + std::min(turns * WaitOfDear(), all);
 }
+
+// ---------------------------------------------------------------------- whose turn it is
 
 bool HashPool::Enter(const std::string& key, Work& work) {
   absl::MutexLock lock(&mutex_);
   const auto found = lines_.try_emplace(key).first;
   Line& line = found->second;
-  const double hashes = WaitOf(line) + work.cost;
+  Kind& kind = KindOf(work.cost);
+  const double hashes = WaitOf(line, &kind == &dear_) + work.cost;
   if (absl::Now() + hashes * absl::Microseconds(cost_us_.load()) > work.deadline) {
     if (line.works.empty()) lines_.erase(found);
     return false;
   }
-  cost_ += work.cost;
+  kind.cost += work.cost;
   line.cost += work.cost;
   line.works.push_back(std::move(work));
   if (line.works.size() > 1) return true;
-  first_cost_ += line.works.front().cost;
-  firsts_.insert(line.works.front().cost);
-  pool_.Run([this, key] { TakeTurn(key); });
+  Queue(key, line);
+  Dispatch();
   return true;
+}
+
+void HashPool::Queue(const std::string& key, const Line& line) {
+  const double cost = line.works.front().cost;
+  Kind& kind = KindOf(cost);
+  Place place{0, false, came_++};
+  if (&kind == &dear_) {
+    const auto charged = charged_.find(key);
+    const bool again = charged != charged_.end();
+    std::get<0>(place) = again ? charged->second : charge_;
+    std::get<1>(place) = again;
+  }
+  kind.waiting.emplace(place, key);
+  kind.firsts.insert(cost);
+  kind.first_cost += cost;
+}
+
+void HashPool::Dispatch() {
+  while (Running() < threads_) {
+    Kind* const kind = Next();
+    if (kind == nullptr) return;
+    Begin(*kind);
+  }
+}
+
+HashPool::Kind* HashPool::Next() {
+  const bool dear = !dear_.waiting.empty() && dear_.running < dear_threads_;
+  if (cheap_.waiting.empty()) return dear ? &dear_ : nullptr;
+  return dear && ShareOf(dear_) < ShareOf(cheap_) ? &dear_ : &cheap_;
+}
+
+void HashPool::Begin(Kind& kind) {
+  const auto first = kind.waiting.begin();
+  const auto [place, key] = *first;
+  kind.waiting.erase(first);
+  const double cost = lines_.find(key)->second.works.front().cost;
+  ++kind.running;
+  kind.running_cost += cost;
+  share_ = ShareOf(kind);
+  kind.share = share_ + cost;
+  if (&kind == &dear_) Charge(key, std::get<0>(place), cost);
+  pool_.Run([this, key = key] { TakeTurn(key); });
+}
+
+void HashPool::Charge(const std::string& key, double from, double cost) {
+  if (from > charge_) {
+    charge_ = from;
+    absl::erase_if(charged_, [&](const auto& each) { return each.second < charge_; });
+  }
+  charged_[key] = from + cost;
 }
 
 void HashPool::Add(const std::string& key, Work work) {
@@ -103,23 +192,30 @@ void HashPool::EndTurn(const std::string& key) {
     const auto found = lines_.find(key);
     Line& line = found->second;
     const double cost = line.works.front().cost;
-    cost_ -= cost;
+    Kind& kind = KindOf(cost);
+    --kind.running;
+    kind.running_cost -= cost;
+    kind.first_cost -= cost;
+    kind.firsts.erase(kind.firsts.find(cost));
+    kind.cost -= cost;
     line.cost -= cost;
-    first_cost_ -= cost;
-    firsts_.erase(firsts_.find(cost));
     line.works.pop_front();
     if (line.works.empty()) {
       lines_.erase(found);
     } else {
-      first_cost_ += line.works.front().cost;
-      firsts_.insert(line.works.front().cost);
-      pool_.Run([this, key] { TakeTurn(key); });
+      Queue(key, line);
     }
     // Sums of fractions do not come back to nothing by themselves.
-    if (lines_.empty()) cost_ = first_cost_ = 0;
-    at_rest = lines_.size() < threads_;
+    if (kind.firsts.empty()) kind.running_cost = kind.first_cost = 0;
+    if (lines_.empty()) cheap_.cost = dear_.cost = 0;
+    if (dear_.firsts.empty()) {
+      charged_.clear();
+      charge_ = 0;
+    }
+    Dispatch();
+    at_rest = Running() < threads_;
   }
-  // Nobody waits for this thread: a server at rest keeps no memory for passwords.
+  // Nothing waits that this thread might do: a server at rest keeps no memory for passwords.
   if (at_rest) ReleaseHashMemory();
 }
 

@@ -1,6 +1,9 @@
 #include <algorithm>
 
+#include "base/timestamp.h"
+#include "eventstore/envelope.h"
 #include "muniment/event/v1/credential.visit.h"
+#include "muniment/event/v1/log.visit.h"
 #include "projections/attached.h"
 
 namespace muniment::projections {
@@ -160,11 +163,51 @@ struct MachineKeyTable {
   }
 };
 
+// One write for each sign-in, of one row a day, so that a pruned day is found. It reads nothing of
+// the user himself: of one who was removed his id and times stand on, as in the log, until the day
+// goes.
+struct SignInTable {
+  using Row = row::v1::SignIn;
+  using Reads = Streams<event::v1::UserCheckEvent, event::v1::LogEvent>;
+  // A second factor alone is no sign-in.
+  using Ignored =
+      Kinds<event::v1::PasswordCheckFailed, event::v1::TotpCheckSucceeded,
+            event::v1::TotpCheckFailed, event::v1::OtpSmsCheckSucceeded,
+            event::v1::OtpSmsCheckFailed, event::v1::OtpEmailCheckSucceeded,
+            event::v1::OtpEmailCheckFailed, event::v1::U2fCheckSucceeded,
+            event::v1::U2fCheckFailed, event::v1::PasskeyCheckFailed,
+            event::v1::RecoveryCodeCheckFailed, event::v1::MfaInitSkipped,
+            event::v1::ChecksCleared, event::v1::DayClosed, event::v1::StoreFounded>;
+
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::PasswordCheckSucceeded&) {
+    Note(batch, meta);
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::PasskeyCheckSucceeded&) {
+    Note(batch, meta);
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::DayPruned& pruned) {
+    if (pruned.keep() != SIGN_IN) return;
+    for (const std::string& key : batch.Keys<Row>(meta.stream.instance, {pruned.day()})) {
+      batch.DeleteByKey<Row>(meta.stream.instance, key);
+    }
+  }
+
+ private:
+  static void Note(Batch& batch, const EventMeta& meta) {
+    Row row;
+    row.set_day(eventstore::DayOf(meta.created_at));
+    row.set_user_id(meta.stream.id);
+    *row.mutable_at() = ToTimestamp(meta.created_at);
+    batch.Put(meta.stream.instance, std::move(row));
+  }
+};
+
 }  // namespace
 
 void AddCredentialTables(Projections* projections) {
   projections->push_back(MakeProjection<UserFactorsTable>());
   projections->push_back(MakeProjection<MachineKeyTable>());
+  projections->push_back(MakeProjection<SignInTable>());
 }
 
 }  // namespace muniment::projections

@@ -4,12 +4,15 @@
 
 #include "absl/strings/string_view.h"
 #include "muniment/row/v1/row.pb.h"
+#include "zitadel/object.pb.h"
 #include "zitadel/object/v2/object.pb.h"
 
 namespace muniment::query {
 
 void PresentDetails(const row::v1::Stamp& stamp, absl::string_view resource_owner,
                     zitadel::object::v2::Details* details);
+void PresentDetails(const row::v1::Stamp& stamp, absl::string_view resource_owner,
+                    zitadel::v1::ObjectDetails* details);
 
 }  // namespace muniment::query
 

@@ -19,6 +19,11 @@ namespace muniment::command {
 // it himself or they are of one organization, else nobody; and where it is verified of several, the
 // only one who proved it himself, if it is his name too. So nobody catches another's sign-in by
 // taking his address for a name, and no manager by saying that it is his own people's.
+//
+// So whoever takes for a name what another organization vouches for makes it mean nobody: of the
+// two either may be the impostor, and to prefer one would hand him the other's sign-in. It ends
+// where he to whom it belongs has read what was sent there, and it is not so at all where his
+// organization is asked for.
 absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view name);
 
 }  // namespace muniment::command

@@ -94,13 +94,12 @@ absl::StatusOr<std::optional<Ref<User>>> SessionSteps::FindUser(
 
 absl::Status SessionSteps::CheckUser(const wire::CheckUser& check, bool with_password) {
   ASSIGN_OR_RETURN(const auto user, FindUser(check));
-  if (!user.has_value()) {
-    unknown_ = check.has_user_id() ? check.user_id() : check.login_name();
-    return with_password ? absl::OkStatus() : UnknownUser();
-  }
-  if (!now_.user_id.empty() && now_.user_id != user->id()) {
+  named_ = check.has_user_id() ? check.user_id() : check.login_name();
+  if (!user.has_value() && !with_password) return UnknownUser();
+  if (!now_.user_id.empty() && (!user.has_value() || now_.user_id != user->id())) {
     return Invalid("session.user_differs", "The session is another user's.");
   }
+  if (!user.has_value()) return absl::OkStatus();
   user_ = *user;
   if (!with_password) RETURN_IF_ERROR(MustBeActive(unit_, **user));
   return AddUser(*user);
@@ -135,9 +134,11 @@ absl::Status SessionSteps::NeedsUser() const {
 }
 
 absl::Status SessionSteps::CheckPasswordOf(const std::string& password) {
-  if (!user_.has_value()) return CheckPasswordOfNobody(unit_, unknown_, password);
+  if (!user_.has_value()) return CheckPasswordOfNobody(unit_, named_, password);
   ASSIGN_OR_RETURN(const auto policy, unit_.Policy<LoginPolicy>((*user_)->organization_id));
   if (!policy->policy.allow_username_password()) {
+    // Who names somebody with a password does not learn that he is there.
+    if (session_->user_id.empty()) return CheckPasswordOfNobody(unit_, named_, password);
     return Error(absl::StatusCode::kFailedPrecondition, "session.password_not_allowed",
                  "The login policy lets nobody sign in by a password.");
   }

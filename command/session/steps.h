@@ -12,9 +12,11 @@
 // check_recovery_code.h, web_authn_step.cc, otp_step.cc): NOT_FOUND
 // "user.not_found" for a user who is unknown, or whom the caller may not sign in: that takes
 // session.write on his organization, or being him; FAILED_PRECONDITION "user.locked",
-// "user.not_active"; INVALID_ARGUMENT "session.user_differs" for a second user, "session.no_user"
-// for a proof of nobody, "session.lifetime_invalid", "session.metadata_invalid". Together with a
-// password an unknown, locked or inactive user answers like a wrong password, at the same cost.
+// "user.not_active", and "session.password_not_allowed" where the session had its user before the
+// call and his login policy allows no password; INVALID_ARGUMENT "session.user_differs" for a
+// second user, "session.no_user" for a proof of nobody, "session.lifetime_invalid",
+// "session.metadata_invalid". Together with a password a user who is unknown, locked, inactive or
+// not allowed to sign in by one answers like a wrong password, at the same cost.
 #ifndef MUNIMENT_COMMAND_SESSION_STEPS_H_
 #define MUNIMENT_COMMAND_SESSION_STEPS_H_
 
@@ -99,7 +101,7 @@ class SessionSteps {
   const Ref<Session> session_;
   Session now_;  // with what is added
   std::optional<Ref<User>> user_;
-  std::string unknown_;  // who was asked for, where there is nobody
+  std::string named_;  // whom the call names, be there somebody or not
   std::vector<event::v1::SessionEvent> events_;
 };
 

@@ -2,7 +2,9 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/email_address.h"
 #include "base/phone_number.h"
 #include "command/user/factors.h"
 #include "command/user/factor_rules.h"
@@ -26,6 +28,14 @@ struct Email {
 
   static const std::string& Of(const User& user) { return user.email; }
   static bool IsVerified(const User& user) { return user.email_verified; }
+  static bool IsProved(const User& user) { return user.email_proved; }
+  // Beyond ASCII a fold joins what mail servers tell apart: ss and ß, σ and ς.
+  static bool SameBox(const std::string& one, const std::string& other) {
+    const absl::StatusOr<EmailAddress> a = ParseEmailAddress(one);
+    const absl::StatusOr<EmailAddress> b = ParseEmailAddress(other);
+    return a.ok() && b.ok() && a->domain == b->domain &&
+           absl::EqualsIgnoreCase(a->local, b->local);
+  }
   // The limits have parsed it; it stands as it was typed, for the form in which it goes out is the
   // sender's business.
   static absl::StatusOr<std::string> Parse(const std::string& text) { return text; }
@@ -44,6 +54,9 @@ struct Phone {
 
   static const std::string& Of(const User& user) { return user.phone; }
   static bool IsVerified(const User& user) { return user.phone_verified; }
+  static bool IsProved(const User& user) { return user.phone_proved; }
+  // A number is spelled in one way.
+  static bool SameBox(const std::string&, const std::string&) { return false; }
   static absl::StatusOr<std::string> Parse(const std::string& text) {
     return NormalizePhoneNumber(text);
   }
@@ -92,7 +105,12 @@ absl::StatusOr<std::string> Change(Unit& unit, const Ref<User>& user, const std:
   const bool is_new = address != Address::Of(*user);
   if (is_new) {
     RETURN_IF_ERROR(MayActAs(unit, user));
+    typename Address::Verified kept;
+    kept.set_proved(Address::IsProved(*user));
+    const bool keeps =
+        Address::IsVerified(*user) && Address::SameBox(address, Address::Of(*user));
     unit.Raise(user, Address::Changed(address));
+    if (keeps) unit.Raise(user, std::move(kept));
     RETURN_IF_ERROR(VoidUnreachable(unit, user));
   }
   return Prove<Address>(unit, user, is_new, how);

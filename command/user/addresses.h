@@ -7,7 +7,9 @@
 //   if (!code.empty()) response.set_verification_code(code);
 //
 // A new address counts at once and is not verified; codes that went to the old one, of whatever
-// purpose, are void. The functions answer the code where it is to be returned, else "".
+// purpose, are void. A mailbox that is only spelled anew, in other letters' case or with its domain
+// written otherwise, stays as verified and as proved as it was. The functions answer the code where
+// it is to be returned, else "".
 #ifndef MUNIMENT_COMMAND_USER_ADDRESSES_H_
 #define MUNIMENT_COMMAND_USER_ADDRESSES_H_
 

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "query/metadata.h"
+#include "query/present.h"
 #include "zitadel/auth.pb.h"
 
 namespace muniment::query {
@@ -20,11 +21,7 @@ absl::StatusOr<GetMyMetadataResponse> GetMyMetadata(Reader& reader,
   auto* metadata = response.mutable_metadata();
   metadata->set_key(row->key());
   metadata->set_value(row->value());
-  auto* details = metadata->mutable_details();
-  details->set_sequence(row->stamp().sequence());
-  details->set_resource_owner(user.organization_id());
-  *details->mutable_creation_date() = row->stamp().created();
-  *details->mutable_change_date() = row->stamp().changed();
+  PresentDetails(row->stamp(), user.organization_id(), metadata->mutable_details());
   return response;
 }
 

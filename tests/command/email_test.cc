@@ -82,6 +82,57 @@ TEST_CASE("an address that stands is left alone: verified already, or proved as 
   CHECK_FALSE(again.response<SetEmailResponse>().has_verification_code());
 }
 
+TEST_CASE("a mailbox that is spelled anew stays verified, and as proved as it was") {
+  for (const bool proved : {false, true}) {
+    Given given;
+    given.SignIn("bob");
+    event::v1::EmailVerified verified;
+    verified.set_proved(proved);
+    given.Fact<User>(UserScope("bob"), verified);
+    const Then set = given.When("bob", "SetEmail", ToBob("email: 'Bob@EXAMPLE.org'"));
+    REQUIRE(set.events == Strings{"user.human.email.changed bob", "user.human.email.verified bob"});
+    CHECK(set.fact<event::v1::EmailChanged>(0).email() == "Bob@EXAMPLE.org");
+    CHECK(set.fact<event::v1::EmailVerified>(1).proved() == proved);
+    for (const char* method : {"UpdateUser", "UpdateHumanUser"}) {
+      const std::string email = std::string(method) == "UpdateUser" ? "BOB@example.org"
+                                                                    : "bOB@example.org";
+      const std::string change = absl::StrCat("email { email: '", email, "' }");
+      const std::string rest =
+          std::string(method) == "UpdateUser" ? absl::StrCat("human { ", change, " }") : change;
+      CHECK(given.When("bob", method, ToBob(rest)).events ==
+            Strings{"user.human.email.changed bob", "user.human.email.verified bob"});
+    }
+    CHECK(given.When("bob", "SendEmailCode", "user_id: 'bob'").reason == "user.email_verified");
+  }
+}
+
+TEST_CASE("an address that was not verified is not for being spelled anew") {
+  Given given;
+  given.SignIn("bob");
+  CHECK(given.When("bob", "SetEmail", ToBob("email: 'BOB@example.org'")).events ==
+        Strings{"user.human.email.changed bob", "user.human.email.code.added bob"});
+}
+
+TEST_CASE("another mailbox that only looks or sorts like the verified one is not verified") {
+  for (const auto& [verified, other] : std::vector<std::pair<std::string, std::string>>{
+           {"strasse@example.org", "stra\303\237e@example.org"},           // ss, ß
+           {"\317\203@example.org", "\317\202@example.org"},               // σ, ς
+           {"i@example.org", "\304\260@example.org"},                        // i, İ
+           {"bob@example.org", "b.ob@example.org"},
+           {"bob@example.org", "bob+1@example.org"},
+           {"bob@example.org", "bob@mail.example.org"},
+           {"bob@example.org", "bob@ex\303\244mple.org"}}) {
+    INFO(other);
+    Given given;
+    given.SignIn("bob");
+    REQUIRE(given.When("ann", "SetEmail",
+                       ToBob(absl::StrCat("email: '", verified, "' is_verified: true")))
+                .ok());
+    CHECK(given.When("bob", "SetEmail", ToBob(absl::StrCat("email: '", other, "'"))).events ==
+          Strings{"user.human.email.changed bob", "user.human.email.code.added bob"});
+  }
+}
+
 TEST_CASE("a code is sent again only where one is pending, with the link that it had") {
   Given given;
   CHECK(given.When("bob", "ResendEmailCode", "user_id: 'bob'").reason == "code.none_pending");

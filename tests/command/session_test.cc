@@ -94,6 +94,50 @@ TEST_CASE("with a password nobody learns whether the user is there, locked or at
   CHECK(given.Create("checks { user { user_id: 'bob' } }").reason == "user.not_active");
 }
 
+TEST_CASE("where no password is allowed, who is named with one is not told from nobody") {
+  Signing given;
+  event::v1::LoginPolicyAdded without;
+  without.mutable_policy()->set_allow_username_password(false);
+  given.Fact<LoginPolicy>(OrgScope("acme"), without);
+  event::v1::LockoutPolicyChanged strict;
+  strict.mutable_policy()->set_show_failure(true);
+  strict.mutable_policy()->set_max_password_attempts(2);
+  given.Fact<LockoutPolicy>(InstanceScope(), strict);
+  const auto tries = [&](const std::string& who) {
+    std::vector<absl::Status> answers;
+    for (int i = 0; i < 4; ++i) {
+      const Then then = given.Create(WithPassword(who, kPassword));
+      answers.push_back(then.status);
+      // One commit, and against nobody.
+      REQUIRE(then.events.size() == 1);
+      CHECK_THAT(then.events[0],
+                 Catch::StartsWith("user.unknown.password.check.failed unknown-"));
+    }
+    return answers;
+  };
+  const auto unknown = tries("login_name: 'no.such@example.org'");
+  CHECK(Reason(unknown.front()) == "user.password_wrong");
+  CHECK(Reason(unknown.back()) == "user.locked");
+  CHECK(tries("login_name: 'bob@example.org'") == unknown);
+  CHECK(tries("user_id: 'bob'") == unknown);
+  // Nobody was locked for it. Whose the session is already hears the truth.
+  REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+  const Then told = given.Set(absl::StrCat("checks { password { password: '", kPassword, "' } }"));
+  CHECK(told.reason == "session.password_not_allowed");
+  CHECK(told.events.empty());
+}
+
+TEST_CASE("in a session of one a password proves nobody else, be he there or not") {
+  Signing given;
+  REQUIRE(given.Create("checks { user { user_id: 'bob' } }").ok());
+  const Then nobody = given.Set(WithPassword("login_name: 'nobody'", kPassword));
+  CHECK(nobody.reason == "session.user_differs");
+  CHECK(nobody.events.empty());
+  const Then other = given.Set(WithPassword("user_id: 'ann'", kPassword));
+  CHECK(other.status == nobody.status);
+  CHECK(other.events.empty());
+}
+
 TEST_CASE("to sign others in takes session.write where they are; to sign in oneself takes nothing") {
   Signing given;
   const std::string bob = WithPassword("user_id: 'bob'", kPassword);

@@ -96,17 +96,22 @@ TEST_CASE("what the v1 interface replaces is set, empty too, and enums go by nam
 }
 
 TEST_CASE("an answer is made of its twin's, by path and by value's name") {
-  Given get("GetMyUser");
-  get.Answers<zitadel::auth::v1::GetMyUserResponse>(
-      Read<zitadel::user::v2::GetUserByIDResponse>(
-          "user { user_id: '7' state: USER_STATE_INITIAL username: 'mo' login_names: ['a', 'b'] "
-          "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' } "
-          "human { profile { given_name: 'Mo' } email { email: 'e' is_verified: true } } }"),
-      "user { id: '7' state: USER_STATE_INITIAL user_name: 'mo' login_names: ['a', 'b'] "
-      "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' } "
-      "human { profile { first_name: 'Mo' } email { email: 'e' is_email_verified: true } } }");
-  // A machine has none of it.
+  const auto user = Read<zitadel::user::v2::GetUserByIDResponse>(
+      "user { user_id: '7' state: USER_STATE_INITIAL username: 'mo' login_names: ['a', 'b'] "
+      "human { profile { given_name: 'Mo' gender: GENDER_DIVERSE } "
+      "email { email: 'e' is_verified: true } } } "
+      "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' }");
   Given profile("GetMyProfile");
+  profile.Answers<zitadel::auth::v1::GetMyProfileResponse>(
+      user,
+      "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' } "
+      "profile { first_name: 'Mo' gender: GENDER_DIVERSE }");
+  Given email("GetMyEmail");
+  email.Answers<zitadel::auth::v1::GetMyEmailResponse>(
+      user,
+      "details { sequence: 9 change_date { seconds: 5 } resource_owner: 'o' } "
+      "email { email: 'e' is_email_verified: true }");
+  // A machine has none of it.
   profile.Answers<zitadel::auth::v1::GetMyProfileResponse>(
       Read<zitadel::user::v2::GetUserByIDResponse>("user { machine { name: 'x' } }"), "");
 }

@@ -162,6 +162,44 @@ TEST_CASE("with a pruned day go the sessions that began on it, and no others") {
   CHECK_FALSE(models.Session(after).has_value());
 }
 
+TEST_CASE("a person's last sign-in stands by its day, and goes with it") {
+  using event::v1::UserCheckEvent;
+  Models models;
+  ManualClock& clock = models.log.clock();
+  const auto signed_in = [&](uint32_t day, const std::string& user) {
+    const auto row = *models.Read().Get<row::v1::SignIn>(1, {day, user});
+    return row.has_value() ? row->at().seconds() : 0;
+  };
+  const absl::Time midnight = absl::FromUnixSeconds(19'700 * 86'400);
+  const int64_t end = absl::ToUnixSeconds(midnight);
+  clock.Advance(midnight - absl::Hours(1) - clock.Now());
+  models.log.Raise<UserCheckEvent>(1, "ada", event::v1::PasswordCheckSucceeded());
+  models.log.Raise<UserCheckEvent>(1, "bob", event::v1::PasswordCheckSucceeded());
+  CHECK(signed_in(19'699, "ada") == end - 3600);
+  clock.Advance(absl::Minutes(10));
+  models.log.Raise<UserCheckEvent>(1, "ada", event::v1::PasskeyCheckSucceeded());
+  CHECK(signed_in(19'699, "ada") == end - 3000);
+  // What proves nothing, and what proves not enough, is none.
+  clock.Advance(absl::Minutes(10));
+  models.log.Raise<UserCheckEvent>(1, "ada", event::v1::PasswordCheckFailed());
+  models.log.Raise<UserCheckEvent>(1, "ada", event::v1::PasskeyCheckFailed());
+  models.log.Raise<UserCheckEvent>(1, "ada", event::v1::TotpCheckSucceeded());
+  CHECK(signed_in(19'699, "ada") == end - 3000);
+  clock.Advance(absl::Hours(1));
+  models.log.Raise<UserCheckEvent>(1, "ada", event::v1::PasswordCheckSucceeded());
+  CHECK(signed_in(19'699, "ada") == end - 3000);
+  CHECK(signed_in(19'700, "ada") == end + 1200);
+
+  event::v1::DayPruned pruned;
+  pruned.set_keep(SIGN_IN);
+  pruned.set_day(19'699);
+  models.log.Raise<event::v1::LogEvent>(1, "1", pruned);
+  CHECK(signed_in(19'699, "ada") == 0);
+  CHECK(signed_in(19'699, "bob") == 0);
+  CHECK(signed_in(19'700, "ada") > end);
+  RequireRebuilt(models.log, *models.database, models.dir / "rebuilt");
+}
+
 TEST_CASE("from when a password's age counts stands with its user, as its events say") {
   Models models;
   const auto changed_at = [&models](const std::string& user) {

@@ -174,6 +174,7 @@ void FixedScript(Log& log) {
   event::v1::PasswordAgeAdded age;
   age.mutable_policy()->set_max_age_days(90);
   log.Raise<event::v1::PasswordAgeEvent>(1, "1", age, AGGREGATE_INSTANCE);
+  log.Raise<event::v1::UserCheckEvent>(1, "fixed", event::v1::PasswordCheckSucceeded());
 }
 
 // "revision hash" by table.

@@ -34,7 +34,7 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
           &TablePlan::Of<row::v1::Session>(),      &TablePlan::Of<row::v1::InstanceDomain>(),
           &TablePlan::Of<row::v1::UserFactors>(),  &TablePlan::Of<row::v1::SessionPolicy>(),
-          &TablePlan::Of<row::v1::PasswordAge>()};
+          &TablePlan::Of<row::v1::PasswordAge>(),  &TablePlan::Of<row::v1::SignIn>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.

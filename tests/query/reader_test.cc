@@ -2,6 +2,7 @@
 #include "query/reader.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include <catch2/catch.hpp>
 
@@ -13,6 +14,7 @@
 #include "query/handler.h"
 #include "tests/query/models.h"
 #include "zitadel/admin.pb.h"
+#include "zitadel/auth.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/session/v2/session_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -22,6 +24,8 @@ namespace {
 
 using google::protobuf::Message;
 using projections::Batch;
+using zitadel::auth::v1::GetMyUserRequest;
+using zitadel::auth::v1::GetMyUserResponse;
 using zitadel::session::v2::GetSessionRequest;
 using zitadel::session::v2::GetSessionResponse;
 using zitadel::session::v2::ListSessionsRequest;
@@ -280,6 +284,35 @@ TEST_CASE("a session is read by whose it is, who made it, who shows its token, a
   CHECK(world.GetSession("bob", kSession) == "ann");
   CHECK(world.GetSession("root", "12") == "session.not_found");
   CHECK(world.GetSession("root", "not an id") == "session.not_found");
+}
+
+TEST_CASE("one's own account tells when one signed in last, as far as that is known") {
+  World world;
+  Batch batch(*world.database);
+  batch.Begin(kInstance, 2);
+  for (const auto& [day, user, seconds] : std::vector<std::tuple<uint32_t, std::string, int64_t>>{
+           {20'001, "ann", 9}, {19'999, "ann", 3}, {20'000, "ann", 5}, {20'002, "anna", 12}}) {
+    row::v1::SignIn row;
+    row.set_day(day);
+    row.set_user_id(user);
+    row.mutable_at()->set_seconds(seconds);
+    batch.Put(kInstance, row);
+  }
+  REQUIRE(batch.Commit({1, 2, std::string(32, 'h')}).ok());
+  const auto mine = [&](const std::string& user) {
+    const auto response = world.Ask<GetMyUserResponse>(
+        "zitadel.auth.v1.AuthService.GetMyUser", user, GetMyUserRequest(), user);
+    REQUIRE(response.ok());
+    CHECK(response->user().id() == user);
+    CHECK(response->user().user_name() == user);
+    CHECK(response->user().state() == zitadel::user::v1::USER_STATE_ACTIVE);
+    CHECK(response->user().details().resource_owner() == "acme");
+    CHECK(response->user().has_human());
+    return *response;
+  };
+  CHECK(mine("ann").last_login().seconds() == 9);
+  CHECK(world.gets == 3);  // the target, the newest day, its row
+  CHECK_FALSE(mine("bob").has_last_login());
 }
 
 TEST_CASE("who must change his password reads what is his, whatever he manages") {

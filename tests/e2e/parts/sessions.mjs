@@ -298,6 +298,8 @@ async function changeRequired(signing) {
   await change(PASSWORD, `${PASSWORD}-2`);
   const { user } = await own.getUserByID({ userId: id });
   assert.equal(user.type.value.passwordChangeRequired, false);
+  const { lastLogin } = await world.ok("GetMyUser", {}, { token: sessionToken });
+  assert.ok(Math.abs(Date.now() - Date.parse(lastLogin)) < 600_000, lastLogin);
 }
 
 async function survives(signing) {
