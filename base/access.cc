@@ -166,6 +166,14 @@ bool Allows(absl::Span<const std::string> on_instance, absl::Span<const std::str
          (Holds(Level::kInstance, on_instance, *index) || Holds(Level::kOrg, on_org, *index));
 }
 
+bool Allows(const RolesAt& roles, absl::string_view permission) {
+  const std::optional<size_t> index = PermissionIndex(permission);
+  return index && (Holds(Level::kInstance, roles.instance, *index) ||
+                   Holds(Level::kOrg, roles.org, *index) ||
+                   Holds(Level::kProject, roles.project, *index) ||
+                   Holds(Level::kProjectGrant, roles.project_grant, *index));
+}
+
 Permissions PermissionsOn(absl::Span<const Grant> grants, const AccessTarget& target) {
   Permissions all;
   for (const Grant& grant : grants) {

@@ -73,6 +73,15 @@ Permissions RolePermissions(Level level, absl::Span<const std::string> roles);
 bool Allows(absl::Span<const std::string> on_instance, absl::Span<const std::string> on_org,
             absl::string_view permission);
 
+// The roles that a caller has on what leads to a target; none where nothing of the kind does.
+struct RolesAt {
+  absl::Span<const std::string> instance;
+  absl::Span<const std::string> org;
+  absl::Span<const std::string> project;
+  absl::Span<const std::string> project_grant;
+};
+bool Allows(const RolesAt& roles, absl::string_view permission);
+
 // A membership: roles that stand on one thing.
 struct Grant {
   Level level = Level::kOrg;

@@ -31,7 +31,8 @@ AnswerPlan::AnswerPlan(const Descriptor& response) {
     } else if (field->message_type() == Timestamp::descriptor()) {
       const absl::string_view name = field->name();
       if (name == "creation_date") created_.push_back(field);
-      if (name == "change_date" || name == "deletion_date" || name == "set_date") {
+      if (name == "change_date" || name == "deletion_date" || name == "removal_date" ||
+          name == "set_date") {
         changed_.push_back(field);
       }
     }

@@ -4,9 +4,12 @@
 #include "base/crypto.h"
 #include "base/proof.h"
 #include "base/session_token.h"
+#include "command/authorization/user_grant.h"
 #include "command/member/members.h"
 #include "command/memory.h"
 #include "command/org/org.h"
+#include "command/project/grant.h"
+#include "command/project/project.h"
 #include "command/session/session.h"
 #include "command/session/standing.h"
 #include "command/unit.h"
@@ -21,6 +24,11 @@ namespace {
 absl::Status TokenInvalid() {
   return Error(absl::StatusCode::kUnauthenticated, "auth.token_invalid",
                "The token is not valid, or is no longer.");
+}
+
+// What a rule's target is loaded as.
+TargetKind LoadedFor(TargetKind target) {
+  return target == TARGET_PROJECT_ACCESS ? TARGET_PROJECT : target;
 }
 
 absl::Status NeedsPermission(const Rule& rule, absl::string_view end) {
@@ -83,6 +91,10 @@ absl::Status Unit::CheckCaller() {
       (void)LoadAny<User>(target_id_);
     } else if (rule.target() == TARGET_SESSION) {
       (void)LoadAny<Session>(target_id_);
+    } else if (LoadedFor(rule.target()) == TARGET_PROJECT) {
+      (void)LoadAny<Project>(target_id_);
+    } else if (rule.target() == TARGET_AUTHORIZATION) {
+      (void)LoadAny<UserGrant>(target_id_);
     }
   }
   if (!caller.token_id.empty()) {
@@ -126,9 +138,99 @@ absl::StatusOr<bool> Unit::Holds(absl::string_view permission, absl::string_view
                 permission);
 }
 
+absl::StatusOr<bool> Unit::Holds(absl::string_view permission, const Place& place) {
+  if (place.organization_id.empty()) return HoldsOnInstance(permission);
+  if (place.project_id.empty() && place.project_grant_id.empty()) {
+    return Holds(permission, place.organization_id);
+  }
+  if (context_.caller->system) return true;
+  if (HoldsNothing() || permission.empty()) return false;
+  // All that may be cold is asked for before the first of it is waited for.
+  const bool granted = !place.project_grant_id.empty();
+  const Scope scope =
+      granted ? ProjectGrantScope(place.project_grant_id) : ProjectScope(place.project_id);
+  (void)LoadAny<Members>(scope);
+  if (granted) (void)LoadAny<ProjectGrant>(place.project_grant_id);
+  ASSIGN_OR_RETURN(const bool holds, Holds(permission, place.organization_id));
+  if (holds) return true;
+  ASSIGN_OR_RETURN(const auto members, LoadAny<Members>(scope));
+  const auto& roles = members->RolesOf(context_.caller->user_id);
+  const RolesAt at = granted ? RolesAt{.project_grant = roles} : RolesAt{.project = roles};
+  if (!Allows(at, permission)) return false;
+  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(place.organization_id));
+  if (!granted || !org->active()) return org->active();
+  ASSIGN_OR_RETURN(const auto grant, LoadAny<ProjectGrant>(place.project_grant_id));
+  if (!grant->active()) return false;
+  ASSIGN_OR_RETURN(const auto project, LoadAny<Project>(grant->project_id));
+  if (!project->active()) return false;
+  ASSIGN_OR_RETURN(const auto owner, LoadAny<Org>(project->organization_id));
+  return owner->active();
+}
+
+absl::StatusOr<bool> Unit::HoldsOnTarget(absl::string_view permission) {
+  if (context_.caller->system) return true;
+  for (const Place& place : target_places_) {
+    ASSIGN_OR_RETURN(const bool holds, Holds(permission, place));
+    if (holds) return true;
+  }
+  return false;
+}
+
+absl::Status Unit::AllowAt(absl::string_view level, std::vector<Place> places,
+                           const absl::Status& denied) {
+  target_places_ = std::move(places);
+  ASSIGN_OR_RETURN(const bool holds,
+                   HoldsOnTarget(absl::StrCat(level, ".", context_.rule->rule.permission())));
+  if (!holds) return denied;
+  rule_applied_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Unit::AllowedAt(Place place) {
+  target_places_ = {std::move(place)};
+  return HoldsOnTarget(context_.rule->rule.permission());
+}
+
+absl::StatusOr<bool> Unit::AllowedOnAccess(const Project& project, const std::string& project_id,
+                                           const std::string& organization_id) {
+  ASSIGN_OR_RETURN(const auto owner, LoadAny<Org>(project.organization_id));
+  if (!owner->exists()) return false;
+  if (organization_id == project.organization_id) {
+    return AllowedAt({.organization_id = organization_id, .project_id = project_id});
+  }
+  ASSIGN_OR_RETURN(const std::string grant_id, FindProjectGrant(project_id, organization_id));
+  return grant_id.empty() ? absl::StatusOr<bool>(false)
+                          : AllowedOnGrant(ProjectGrantId(project_id, grant_id));
+}
+
+absl::StatusOr<bool> Unit::AllowedOnGrant(const std::string& id) {
+  ASSIGN_OR_RETURN(const auto grant, LoadAny<ProjectGrant>(id));
+  if (!grant->exists()) return false;
+  ASSIGN_OR_RETURN(const auto owner, LoadAny<Org>(grant->organization_id));
+  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(grant->granted_organization_id));
+  if (!owner->exists() || !org->exists()) return false;
+  return AllowedAt(
+      {.organization_id = grant->granted_organization_id, .project_grant_id = id});
+}
+
 absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
   const Rule& rule = context_.rule->rule;
   const std::string& id = slot->base->key.id;
+  if (ops.target == TARGET_PROJECT) {
+    const Project& project = *static_cast<const Project*>(slot->state);
+    return AllowedOnAccess(project, id,
+                           rule.target() == TARGET_PROJECT_ACCESS
+                               ? WithinField(*context_.rule, *context_.request)
+                               : project.organization_id);
+  }
+  if (ops.target == TARGET_AUTHORIZATION) {
+    const UserGrant& grant = *static_cast<const UserGrant*>(slot->state);
+    ASSIGN_OR_RETURN(const auto project, LoadAny<Project>(grant.project_id));
+    if (!project->exists()) return false;
+    return grant.project_grant_id.empty()
+               ? AllowedOnAccess(*project, grant.project_id, grant.organization_id)
+               : AllowedOnGrant(grant.within);
+  }
   if (ops.target == TARGET_ORG) return Holds(rule.permission(), id);
   if (ops.target == TARGET_SESSION) return AllowedOnSession(*static_cast<const Session*>(slot->state));
   if (ops.target != TARGET_USER) return false;
@@ -183,7 +285,7 @@ absl::Status Unit::Check(const StateOps& ops, Slot* slot) {
   };
   if (!ops.exists(slot->state)) return not_found();
   if (context_.rule == nullptr || ops.target == TARGET_UNSPECIFIED ||
-      ops.target != context_.rule->rule.target()) {
+      ops.target != LoadedFor(context_.rule->rule.target())) {
     return absl::OkStatus();
   }
   if (!context_.caller->system && !context_.rule->rule.open() &&

@@ -315,7 +315,7 @@ absl::Status Call::Encode(eventstore::CommitKeys& keys, eventstore::Commit& comm
     draft.reported_of = unit_->reported_of();
     ASSIGN_OR_RETURN(auto event, core_.ports.codec->Encode(draft, keys));
     for (const auto& claim : event.claims) {
-      claims_.emplace_back(claim.slot, draft.stream.aggregate);
+      claims_.push_back({claim.slot, draft.stream.aggregate, slot.base->ops->noun});
     }
     commit.events.push_back(std::move(event));
     RETURN_IF_ERROR(keys.AddDestroyed(*core_.ports.codec, draft, commit.erased_subjects));
@@ -425,11 +425,16 @@ absl::Status Call::Translate(const absl::Status& status) const {
   for (const auto& [key, value] : ErrorFacts(status)) {
     if (key == "slot") slot = value;
   }
-  for (const auto& [claimed, aggregate] : claims_) {
-    if (claimed != slot) continue;
-    const auto* value = Aggregate_descriptor()->FindValueByNumber(aggregate);
-    const std::string& owner = value->options().GetExtension(aggregate_name);
+  for (const Claimed& claimed : claims_) {
+    if (claimed.slot != slot) continue;
     absl::string_view kind = *absl::StrSplit(slot, '/').begin();
+    // What is claimed by its own name is the thing itself.
+    if (kind == claimed.noun) {
+      return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(kind, ".already_exists"),
+                   absl::StrCat("There is such a ", kind, " already."));
+    }
+    const auto* value = Aggregate_descriptor()->FindValueByNumber(claimed.aggregate);
+    const std::string& owner = value->options().GetExtension(aggregate_name);
     absl::ConsumePrefix(&kind, absl::StrCat(owner, "_"));
     return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(owner, ".", kind, "_taken"),
                  absl::StrCat("Another ", owner, " has this ", kind, "."));

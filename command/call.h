@@ -86,7 +86,13 @@ class Call : public std::enable_shared_from_this<Call> {
   absl::Duration delay_ = absl::ZeroDuration();
   absl::Duration pause_ = absl::ZeroDuration();
   // Slots that the commit claims and who owns them, to name a taken value.
-  std::vector<std::pair<std::string, Aggregate>> claims_;
+  // What the commit claims, and for whom, to tell whoever lost one.
+  struct Claimed {
+    std::string slot;
+    Aggregate aggregate;
+    absl::string_view noun;
+  };
+  std::vector<Claimed> claims_;
   bool asked_store_ = true;  // after the last conflict; then the cache may do after the next
 
   std::vector<std::string> erased_;  // subjects, by the commit

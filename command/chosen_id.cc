@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "command/org/org.h"
+#include "command/project/project.h"
 #include "command/user/user.h"
 
 namespace muniment::command {
@@ -10,8 +11,9 @@ namespace muniment::command {
 absl::Status AdmitChosenId(Unit& unit, absl::string_view noun, absl::string_view id) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id));
   ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(id));
+  ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(id));
   if (user->state == UserState::kNone && org->state == OrgState::kNone &&
-      id != unit.instance_id()) {
+      project->state == ProjectState::kNone && id != unit.instance_id()) {
     return absl::OkStatus();
   }
   return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(noun, ".already_exists"),

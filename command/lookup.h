@@ -41,6 +41,13 @@ class Lookup {
   // Where the user is a member.
   virtual absl::StatusOr<std::vector<Scope>> MembershipsOf(uint64_t instance,
                                                            absl::string_view user_id) = 0;
+  // The id of the grant of the project to the organization.
+  virtual absl::StatusOr<std::optional<std::string>> ProjectGrantOf(
+      uint64_t instance, absl::string_view project_id, absl::string_view organization_id) = 0;
+  // Ids of up to `most` authorizations of the user.
+  virtual absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t instance,
+                                                                    absl::string_view user_id,
+                                                                    size_t most) = 0;
   // Ids of up to `most` sessions of the user that were not terminated.
   virtual absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance,
                                                               absl::string_view user_id,

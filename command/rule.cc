@@ -39,8 +39,11 @@ absl::StatusOr<Path> PathTo(const std::string& names, const Descriptor& request)
     path.push_back(field);
     message = field->message_type();
   }
-  if (path.back()->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return Missing(names);
   return path;
+}
+
+bool IsMessage(const Path& path) {
+  return !path.empty() && path.back()->cpp_type() != FieldDescriptor::CPPTYPE_STRING;
 }
 
 std::string TextAt(const Path& path, const Message& request) {
@@ -61,6 +64,15 @@ absl::StatusOr<MethodRule> CompileRule(const Rule& rule, const Descriptor& reque
   compiled.rule = rule;
   ASSIGN_OR_RETURN(compiled.path, PathTo(rule.field(), request));
   ASSIGN_OR_RETURN(compiled.proof, PathTo(rule.proof(), request));
+  ASSIGN_OR_RETURN(compiled.within, PathTo(rule.within(), request));
+  // A resource is a message that names one of several.
+  const bool names = rule.target() == TARGET_RESOURCE;
+  if (names && (compiled.path.empty() || !IsMessage(compiled.path))) return Missing(rule.field());
+  if (!names && IsMessage(compiled.path)) return Missing(rule.field());
+  if (IsMessage(compiled.proof) || IsMessage(compiled.within)) return Missing("a string");
+  if ((rule.target() == TARGET_PROJECT_ACCESS) != !compiled.within.empty()) {
+    return Missing("within");
+  }
   return compiled;
 }
 
@@ -81,12 +93,17 @@ absl::StatusOr<MethodRule> RuleOf(absl::string_view method) {
 std::string TargetOf(const MethodRule& rule, const Message& request, const Caller& caller) {
   const TargetKind kind = rule.rule.target();
   if (kind == TARGET_USER && rule.path.empty()) return caller.user_id;
+  if (kind == TARGET_RESOURCE) return {};
   std::string id = TextAt(rule.path, request);
   return kind == TARGET_ORG && id.empty() ? caller.working_organization_id() : id;
 }
 
 std::string ProofField(const MethodRule& rule, const Message& request) {
   return TextAt(rule.proof, request);
+}
+
+std::string WithinField(const MethodRule& rule, const Message& request) {
+  return TextAt(rule.within, request);
 }
 
 }  // namespace muniment::command

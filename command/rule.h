@@ -19,6 +19,8 @@ struct MethodRule {
   std::vector<const google::protobuf::FieldDescriptor*> path;
   // To the one with a token of the target; empty likewise.
   std::vector<const google::protobuf::FieldDescriptor*> proof;
+  // To the one with the organization within which a PROJECT_ACCESS target is meant.
+  std::vector<const google::protobuf::FieldDescriptor*> within;
 };
 
 // The rule of a published method, "zitadel.user.v2.UserService/AddHumanUser"; of another's twin
@@ -35,6 +37,7 @@ std::string TargetOf(const MethodRule& rule, const google::protobuf::Message& re
                      const Caller& caller);
 // What the rule's proof field holds; empty where it is not set.
 std::string ProofField(const MethodRule& rule, const google::protobuf::Message& request);
+std::string WithinField(const MethodRule& rule, const google::protobuf::Message& request);
 
 }  // namespace muniment::command
 

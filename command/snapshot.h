@@ -101,6 +101,11 @@ struct Scope {
 inline Scope InstanceScope() { return {AGGREGATE_INSTANCE, {}}; }
 inline Scope OrgScope(absl::string_view id) { return {AGGREGATE_ORG, std::string(id)}; }
 inline Scope UserScope(absl::string_view id) { return {AGGREGATE_USER, std::string(id)}; }
+inline Scope ProjectScope(absl::string_view id) { return {AGGREGATE_PROJECT, std::string(id)}; }
+// "project/grant"
+inline Scope ProjectGrantScope(absl::string_view id) {
+  return {AGGREGATE_PROJECT_GRANT, std::string(id)};
+}
 
 }  // namespace muniment::command
 

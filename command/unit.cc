@@ -211,6 +211,18 @@ absl::StatusOr<std::vector<Scope>> Unit::FindMemberships(absl::string_view user_
   return context_.lookup->MembershipsOf(context_.instance, user_id);
 }
 
+absl::StatusOr<std::string> Unit::FindProjectGrant(absl::string_view project_id,
+                                                   absl::string_view organization_id) {
+  ASSIGN_OR_RETURN(const auto found, context_.lookup->ProjectGrantOf(context_.instance, project_id,
+                                                                     organization_id));
+  return found.value_or("");
+}
+
+absl::StatusOr<std::vector<std::string>> Unit::FindAuthorizations(absl::string_view user_id,
+                                                                  size_t most) {
+  return context_.lookup->AuthorizationsOf(context_.instance, user_id, most);
+}
+
 std::string Unit::KeyedHash(absl::string_view purpose, absl::string_view text) const {
   return context_.codec->ClaimKey(context_.instance, purpose, "", text);
 }

@@ -87,9 +87,19 @@ class Ref {
 
 struct CallMemory;   // command/memory.h
 struct MethodRule;   // command/rule.h
+struct Project;      // command/project/project.h
 struct Session;      // command/session/session.h
 struct UnitContext;  // command/memory.h
 struct Wants;        // command/memory.h
+
+// Where a permission may be held, beside the instance: what leads to a target.
+struct Place {
+  std::string organization_id = {};
+  // A project of that organization.
+  std::string project_id = {};
+  // "project/grant", by which a project is granted to that organization.
+  std::string project_grant_id = {};
+};
 
 class Unit {
  public:
@@ -212,6 +222,12 @@ class Unit {
                                                  absl::string_view username);
   absl::StatusOr<std::string> FindOrganizationByDomain(absl::string_view domain);
   absl::StatusOr<std::vector<Scope>> FindMemberships(absl::string_view user_id);
+  // The id of the grant of a project to an organization.
+  absl::StatusOr<std::string> FindProjectGrant(absl::string_view project_id,
+                                               absl::string_view organization_id);
+  // Ids of up to `most` authorizations of the user.
+  absl::StatusOr<std::vector<std::string>> FindAuthorizations(absl::string_view user_id,
+                                                              size_t most);
   absl::StatusOr<std::vector<std::string>> FindSessions(absl::string_view user_id, size_t most);
 
   // Of a text as names are compared, under a key of the store that never changes; by purpose. Whoever
@@ -241,6 +257,15 @@ class Unit {
   // streams that say so join the read set. True for the system.
   absl::StatusOr<bool> Holds(absl::string_view permission, absl::string_view organization_id);
   absl::StatusOr<bool> HoldsOnInstance(absl::string_view permission);
+  // Likewise. A manager of a project counts while its organization is active; one of a grant while
+  // the grant, the project and both organizations are.
+  absl::StatusOr<bool> Holds(absl::string_view permission, const Place& place);
+  // Where the method's rule was found to hold, or would have had to.
+  absl::StatusOr<bool> HoldsOnTarget(absl::string_view permission);
+  // Applies the method's rule to what a RESOURCE target names: OK where the caller holds the rule's
+  // permission, behind the level's name, on one of the places; else `denied`.
+  absl::Status AllowAt(absl::string_view level, std::vector<Place> places,
+                       const absl::Status& denied);
 
   // Details and dates of the answer are of this stream. Without it they are of the first stream
   // that was raised on, and when nothing was raised, of the rule's target.
@@ -301,6 +326,11 @@ class Unit {
   bool HoldsNothing() const;
   absl::StatusOr<bool> AllowedOn(const StateOps& ops, Slot* slot);
   absl::StatusOr<bool> AllowedOnSession(const Session& session);
+  // Of the roles of the project within that organization.
+  absl::StatusOr<bool> AllowedOnAccess(const Project& project, const std::string& project_id,
+                                       const std::string& organization_id);
+  absl::StatusOr<bool> AllowedOnGrant(const std::string& id);
+  absl::StatusOr<bool> AllowedAt(Place place);
   bool MayShowInstead(const absl::Status& denied) const;
   static absl::Status NoDefault(absl::string_view noun);
   static bool TakeRefusalMark(absl::Status& status);
@@ -325,6 +355,7 @@ class Unit {
   absl::Duration pause_ = absl::ZeroDuration();
   store::v1::Reported reported_;
   std::string reported_of_;
+  std::vector<Place> target_places_;
   bool rule_applied_ = false;
   bool self_allowed_ = false;
   bool must_change_password_ = false;  // the caller, before he does anything but that

@@ -489,9 +489,10 @@ std::vector<std::string> Codec::AggregateNames() const {
   std::set<std::string> names;
   const auto* descriptor = Aggregate_descriptor();
   for (int i = 0; i < descriptor->value_count(); ++i) {
-    const std::string& name =
-        descriptor->value(i)->options().GetExtension(muniment::aggregate_name);
-    if (!name.empty()) names.insert(name);
+    const auto& options = descriptor->value(i)->options();
+    const std::string& name = options.GetExtension(muniment::aggregate_name);
+    // What is part of another is published as that.
+    if (!name.empty() && options.GetExtension(muniment::part_of).empty()) names.insert(name);
   }
   return {names.begin(), names.end()};
 }

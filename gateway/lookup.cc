@@ -132,6 +132,29 @@ absl::StatusOr<std::vector<command::Scope>> ModelLookup::MembershipsOf(
   return scopes;
 }
 
+absl::StatusOr<std::optional<std::string>> ModelLookup::ProjectGrantOf(
+    uint64_t instance, absl::string_view project_id, absl::string_view organization_id) {
+  View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
+  ASSIGN_OR_RETURN(const auto rows,
+                   RowsOf<row::v1::ProjectGrant>(view, instance, "project_granted",
+                                                 {project_id, organization_id}, 1));
+  if (rows.empty()) return std::nullopt;
+  return rows.front().grant_id();
+}
+
+absl::StatusOr<std::vector<std::string>> ModelLookup::AuthorizationsOf(uint64_t instance,
+                                                                       absl::string_view user_id,
+                                                                       size_t most) {
+  View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
+  ASSIGN_OR_RETURN(const auto rows,
+                   RowsOf<row::v1::UserGrant>(view, instance, "user", {user_id}, most));
+  std::vector<std::string> ids;
+  for (const row::v1::UserGrant& row : rows) ids.push_back(row.id());
+  return ids;
+}
+
 absl::StatusOr<std::vector<std::string>> ModelLookup::SessionsOf(uint64_t instance,
                                                                  absl::string_view user_id,
                                                                  size_t most) {

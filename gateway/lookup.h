@@ -30,6 +30,11 @@ class ModelLookup final : public command::Lookup {
       uint64_t instance, absl::string_view domain) override;
   absl::StatusOr<std::vector<command::Scope>> MembershipsOf(uint64_t instance,
                                                             absl::string_view user_id) override;
+  absl::StatusOr<std::optional<std::string>> ProjectGrantOf(
+      uint64_t instance, absl::string_view project_id, absl::string_view organization_id) override;
+  absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t instance,
+                                                            absl::string_view user_id,
+                                                            size_t most) override;
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,
                                                       size_t most) override;
 

@@ -137,12 +137,13 @@ bool Owners::Holds(const Descriptor* row) {
       row::v1::DomainPolicy::descriptor(), row::v1::LoginPolicy::descriptor(),
       row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor(),
       row::v1::PasswordAge::descriptor(), row::v1::SessionPolicy::descriptor()};
-  return rows->contains(row);
+  return rows->contains(row) || Projects::Holds(row);
 }
 
 void Owners::Apply(uint64_t instance, const Message* before, const Message* row) {
   const Message* known = row != nullptr ? row : before;
   if (known == nullptr) return;
+  projects_.Apply(instance, *known, row != nullptr);
   absl::MutexLock lock(&mutex_);
   facts_.Apply(instance, *known, row != nullptr);
 }
@@ -165,6 +166,7 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::SessionPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::Member>(view, instance, managers, apply));
   }
+  RETURN_IF_ERROR(projects_.Load(view));
   absl::MutexLock lock(&mutex_);
   facts_ = std::move(facts);
   return absl::OkStatus();

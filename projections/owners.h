@@ -30,6 +30,7 @@
 #include "google/protobuf/message.h"
 #include "muniment/event/v1/policy.pb.h"
 #include "muniment/row/v1/row.pb.h"
+#include "projections/projects.h"
 
 namespace muniment::projections {
 
@@ -79,6 +80,8 @@ class Owners {
   // What the user holds on the instance itself.
   std::vector<std::string> InstanceRoles(uint64_t instance, absl::string_view user_id) const;
 
+  const Projects& projects() const { return projects_; }
+
   // Called by the batch that commits: a row of any table is now `row`, or gone (null) where it was
   // `before`. Tables that say nothing of owners are passed over.
   void Apply(uint64_t instance, const google::protobuf::Message* before,
@@ -113,6 +116,7 @@ class Owners {
 
   mutable absl::Mutex mutex_;
   Facts facts_ ABSL_GUARDED_BY(mutex_);
+  Projects projects_;
 };
 
 }  // namespace muniment::projections

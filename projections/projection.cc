@@ -12,6 +12,7 @@ Projections AllProjections() {
   AddOrgTables(&all);
   AddUserTables(&all);
   AddMemberTables(&all);
+  AddProjectTables(&all);
   AddMetadataTables(&all);
   AddPolicyTables(&all);
   AddWorkTables(&all);

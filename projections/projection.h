@@ -122,6 +122,7 @@ void AddInstanceTables(Projections* projections);
 void AddOrgTables(Projections* projections);
 void AddUserTables(Projections* projections);
 void AddMemberTables(Projections* projections);
+void AddProjectTables(Projections* projections);
 void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
 void AddWorkTables(Projections* projections);

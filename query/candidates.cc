@@ -172,6 +172,13 @@ class Finder {
       if (!keys.has_value()) return std::nullopt;
       all.insert(all.end(), keys->begin(), keys->end());
     }
+    for (const Sight& sight : visibility.sights) {
+      for (const std::string& value : sight.values) {
+        ASSIGN_OR_RETURN(auto keys, Equal(sight.column, value));
+        if (!keys.has_value()) return std::nullopt;
+        all.insert(all.end(), keys->begin(), keys->end());
+      }
+    }
     for (const std::string& column : plan_.self_columns) {
       if (visibility.self.empty()) break;
       ASSIGN_OR_RETURN(auto keys, Equal(column, visibility.self));

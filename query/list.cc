@@ -36,6 +36,7 @@ class Run {
     NarrowToOwner();
     if (!plan.owner_column.empty()) owner_.emplace(table_.row(), plan.owner_column);
     for (const auto& column : plan.self_columns) self_.emplace_back(table_.row(), column);
+    for (const auto& sight : plan.visibility.sights) sights_.emplace_back(table_.row(), sight.column);
   }
 
   absl::StatusOr<Page> Answer() {
@@ -61,6 +62,7 @@ class Run {
                                                 visibility_.organizations.end(), owner)) {
       return;
     }
+    // Whoever sees all of the organization sees nothing more of it by what else he manages.
     visibility_ = {.all = false, .organizations = {owner}, .self = ""};
     filters_ = false;
   }
@@ -68,8 +70,9 @@ class Run {
   // The index that yields the page in order without looking at a row; null where there is none.
   const IndexPlan* WalkableIndex() const {
     if (filters_ || !plan_.within.empty() || request_.sort.empty()) return nullptr;
+    if (plan_.some_gone || plan_.sees != nullptr) return nullptr;
     if (visibility_.all) return plan_.removed.empty() ? FindIndex({request_.sort}) : nullptr;
-    if (!visibility_.self.empty() || plan_.owner_column.empty() ||
+    if (!visibility_.self.empty() || !visibility_.sights.empty() || plan_.owner_column.empty() ||
         plan_.owner_column == "id" ||
         visibility_.organizations.size() > kMaxMergedOwners) {
       return nullptr;
@@ -234,6 +237,10 @@ class Run {
 
   absl::StatusOr<bool> Fits(const Message& row) const {
     if (!Visible(row)) return false;
+    if (plan_.sees != nullptr) {
+      ASSIGN_OR_RETURN(const bool seen, plan_.sees(row));
+      if (!seen) return false;
+    }
     return Matches(request_.filter, row,
                    [&](const Predicate& named, const Message& r) -> absl::StatusOr<bool> {
                      for (const auto& known : plan_.named) {
@@ -250,11 +257,16 @@ class Run {
       owner = owner_->TextFrom(row);
       if (!Stands(owner)) return false;
     }
+    if (plan_.row_stands != nullptr && !plan_.row_stands(row)) return false;
     const auto& visibility = plan_.visibility;
     if (visibility.all) return true;
     if (owner_.has_value() && std::binary_search(visibility.organizations.begin(),
                                                  visibility.organizations.end(), owner)) {
       return true;
+    }
+    for (size_t i = 0; i < sights_.size(); ++i) {
+      const auto& values = visibility.sights[i].values;
+      if (std::binary_search(values.begin(), values.end(), sights_[i].TextFrom(row))) return true;
     }
     return !visibility.self.empty() &&
            std::any_of(self_.begin(), self_.end(), [&](const Column& column) {
@@ -284,6 +296,7 @@ class Run {
   bool filters_;
   std::optional<Column> owner_;
   std::vector<Column> self_;
+  std::vector<Column> sights_;
   mutable std::optional<Column> sort_;
 };
 

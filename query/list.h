@@ -30,11 +30,19 @@ inline constexpr uint32_t kMaxLimit = 1000;
 // the set.
 inline constexpr size_t kMaxMergedOwners = 64;
 
-// Which rows may be seen: all, or those of some organizations and the caller's own.
+// Rows with one of these values in a column.
+struct Sight {
+  std::string column;
+  std::vector<std::string> values;  // sorted
+};
+
+// Which rows may be seen: all, or those of some organizations, the caller's own, and what else he
+// manages.
 struct Visibility {
   bool all = false;
   std::vector<std::string> organizations;  // sorted
   std::string self;                        // user id, or empty
+  std::vector<Sight> sights = {};          // none of them empty
 };
 
 // A row whose column, folded, equals a text, or the row of a key (TablePlan::Key): how a named
@@ -70,6 +78,12 @@ struct ListPlan {
   std::function<bool(absl::string_view organization)> stands;
   // Organizations that are removed and not yet swept.
   std::vector<std::string> removed;
+  // Likewise, of a row by more than its owner; null where that says all. `some_gone`: there may be
+  // rows for which it says no, so that counters count too many.
+  std::function<bool(const google::protobuf::Message& row)> row_stands;
+  bool some_gone = false;
+  // Instead of the visibility, where that takes more than columns.
+  std::function<absl::StatusOr<bool>(const google::protobuf::Message& row)> sees;
   std::vector<Named> named;
   absl::Time deadline = absl::InfiniteFuture();
 };

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/session_token.h"
 #include "google/protobuf/util/time_util.h"
+#include "muniment/row/v1/work.pb.h"
 #include "projections/session_key.h"
 #include "zitadel/filter/v2/filter.pb.h"
 #include "zitadel/object/v2/object.pb.h"
@@ -31,7 +32,7 @@ std::string Reader::instance_id() const { return absl::StrCat(call_.instance); }
 
 absl::Status Reader::Begin() {
   if (call_.rule->open()) {
-    rule_applied_ = true;
+    rule_applied_ = on_target_ = true;
     return absl::OkStatus();
   }
   if (!call_.caller.known()) {
@@ -39,7 +40,7 @@ absl::Status Reader::Begin() {
                  "The call needs a token (authorization: Bearer ...).");
   }
   if (call_.rule->authenticated() || call_.caller.system) {
-    rule_applied_ = true;
+    rule_applied_ = on_target_ = true;
     return absl::OkStatus();
   }
   if (call_.rule->target() != TARGET_INSTANCE) return absl::OkStatus();
@@ -48,7 +49,7 @@ absl::Status Reader::Begin() {
     return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
                  absl::StrCat("The call needs the permission ", call_.rule->permission(), "."));
   }
-  rule_applied_ = true;
+  rule_applied_ = on_target_ = true;
   return absl::OkStatus();
 }
 
@@ -58,14 +59,16 @@ absl::Status Reader::Finish() const {
                "A query answered without asking who may call it.");
 }
 
-absl::StatusOr<std::vector<std::string>> Reader::RolesIn(absl::string_view organization) {
-  if (const auto known = roles_.find(organization); known != roles_.end()) return known->second;
-  ASSIGN_OR_RETURN(const auto row,
-                   view_.Get<row::v1::Member>(call_.instance, {AGGREGATE_ORG, organization,
+absl::StatusOr<std::vector<std::string>> Reader::RolesOn(Aggregate aggregate,
+                                                         const std::string& id) {
+  const std::pair<int, std::string> key(aggregate, id);
+  if (const auto known = roles_.find(key); known != roles_.end()) return known->second;
+  ASSIGN_OR_RETURN(const auto row, view_.Get<row::v1::Member>(call_.instance,
+                                                              {aggregate, id,
                                                                call_.caller.user_id}));
   std::vector<std::string> roles;
   if (row.has_value()) roles.assign(row->role().begin(), row->role().end());
-  roles_.emplace(organization, roles);
+  roles_.emplace(key, roles);
   return roles;
 }
 
@@ -77,8 +80,23 @@ absl::StatusOr<bool> Reader::Holds(absl::string_view permission, absl::string_vi
   if (Allows(on_instance, {}, permission)) return true;
   // What stands in an organization counts as long as the organization does; so commands have it too.
   if (organization.empty() || !owners().Active(call_.instance, organization)) return false;
-  ASSIGN_OR_RETURN(const auto on_org, RolesIn(organization));
+  ASSIGN_OR_RETURN(const auto on_org, RolesOn(AGGREGATE_ORG, std::string(organization)));
   return Allows({}, on_org, permission);
+}
+
+absl::StatusOr<bool> Reader::Holds(absl::string_view permission, const Place& place) {
+  ASSIGN_OR_RETURN(const bool holds, Holds(permission, place.organization_id));
+  if (holds || call_.caller.must_change_password) return holds;
+  if (!place.project_id.empty() && owners().Active(call_.instance, place.organization_id)) {
+    ASSIGN_OR_RETURN(const auto roles, RolesOn(AGGREGATE_PROJECT, place.project_id));
+    if (Allows(RolesAt{.project = roles}, permission)) return true;
+  }
+  if (!place.project_grant_id.empty() &&
+      projects().GrantActive(owners(), call_.instance, place.project_grant_id)) {
+    ASSIGN_OR_RETURN(const auto roles, RolesOn(AGGREGATE_PROJECT_GRANT, place.project_grant_id));
+    if (Allows(RolesAt{.project_grant = roles}, permission)) return true;
+  }
+  return false;
 }
 
 absl::Status Reader::NotFound(const projections::TablePlan& table) {
@@ -88,15 +106,15 @@ absl::Status Reader::NotFound(const projections::TablePlan& table) {
 }
 
 absl::Status Reader::CheckTarget(const projections::TablePlan& table,
-                                 const std::string& organization) {
-  if (!owners().Exists(call_.instance, organization)) return NotFound(table);
+                                 const Place& place) {
+  if (!owners().Exists(call_.instance, place.organization_id)) return NotFound(table);
   const bool self = call_.rule->target() == TARGET_USER && call_.rule->self() == SELF_ALLOW &&
                     call_.target_id == call_.caller.user_id;
   if (!self) {
-    ASSIGN_OR_RETURN(const bool holds, Holds(call_.rule->permission(), organization));
+    ASSIGN_OR_RETURN(const bool holds, Holds(call_.rule->permission(), place));
     if (!holds) return NotFound(table);
   }
-  rule_applied_ = true;
+  rule_applied_ = on_target_ = true;
   return absl::OkStatus();
 }
 
@@ -112,16 +130,16 @@ absl::StatusOr<row::v1::Session> Reader::TargetSession() {
   const bool shown = !call_.proof.empty() &&
                      ConstantTimeEqual(SessionTokenHash(call_.proof), row->token_hash());
   if (own || shown) {
-    rule_applied_ = true;
+    rule_applied_ = on_target_ = true;
   } else {
     RETURN_IF_ERROR(CheckTarget(table, row->organization_id()));
   }
   return *std::move(row);
 }
 
-absl::StatusOr<Visibility> Reader::Visible() {
+absl::StatusOr<Visibility> Reader::Visible(const Managed& managed) {
   Visibility visibility;
-  if (rule_applied_) {  // below a target, or by a rule on the instance
+  if (on_target_) {  // below a target, or by a rule on the instance
     visibility.all = true;
     return visibility;
   }
@@ -131,6 +149,13 @@ absl::StatusOr<Visibility> Reader::Visible() {
   if (visibility.all) return visibility;
   if (call_.rule->self() == SELF_ALLOW) visibility.self = call_.caller.user_id;
   if (call_.caller.must_change_password) return visibility;
+  RETURN_IF_ERROR(SeeManaged(managed, visibility));
+  return visibility;
+}
+
+// Of each membership, what it lets him see.
+absl::Status Reader::SeeManaged(const Managed& managed, Visibility& visibility) {
+  const auto& permission = call_.rule->permission();
   const auto& members = projections::TablePlan::Of<row::v1::Member>();
   const auto& by_user = members.index("user");
   projections::IndexRange range;
@@ -140,35 +165,93 @@ absl::StatusOr<Visibility> Reader::Visible() {
   for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
   RETURN_IF_ERROR(cursor.status());
   ASSIGN_OR_RETURN(const auto rows, view_.GetMany(members, call_.instance, keys));
+  std::vector<std::string> projects, grants;
   for (const auto& row : rows) {
     if (row == nullptr) continue;
     const auto& member = static_cast<const row::v1::Member&>(*row);
-    if (member.aggregate() != AGGREGATE_ORG ||
-        !owners().Active(call_.instance, member.resource_id())) {
-      continue;
-    }
+    const std::string& id = member.resource_id();
     const std::vector<std::string> roles(member.role().begin(), member.role().end());
-    if (Allows({}, roles, permission)) visibility.organizations.push_back(member.resource_id());
+    if (member.aggregate() == AGGREGATE_ORG && owners().Active(call_.instance, id) &&
+        Allows(RolesAt{.org = roles}, permission)) {
+      visibility.organizations.push_back(id);
+    } else if (member.aggregate() == AGGREGATE_PROJECT &&
+               Allows(RolesAt{.project = roles}, permission)) {
+      projects.push_back(id);
+    } else if (member.aggregate() == AGGREGATE_PROJECT_GRANT &&
+               this->projects().GrantActive(owners(), call_.instance, id) &&
+               Allows(RolesAt{.project_grant = roles}, permission)) {
+      grants.push_back(id);
+    }
   }
   std::sort(visibility.organizations.begin(), visibility.organizations.end());
-  return visibility;
+  // What he sees by an organization already needs no second look.
+  const auto covered = [&](const std::string& organization) {
+    return std::binary_search(visibility.organizations.begin(), visibility.organizations.end(),
+                              organization);
+  };
+  projects.erase(std::remove_if(projects.begin(), projects.end(), [&](const std::string& id) {
+    const auto project = this->projects().Project(call_.instance, id);
+    return project == nullptr || covered(project->organization_id()) ||
+           !owners().Active(call_.instance, project->organization_id());
+  }), projects.end());
+  grants.erase(std::remove_if(grants.begin(), grants.end(), [&](const std::string& id) {
+    const auto grant = this->projects().Grant(call_.instance, id);
+    return grant == nullptr || covered(grant->granted_organization_id());
+  }), grants.end());
+
+  std::vector<std::string> grant_ids;
+  for (const std::string& id : grants) grant_ids.push_back(id.substr(id.find('/') + 1));
+  std::vector<std::string> within = projects;
+  within.insert(within.end(), grants.begin(), grants.end());
+  const auto see = [&visibility](const std::vector<std::string>& columns,
+                                 std::vector<std::string> values) {
+    if (values.empty()) return;
+    std::sort(values.begin(), values.end());
+    for (const std::string& column : columns) visibility.sights.push_back({column, values});
+  };
+  see(managed.organizations, visibility.organizations);
+  see(managed.projects, std::move(projects));
+  see(managed.grants, std::move(grant_ids));
+  see(managed.within, std::move(within));
+  return absl::OkStatus();
 }
 
-absl::StatusOr<Page> Reader::RunRequest(const Message& request, const projections::TablePlan& table,
-                                        const std::string& owner_column,
-                                        const std::vector<std::string>& self_columns,
-                                        std::string within, std::vector<Named> named) {
-  ASSIGN_OR_RETURN(const ListRequest list, ParseListRequest(request, table));
-  ListPlan plan;
-  plan.table = &table;
+absl::StatusOr<bool> Reader::Sweeping(const std::string& work) {
+  const auto& table = projections::TablePlan::Of<row::v1::Work>();
+  RETURN_IF_ERROR(view_.Ready(table));
+  // Work of all instances stands under the system's.
+  for (const auto& counter : table.counters()) {
+    const projections::Value value(work);
+    ASSIGN_OR_RETURN(const uint64_t pending,
+                     view_.Count(table, counter, eventstore::kSystemInstance,
+                                 absl::MakeConstSpan(&value, 1)));
+    if (pending > 0) return true;
+  }
+  return false;
+}
+
+absl::StatusOr<Page> Reader::RunRequest(const Message& request, ListPlan plan,
+                                        const Managed& managed,
+                                        const std::vector<std::string>& sweeps,
+                                        const std::optional<Slice>& slice) {
+  ASSIGN_OR_RETURN(ListRequest list, ParseListRequest(request, *plan.table));
+  if (slice.has_value()) {
+    list.offset = slice->offset;
+    list.limit = slice->limit;
+  }
   plan.instance = call_.instance;
-  plan.within = std::move(within);
-  plan.owner_column = owner_column;
-  plan.self_columns = self_columns;
-  plan.named = std::move(named);
   plan.deadline = call_.deadline;
-  ASSIGN_OR_RETURN(plan.visibility, Visible());
-  if (!owner_column.empty()) {
+  if (plan.sees != nullptr) {
+    plan.visibility.all = true;
+    rule_applied_ = true;
+  } else {
+    ASSIGN_OR_RETURN(plan.visibility, Visible(managed));
+  }
+  for (const std::string& work : sweeps) {
+    ASSIGN_OR_RETURN(const bool pending, Sweeping(work));
+    plan.some_gone = plan.some_gone || pending;
+  }
+  if (!plan.owner_column.empty()) {
     plan.stands = [this](absl::string_view org) { return owners().Exists(call_.instance, org); };
     plan.removed = owners().Removed(call_.instance);
   }

@@ -61,15 +61,46 @@ struct ReadCall {
   absl::Time deadline = absl::InfiniteFuture();
 };
 
+struct Slice {
+  uint64_t offset = 0;
+  uint32_t limit = 0;
+};
+
+// Columns beside the owner's by which managers see a row.
+struct Managed {
+  // They hold another organization that sees it; a project; a grant's own id; "project/grant" or a
+  // project's id.
+  std::vector<std::string> organizations = {};
+  std::vector<std::string> projects = {};
+  std::vector<std::string> grants = {};
+  std::vector<std::string> within = {};
+};
+
 // What a list is of, beside what its request says.
 template <class Row>
 struct ListSpec {
   // Columns that hold the owning organization, or empty, and users of whom each may see the row.
   std::string owner_column;
   std::vector<std::string> self_columns;
+  Managed managed = {};
+  // Whether a row stands that is not swept yet, where that takes more than its owner; and the work
+  // (sweeps) while which there may be such as do not.
+  std::function<bool(const Row& row)> stands = nullptr;
+  std::vector<std::string> sweeps = {};
+  // Whether the caller sees a row, where the rule's permission does not say so alone.
+  std::function<absl::StatusOr<bool>(const Row& row)> sees = nullptr;
+  // Instead of the request's page.
+  std::optional<Slice> slice = std::nullopt;
   // Row key prefix, below a target that was already loaded.
   std::string within;
   std::vector<Named> named;
+};
+
+// Where a permission may be held, beside the instance: as command/unit.h has it.
+struct Place {
+  std::string organization_id = {};
+  std::string project_id = {};
+  std::string project_grant_id = {};  // "project/grant"
 };
 
 class Reader {
@@ -95,7 +126,7 @@ class Reader {
   absl::StatusOr<Row> Target() {
     const auto& table = projections::TablePlan::Of<Row>();
     ASSIGN_OR_RETURN(auto row, view_.Get<Row>(call_.instance, {call_.target_id}));
-    if (!row.has_value()) return NotFound(table);
+    if (!row.has_value() || !Stands(*row)) return NotFound(table);
     RETURN_IF_ERROR(CheckTarget(table, OwnerOf(*row)));
     return *std::move(row);
   }
@@ -109,9 +140,7 @@ class Reader {
   template <class Response, class Row, class Element>
   absl::StatusOr<Response> List(const google::protobuf::Message& request, ListSpec<Row> spec,
                                 void (*present)(const Reader&, const Row&, Element*)) {
-    ASSIGN_OR_RETURN(Page page, RunRequest(request, projections::TablePlan::Of<Row>(),
-                                           spec.owner_column, spec.self_columns,
-                                           std::move(spec.within), std::move(spec.named)));
+    ASSIGN_OR_RETURN(Page page, Rows(request, std::move(spec)));
     Response response;
     RETURN_IF_ERROR(FillPaging(request, page, &response));
     const auto* elements = ElementsField(response);
@@ -122,36 +151,75 @@ class Reader {
     return response;
   }
 
+  // The page itself, for a list that is presented otherwise.
+  template <class Row>
+  absl::StatusOr<Page> Rows(const google::protobuf::Message& request, ListSpec<Row> spec) {
+    ListPlan plan;
+    plan.table = &projections::TablePlan::Of<Row>();
+    plan.owner_column = std::move(spec.owner_column);
+    plan.self_columns = std::move(spec.self_columns);
+    plan.within = std::move(spec.within);
+    plan.named = std::move(spec.named);
+    if (spec.stands != nullptr) {
+      plan.row_stands = [stands = std::move(spec.stands)](const google::protobuf::Message& row) {
+        return stands(static_cast<const Row&>(row));
+      };
+    }
+    if (spec.sees != nullptr) {
+      plan.sees = [sees = std::move(spec.sees)](const google::protobuf::Message& row) {
+        return sees(static_cast<const Row&>(row));
+      };
+    }
+    return RunRequest(request, std::move(plan), spec.managed, spec.sweeps, spec.slice);
+  }
+  // What a list's answer says of its page.
+  absl::Status FillPaging(const google::protobuf::Message& request, const Page& page,
+                          google::protobuf::Message* response) const;
+
   // Of a list that is no table's.
   void FillDetails(uint64_t total, zitadel::object::v2::ListDetails* details) const;
 
   // Whether the caller holds the permission on the organization or by the instance.
   absl::StatusOr<bool> Holds(absl::string_view permission, absl::string_view organization);
+  absl::StatusOr<bool> Holds(absl::string_view permission, const Place& place);
+  const projections::Projects& projects() const { return owners().projects(); }
 
  private:
   static std::string OwnerOf(const row::v1::User& user) { return user.organization_id(); }
   static std::string OwnerOf(const row::v1::Org& org) { return org.id(); }
+  static Place OwnerOf(const row::v1::Project& project) {
+    return {.organization_id = project.organization_id(), .project_id = project.id()};
+  }
 
-  absl::Status CheckTarget(const projections::TablePlan& table, const std::string& organization);
+  // A row may stay for a while after what it is of was removed.
+  static bool Stands(const google::protobuf::Message&) { return true; }
+  static bool Stands(const row::v1::Project& project) {
+    return project.state() != row::v1::PROJECT_STATE_REMOVED;
+  }
+
+  absl::Status CheckTarget(const projections::TablePlan& table, const std::string& organization) {
+    return CheckTarget(table, Place{.organization_id = organization});
+  }
+  absl::Status CheckTarget(const projections::TablePlan& table, const Place& place);
   static absl::Status NotFound(const projections::TablePlan& table);
-  absl::StatusOr<Visibility> Visible();
-  absl::StatusOr<Page> RunRequest(const google::protobuf::Message& request,
-                                  const projections::TablePlan& table,
-                                  const std::string& owner_column,
-                                  const std::vector<std::string>& self_columns, std::string within,
-                                  std::vector<Named> named);
-  absl::Status FillPaging(const google::protobuf::Message& request, const Page& page,
-                          google::protobuf::Message* response) const;
+  absl::StatusOr<Visibility> Visible(const Managed& managed);
+  // Whether such work is pending, of any instance.
+  absl::StatusOr<bool> Sweeping(const std::string& work);
+  absl::Status SeeManaged(const Managed& managed, Visibility& visibility);
+  absl::StatusOr<Page> RunRequest(const google::protobuf::Message& request, ListPlan plan,
+                                  const Managed& managed, const std::vector<std::string>& sweeps,
+                                  const std::optional<Slice>& slice);
   static const google::protobuf::FieldDescriptor* ElementsField(
       const google::protobuf::Message& response);
-  // Of the caller.
-  absl::StatusOr<std::vector<std::string>> RolesIn(absl::string_view organization);
+  // Of the caller, on one thing.
+  absl::StatusOr<std::vector<std::string>> RolesOn(Aggregate aggregate, const std::string& id);
 
   const ReadCall call_;
   projections::View view_;
   const Sources sources_;
-  absl::flat_hash_map<std::string, std::vector<std::string>> roles_;  // by organization
+  absl::flat_hash_map<std::pair<int, std::string>, std::vector<std::string>> roles_;
   bool rule_applied_ = false;
+  bool on_target_ = false;  // the rule was applied to what a list stands below
 };
 
 }  // namespace muniment::query

@@ -1,4 +1,5 @@
-// The managers of an instance or an organization and their roles, as decisions see them.
+// The managers of an instance, an organization, a project or a grant of one, and their roles, as
+// decisions see them.
 #ifndef MUNIMENT_COMMAND_MEMBER_MEMBERS_H_
 #define MUNIMENT_COMMAND_MEMBER_MEMBERS_H_
 

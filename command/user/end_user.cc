@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "command/authorization/user_grant.h"
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
 #include "command/session/session.h"
@@ -17,6 +18,7 @@ namespace {
 // Streams of memberships, and of sessions, that one command reads, at most.
 constexpr size_t kMaxMemberships = 200;
 constexpr size_t kMaxSessions = 200;
+constexpr size_t kMaxAuthorizations = 200;
 
 // How many events there is room for, and whether all found room.
 class Room {
@@ -54,6 +56,17 @@ absl::Status EndMemberships(Unit& unit, const std::string& user_id, Room& room) 
     removed.set_user_id(user_id);
     unit.Raise(members, std::move(removed));
   }
+  return absl::OkStatus();
+}
+
+absl::Status EndAuthorizations(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(const auto ids, unit.FindAuthorizations(user_id, kMaxAuthorizations));
+  for (const std::string& id : ids) (void)unit.LoadAny<UserGrant>(id);
+  for (const std::string& id : ids) {
+    ASSIGN_OR_RETURN(const auto grant, unit.LoadAny<UserGrant>(id));
+    if (grant.exists() && room.Take()) unit.Raise(grant, event::v1::UserGrantCascadeRemoved());
+  }
+  if (ids.size() == kMaxAuthorizations) room.Miss();
   return absl::OkStatus();
 }
 
@@ -111,6 +124,7 @@ absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
 
 absl::Status EndWhatIsHis(Unit& unit, const std::string& user_id, Room& room) {
   RETURN_IF_ERROR(EndMemberships(unit, user_id, room));
+  RETURN_IF_ERROR(EndAuthorizations(unit, user_id, room));
   RETURN_IF_ERROR(EndTokens(unit, user_id, room));
   RETURN_IF_ERROR(EndFactors(unit, user_id, room));
   ASSIGN_OR_RETURN(const auto metadata, unit.LoadAny<Metadata>(UserScope(user_id)));

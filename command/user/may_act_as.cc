@@ -6,6 +6,8 @@
 
 #include "base/access.h"
 #include "command/member/members.h"
+#include "command/project/grant.h"
+#include "command/project/project.h"
 #include "command/session/session.h"
 #include "command/session/standing.h"
 #include "command/user/tokens.h"
@@ -17,13 +19,31 @@ bool Has(const std::vector<std::string>& roles, absl::string_view role) {
   return std::find(roles.begin(), roles.end(), role) != roles.end();
 }
 
+// Where roles that stand on the scope count, and as what.
+struct Standing {
+  Level level = Level::kInstance;
+  Place place;
+};
+
+absl::StatusOr<Standing> StandingOn(Unit& unit, const Scope& scope) {
+  if (scope.aggregate == AGGREGATE_ORG) return Standing{Level::kOrg, {.organization_id = scope.id}};
+  if (scope.aggregate == AGGREGATE_PROJECT) {
+    ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(scope.id));
+    return Standing{Level::kProject, PlaceOf(project)};
+  }
+  if (scope.aggregate == AGGREGATE_PROJECT_GRANT) {
+    ASSIGN_OR_RETURN(const auto grant, unit.LoadAny<ProjectGrant>(scope.id));
+    return Standing{Level::kProjectGrant, {.organization_id = grant->granted_organization_id,
+                                           .project_grant_id = scope.id}};
+  }
+  return Standing();
+}
+
 absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
                               const std::vector<std::string>& roles) {
-  const bool on_instance = scope.aggregate == AGGREGATE_INSTANCE;
-  const Level level = on_instance ? Level::kInstance : Level::kOrg;
-  for (const std::string& permission : RolePermissions(level, roles).Names()) {
-    absl::StatusOr<bool> holds = unit.HoldsOnInstance(permission);
-    if (holds.ok() && !*holds && !on_instance) holds = unit.Holds(permission, scope.id);
+  ASSIGN_OR_RETURN(const Standing standing, StandingOn(unit, scope));
+  for (const std::string& permission : RolePermissions(standing.level, roles).Names()) {
+    const absl::StatusOr<bool> holds = unit.Holds(permission, standing.place);
     if (!holds.ok() || !*holds) return holds;
   }
   return true;

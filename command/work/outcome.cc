@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "command/project/grant.h"
+#include "command/project/project.h"
 #include "command/session/session.h"
 #include "command/user/user.h"
 #include "google/protobuf/util/time_util.h"
@@ -19,6 +21,14 @@ absl::StatusOr<bool> Lost(Unit& unit, const WorkId& id) {
   if (id.aggregate == AGGREGATE_USER) {
     ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id.resource_id));
     return user->state == UserState::kNone;
+  }
+  if (id.aggregate == AGGREGATE_PROJECT) {
+    ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(id.resource_id));
+    return project->state == ProjectState::kNone;
+  }
+  if (id.aggregate == AGGREGATE_PROJECT_GRANT) {
+    ASSIGN_OR_RETURN(const auto grant, unit.LoadAny<ProjectGrant>(id.resource_id));
+    return grant->state == GrantState::kNone;
   }
   if (id.aggregate != AGGREGATE_SESSION) return false;
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id.resource_id));
@@ -59,6 +69,12 @@ absl::StatusOr<Ref<Works>> LoadWorks(Unit& unit, const Scope& scope) {
   if (scope.aggregate == AGGREGATE_USER) RETURN_IF_ERROR(unit.LoadAny<User>(scope.id).status());
   if (scope.aggregate == AGGREGATE_SESSION) {
     RETURN_IF_ERROR(unit.LoadAny<Session>(scope.id).status());
+  }
+  if (scope.aggregate == AGGREGATE_PROJECT) {
+    RETURN_IF_ERROR(unit.LoadAny<Project>(scope.id).status());
+  }
+  if (scope.aggregate == AGGREGATE_PROJECT_GRANT) {
+    RETURN_IF_ERROR(unit.LoadAny<ProjectGrant>(scope.id).status());
   }
   return works;
 }

@@ -4,14 +4,22 @@
 
 #include <string>
 
+#include "eventstore/store.h"
 #include "muniment/options.pb.h"
 
 namespace muniment::query {
 
-// "user"; empty for a number that is none.
+// "user"; of what is part of another, "project"; empty for a number that is none.
 inline std::string AggregateName(Aggregate aggregate) {
   const auto* value = Aggregate_descriptor()->FindValueByNumber(aggregate);
-  return value == nullptr ? "" : value->options().GetExtension(aggregate_name);
+  if (value == nullptr) return "";
+  const std::string& whole = value->options().GetExtension(part_of);
+  return whole.empty() ? value->options().GetExtension(aggregate_name) : whole;
+}
+
+// The id of the aggregate that a stream is published as.
+inline std::string AggregateId(const eventstore::StreamKey& stream) {
+  return stream.id.substr(0, stream.id.find('/'));
 }
 
 }  // namespace muniment::query

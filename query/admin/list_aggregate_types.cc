@@ -12,7 +12,10 @@ absl::StatusOr<ListAggregateTypesResponse> ListAggregateTypes(Reader&,
   ListAggregateTypesResponse response;
   for (int i = 0; i < Aggregate_descriptor()->value_count(); ++i) {
     const auto* value = Aggregate_descriptor()->value(i);
-    if (value->number() == AGGREGATE_UNSPECIFIED) continue;
+    // What is part of another is published as that.
+    if (value->number() == AGGREGATE_UNSPECIFIED || !value->options().GetExtension(part_of).empty()) {
+      continue;
+    }
     response.add_aggregate_types()->set_type(AggregateName(static_cast<Aggregate>(value->number())));
   }
   return response;

@@ -2,6 +2,7 @@
 
 #include "base/timestamp.h"
 #include "google/protobuf/util/time_util.h"
+#include "muniment/event/v1/project.visit.h"
 #include "query/admin/aggregates.h"
 #include "query/admin/event_payload.h"
 #include "query/list.h"
@@ -41,7 +42,7 @@ bool Among(const List& wanted, const std::string& have) {
 
 bool Fits(const ListEventsRequest& request, const EventMeta& meta) {
   return (request.editor_user_id().empty() || request.editor_user_id() == meta.actor) &&
-         (request.aggregate_id().empty() || request.aggregate_id() == meta.stream.id) &&
+         (request.aggregate_id().empty() || request.aggregate_id() == AggregateId(meta.stream)) &&
          (request.resource_owner().empty() || request.resource_owner() == meta.owner) &&
          Among(request.event_types(), meta.type) &&
          Among(request.aggregate_types(), AggregateName(meta.stream.aggregate));
@@ -53,7 +54,7 @@ absl::Status PresentEvent(Reader& reader, const Event& event, zitadel::event::v1
   *out->mutable_creation_date() = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(
       absl::ToUnixMicros(meta.created_at));
   out->mutable_type()->set_type(meta.type);
-  out->mutable_aggregate()->set_id(meta.stream.id);
+  out->mutable_aggregate()->set_id(AggregateId(meta.stream));
   out->mutable_aggregate()->mutable_type()->set_type(AggregateName(meta.stream.aggregate));
   out->mutable_aggregate()->set_resource_owner(meta.owner);
   out->mutable_editor()->set_user_id(meta.actor);
@@ -69,8 +70,9 @@ absl::Status PresentEvent(Reader& reader, const Event& event, zitadel::event::v1
   return absl::OkStatus();
 }
 
-// Gathers the page. What is about one aggregate is read from its streams, as far as they go; all else
-// from the log, in the asked direction until the page is full.
+// Gathers the page. What is about one aggregate is read from its streams, as far as they go; all
+// else, and what is about a project, whose parts have streams of their own, from the log, in the asked
+// direction until the page is full.
 class Scan {
  public:
   Scan(Reader& reader, const ListEventsRequest& request)
@@ -80,7 +82,11 @@ class Scan {
   }
 
   absl::StatusOr<ListEventsResponse> Answer() {
-    RETURN_IF_ERROR(request_.aggregate_id().empty() ? ReadLog() : ReadStreams());
+    bool by_log = request_.aggregate_id().empty();
+    if (!by_log) {
+      ASSIGN_OR_RETURN(by_log, HasParts());
+    }
+    RETURN_IF_ERROR(by_log ? ReadLog() : ReadStreams());
     return std::move(response_);
   }
 
@@ -102,6 +108,14 @@ class Scan {
           return status_.ok() && static_cast<uint32_t>(response_.events_size()) < limit_;
         }));
     return status_;
+  }
+
+  absl::StatusOr<bool> HasParts() {
+    ASSIGN_OR_RETURN(const uint64_t version,
+                     store().ReadHead({reader_.instance(),
+                                       StreamTraits<event::v1::ProjectEvent>::kNumber,
+                                       AGGREGATE_PROJECT, request_.aggregate_id()}));
+    return version > 0;
   }
 
   absl::Status ReadStreams() {

@@ -47,6 +47,14 @@ class FakeLookup final : public Lookup {
   absl::StatusOr<std::vector<Scope>> MembershipsOf(uint64_t, absl::string_view) override {
     return std::vector<Scope>();
   }
+  absl::StatusOr<std::optional<std::string>> ProjectGrantOf(uint64_t, absl::string_view,
+                                                            absl::string_view) override {
+    return std::nullopt;
+  }
+  absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t, absl::string_view,
+                                                            size_t) override {
+    return std::vector<std::string>();
+  }
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t, absl::string_view,
                                                       size_t) override {
     return std::vector<std::string>();

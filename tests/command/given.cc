@@ -20,7 +20,9 @@
 #include "command/user/user.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/text_format.h"
+#include "muniment/event/v1/project.pb.h"
 #include "muniment/event/v1/session.pb.h"
+#include "muniment/event/v1/user_grant.pb.h"
 #include "zitadel/session/v2/session_service.pb.h"
 
 namespace muniment::command {
@@ -38,7 +40,9 @@ namespace {
 const MethodDescriptor* FindMethod(const std::string& name) {
   for (const char* service :
        {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService",
-        "zitadel.session.v2.SessionService", "zitadel.auth.v1.AuthService",
+        "zitadel.session.v2.SessionService", "zitadel.project.v2.ProjectService",
+        "zitadel.authorization.v2.AuthorizationService",
+        "zitadel.internal_permission.v2.InternalPermissionService", "zitadel.auth.v1.AuthService",
         "muniment.api.settings.v1.SettingsService",
         "muniment.api.consent.v1.ConsentService"}) {
     const MethodDescriptor* found =
@@ -144,6 +148,42 @@ absl::StatusOr<std::vector<Scope>> LogLookup::MembershipsOf(uint64_t instance,
     scopes.push_back({event.meta.stream.aggregate, event.meta.stream.id});
   }
   return scopes;
+}
+
+absl::StatusOr<std::optional<std::string>> LogLookup::ProjectGrantOf(
+    uint64_t instance, absl::string_view project_id, absl::string_view organization_id) {
+  std::optional<std::string> grant_id;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const auto* added = DynamicCastToGenerated<event::v1::ProjectGrantAdded>(&kind);
+    if (added != nullptr && added->project_id() == project_id &&
+        added->granted_organization_id() == organization_id) {
+      grant_id = added->grant_id();
+    }
+    if (DynamicCastToGenerated<event::v1::ProjectGrantRemoved>(&kind) != nullptr &&
+        event.meta.stream.id == absl::StrCat(project_id, "/", grant_id.value_or(""))) {
+      grant_id.reset();
+    }
+  }
+  return grant_id;
+}
+
+absl::StatusOr<std::vector<std::string>> LogLookup::AuthorizationsOf(uint64_t instance,
+                                                                     absl::string_view user_id,
+                                                                     size_t most) {
+  std::vector<std::string> ids;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const std::string& id = event.meta.stream.id;
+    const auto* added = DynamicCastToGenerated<event::v1::UserGrantAdded>(&kind);
+    if (added != nullptr && added->user_id() == user_id) ids.push_back(id);
+    if (DynamicCastToGenerated<event::v1::UserGrantRemoved>(&kind) != nullptr ||
+        DynamicCastToGenerated<event::v1::UserGrantCascadeRemoved>(&kind) != nullptr) {
+      ids.erase(std::remove(ids.begin(), ids.end(), id), ids.end());
+    }
+  }
+  if (ids.size() > most) ids.resize(most);
+  return ids;
 }
 
 absl::StatusOr<std::vector<std::string>> LogLookup::SessionsOf(uint64_t instance,

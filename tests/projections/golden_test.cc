@@ -12,6 +12,8 @@
 #include "muniment/event/v1/session.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "projections/replay.h"
+#include "muniment/event/v1/project.visit.h"
+#include "muniment/event/v1/user_grant.visit.h"
 #include "tests/projections/fixture.h"
 
 namespace muniment::projections {
@@ -115,6 +117,65 @@ void Credentials(Log& log) {
   log.Raise<event::v1::SessionPolicyEvent>(1, "1", ends, AGGREGATE_INSTANCE);
 }
 
+// A project, a role of it that is left and one that is not, a grant, and who has roles by it.
+void Projects(Log& log) {
+  using event::v1::ProjectEvent;
+  using event::v1::ProjectGrantEvent;
+  using event::v1::ProjectRoleEvent;
+  using event::v1::UserGrantEvent;
+  event::v1::ProjectAdded added;
+  added.set_organization_id("fixed");
+  added.set_name("project");
+  added.set_authorization_required(true);
+  log.Raise<ProjectEvent>(1, "project", added);
+  event::v1::ProjectChanged changed;
+  changed.set_name("Project");
+  changed.set_project_role_assertion(true);
+  changed.set_private_labeling(event::v1::PRIVATE_LABELING_USER_OWNER);
+  log.Raise<ProjectEvent>(1, "project", changed);
+  log.Raise<ProjectEvent>(1, "project", event::v1::ProjectDeactivated());
+  for (const char* key : {"reader", "writer"}) {
+    event::v1::ProjectRoleAdded role;
+    role.set_key(key);
+    role.set_display_name(key);
+    log.Raise<ProjectRoleEvent>(1, "project", role);
+  }
+  event::v1::ProjectRoleChanged named;
+  named.set_key("reader");
+  named.set_display_name("Reads");
+  named.set_group("people");
+  log.Raise<ProjectRoleEvent>(1, "project", named);
+  event::v1::ProjectRoleRemoved removed;
+  removed.set_key("writer");
+  log.Raise<ProjectRoleEvent>(1, "project", removed);
+  for (const char* id : {"kept", "ended"}) {
+    event::v1::ProjectGrantAdded grant;
+    grant.set_project_id("project");
+    grant.set_grant_id(id);
+    grant.set_organization_id("fixed");
+    grant.set_granted_organization_id(absl::StrCat("org-", id));
+    grant.add_role_key("writer");
+    log.Raise<ProjectGrantEvent>(1, absl::StrCat("project/", id), grant);
+    event::v1::UserGrantAdded given;
+    given.set_user_id("fixed");
+    given.set_project_id("project");
+    given.set_organization_id(absl::StrCat("org-", id));
+    given.set_project_grant_id(id);
+    given.set_within(absl::StrCat("project/", id));
+    given.add_role_key("writer");
+    log.Raise<UserGrantEvent>(1, absl::StrCat("given-", id), given);
+  }
+  event::v1::ProjectGrantChanged roles;
+  roles.add_role_key("reader");
+  log.Raise<ProjectGrantEvent>(1, "project/kept", roles);
+  log.Raise<ProjectGrantEvent>(1, "project/kept", event::v1::ProjectGrantDeactivated());
+  log.Raise<ProjectGrantEvent>(1, "project/ended", event::v1::ProjectGrantRemoved());
+  event::v1::UserGrantCascadeChanged fewer;
+  log.Raise<UserGrantEvent>(1, "given-kept", fewer);
+  log.Raise<UserGrantEvent>(1, "given-kept", event::v1::UserGrantDeactivated());
+  log.Raise<UserGrantEvent>(1, "given-ended", event::v1::UserGrantCascadeRemoved());
+}
+
 // What was agreed to, of what was asked.
 void Consents(Log& log) {
   event::v1::ConsentPolicyAdded asked;
@@ -175,6 +236,7 @@ void FixedScript(Log& log) {
   age.mutable_policy()->set_max_age_days(90);
   log.Raise<event::v1::PasswordAgeEvent>(1, "1", age, AGGREGATE_INSTANCE);
   log.Raise<event::v1::UserCheckEvent>(1, "fixed", event::v1::PasswordCheckSucceeded());
+  Projects(log);
 }
 
 // "revision hash" by table.

@@ -158,12 +158,25 @@ std::string RuleFault(const MethodDescriptor* method) {
       method->input_type()->FindFieldByName("user_id") != nullptr) {
     return "does not name the user's field";
   }
-  const bool by_field = rule.target() == TARGET_USER || rule.target() == TARGET_ORG ||
+  const bool optional = rule.target() == TARGET_USER || rule.target() == TARGET_ORG ||
                         rule.target() == TARGET_SESSION;
+  const bool by_field = optional || rule.target() == TARGET_PROJECT ||
+                        rule.target() == TARGET_PROJECT_ACCESS ||
+                        rule.target() == TARGET_AUTHORIZATION || rule.target() == TARGET_RESOURCE;
   if (!by_field && !rule.field().empty())
     return "names a field but its target is none of a request";
-  if (!rule.field().empty() && !IsSingleText(FindPath(request, rule.field()))) {
+  if (by_field && !optional && rule.field().empty()) return "does not name its target's field";
+  if (rule.target() == TARGET_RESOURCE) {
+    const FieldDescriptor* field = FindPath(request, rule.field());
+    const bool names = field != nullptr && field->message_type() != nullptr &&
+                       field->message_type()->FindOneofByName("resource") != nullptr;
+    if (!names) return absl::StrCat("has no field ", rule.field(), " that names a resource");
+  } else if (!rule.field().empty() && !IsSingleText(FindPath(request, rule.field()))) {
     return absl::StrCat("has no text field ", rule.field());
+  }
+  if ((rule.target() == TARGET_PROJECT_ACCESS) != !rule.within().empty() ||
+      (!rule.within().empty() && !IsSingleText(FindPath(request, rule.within())))) {
+    return "says within what a target is meant that is not within anything, or does not";
   }
   if (!rule.proof().empty() &&
       ((rule.target() != TARGET_SESSION && rule.target() != TARGET_USER) ||
@@ -223,12 +236,20 @@ Faults CheckRules(const Files& files) {
   return faults;
 }
 
+bool IsRouted(const google::protobuf::ServiceDescriptor* service) {
+  for (int i = 0; i < service->method_count(); ++i) {
+    if (service->method(i)->options().HasExtension(google::api::http)) return true;
+  }
+  return false;
+}
+
 Faults CheckRoutes(const Files& files) {
   Faults faults;
   std::map<std::string, std::string> routes;
   ForEachMethod(files, [&](const MethodDescriptor* method) {
     if (!method->options().HasExtension(google::api::http)) {
-      faults.push_back(method->full_name() + " has no route");
+      // Some services are published without REST, whole.
+      if (IsRouted(method->service())) faults.push_back(method->full_name() + " has no route");
       return;
     }
     const auto& rule = method->options().GetExtension(google::api::http);

@@ -115,7 +115,13 @@ TEST_CASE("every aggregate has a name and every class but forever an age") {
 
 TEST_CASE("a method without a rule is noticed") {
   CHECK(CheckRules(Method("").files()).size() == 1);
-  CHECK(CheckRoutes(Method("").files()).size() == 1);
+}
+
+TEST_CASE("a method without a route is noticed where others of its service have one") {
+  CHECK(CheckRoutes(Method("").files()).empty());
+  const std::string second = R"( } } method { name: "N" input_type: ".zitadel.broken.Request"
+      output_type: ".zitadel.broken.Request" options { [google.api.http] { get: '/v2/n' })";
+  CHECK(CheckRoutes(Method(second).files()).size() == 1);
 }
 
 TEST_CASE("a rule that guards nothing is noticed") {

@@ -34,7 +34,9 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::DomainPolicy>(), &TablePlan::Of<row::v1::LoginPolicy>(),
           &TablePlan::Of<row::v1::Session>(),      &TablePlan::Of<row::v1::InstanceDomain>(),
           &TablePlan::Of<row::v1::UserFactors>(),  &TablePlan::Of<row::v1::SessionPolicy>(),
-          &TablePlan::Of<row::v1::PasswordAge>(),  &TablePlan::Of<row::v1::SignIn>()};
+          &TablePlan::Of<row::v1::PasswordAge>(),  &TablePlan::Of<row::v1::SignIn>(),
+          &TablePlan::Of<row::v1::Project>(),      &TablePlan::Of<row::v1::ProjectRole>(),
+          &TablePlan::Of<row::v1::ProjectGrant>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.

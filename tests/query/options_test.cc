@@ -64,6 +64,11 @@ const std::map<std::string, About> kFilters = {
     {"zitadel.user.v2.PersonalAccessTokensSearchFilter",
      {&row::v1::PersonalAccessToken::descriptor, 5}},
     {"zitadel.metadata.v2.MetadataSearchFilter", {&row::v1::Metadata::descriptor, 1}},
+    {"zitadel.project.v2.ProjectSearchFilter", {&row::v1::Project::descriptor, 2}},
+    {"zitadel.project.v2.ProjectRoleSearchFilter", {&row::v1::ProjectRole::descriptor, 2}},
+    {"zitadel.project.v2.ProjectGrantSearchFilter", {&row::v1::ProjectGrant::descriptor, 3}},
+    {"zitadel.internal_permission.v2.AdministratorSearchFilter", {&row::v1::Member::descriptor, 3}},
+    {"zitadel.authorization.v2.AuthorizationsSearchFilter", {&row::v1::UserGrant::descriptor, 7}},
 };
 
 const std::map<std::string, About> kSortings = {
@@ -73,6 +78,11 @@ const std::map<std::string, About> kSortings = {
     {"zitadel.user.v2.KeyFieldName", {&row::v1::MachineKey::descriptor, 5}},
     {"zitadel.user.v2.PersonalAccessTokenFieldName",
      {&row::v1::PersonalAccessToken::descriptor, 5}},
+    {"zitadel.project.v2.ProjectFieldName", {&row::v1::Project::descriptor, 4}},
+    {"zitadel.project.v2.ProjectRoleFieldName", {&row::v1::ProjectRole::descriptor, 3}},
+    {"zitadel.project.v2.ProjectGrantFieldName", {&row::v1::ProjectGrant::descriptor, 3}},
+    {"zitadel.internal_permission.v2.AdministratorFieldName", {&row::v1::Member::descriptor, 3}},
+    {"zitadel.authorization.v2.AuthorizationFieldName", {&row::v1::UserGrant::descriptor, 7}},
 };
 
 bool IsFilter(const Descriptor* message) {

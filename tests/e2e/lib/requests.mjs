@@ -15,6 +15,12 @@ const VALUES = {
   token_id: ({ tokenId, before }) =>
     tokenId ?? before?.RegisterU2F?.u2fId ?? before?.RegisterPasskey?.passkeyId ?? "1",
   session_id: (ids) => ids.sessionId ?? "1",
+  project_id: (ids) => ids.projectId ?? ids.before?.CreateProject?.projectId ?? "1",
+  granted_organization_id: (ids) => ids.grantedOrganizationId ?? "1",
+  id: (ids) => ids.authorizationId ?? ids.before?.CreateAuthorization?.id ?? "1",
+  role_key: () => "reader",
+  resource: (ids) => ({ organizationId: ids.organizationId }),
+  roles: () => ["ORG_USER_MANAGER"],
   name: () => fresh("Acme"),
   email: () => email(),
   phone: () => "+41791234567",
@@ -83,8 +89,20 @@ const EXTRA = {
   SetPassword: () => ({ newPassword: { password: PASSWORD } }),
   SetInstanceConsentDocuments: () => ({ documents: DOCUMENTS }),
   SetOrganizationConsentDocuments: () => ({ documents: DOCUMENTS }),
+  UpdateProject: () => ({ name: fresh("Lamps") }),
+  UpdateProjectRole: () => ({ displayName: "May read" }),
+  CreateProjectGrant: () => ({ roleKeys: ["reader"] }),
+  UpdateProjectGrant: () => ({ roleKeys: [] }),
+  UpdateAdministrator: () => ({ roles: ["ORG_OWNER_VIEWER"] }),
+  CreateAuthorization: () => ({ roleKeys: ["reader"] }),
+  UpdateAuthorization: () => ({ roleKeys: ["reader"] }),
   ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
 };
+
+const PROJECT = ["CreateProject"];
+const ROLE = [...PROJECT, "AddProjectRole"];
+const GRANT = [...ROLE, "CreateProjectGrant"];
+const AUTHORIZATION = [...ROLE, "CreateAuthorization"];
 
 // What must have happened to the target before.
 const BEFORE = {
@@ -122,6 +140,27 @@ const BEFORE = {
   ActivateOrganization: ["DeactivateOrganization"],
   DeleteUserMetadata: ["SetUserMetadata"],
   DeleteOrganizationMetadata: ["SetOrganizationMetadata"],
+  UpdateProject: PROJECT,
+  DeleteProject: PROJECT,
+  GetProject: PROJECT,
+  DeactivateProject: PROJECT,
+  ActivateProject: [...PROJECT, "DeactivateProject"],
+  AddProjectRole: PROJECT,
+  UpdateProjectRole: ROLE,
+  RemoveProjectRole: ROLE,
+  ListProjectRoles: ROLE,
+  CreateProjectGrant: ROLE,
+  UpdateProjectGrant: GRANT,
+  DeleteProjectGrant: GRANT,
+  DeactivateProjectGrant: GRANT,
+  ActivateProjectGrant: [...GRANT, "DeactivateProjectGrant"],
+  UpdateAdministrator: ["CreateAdministrator"],
+  DeleteAdministrator: ["CreateAdministrator"],
+  CreateAuthorization: ROLE,
+  UpdateAuthorization: AUTHORIZATION,
+  DeleteAuthorization: AUTHORIZATION,
+  DeactivateAuthorization: AUTHORIZATION,
+  ActivateAuthorization: [...AUTHORIZATION, "DeactivateAuthorization"],
 };
 
 function scalar(field) {
@@ -170,6 +209,9 @@ export async function targets(world, method, methodByName) {
   if (method.name === "RemoveKey") {
     const request = { userId: ids.machineId, expirationDate: inAYear() };
     ids.keyId = (await world.ok("AddKey", request)).keyId;
+  }
+  if (method.input.fields.some((field) => field.name === "granted_organization_id")) {
+    ids.grantedOrganizationId = await world.organization();
   }
   if (method.input.fields.some((field) => field.name === "session_id")) {
     const checks = { user: { userId: ids.userId } };

@@ -1,0 +1,57 @@
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "command/org/org.h"
+#include "command/project/grant.h"
+#include "command/project/project.h"
+#include "command/project/roles.h"
+#include "zitadel/project/v2/project_service.pb.h"
+
+namespace muniment::command {
+
+using zitadel::project::v2::CreateProjectGrantRequest;
+using zitadel::project::v2::CreateProjectGrantResponse;
+
+namespace {
+
+// Whom the caller may know of he may grant to.
+absl::Status CheckGranted(Unit& unit, const Ref<Project>& project, const std::string& org_id) {
+  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(org_id));
+  ASSIGN_OR_RETURN(bool seen, unit.Holds("org.global.read", PlaceOf(project)));
+  if (!seen) {
+    ASSIGN_OR_RETURN(seen, unit.Holds("org.read", org_id));
+  }
+  if (!seen || !org->exists()) {
+    return Error(absl::StatusCode::kNotFound, "org.not_found", "There is no such org.");
+  }
+  if (org_id == project->organization_id) {
+    return Error(absl::StatusCode::kInvalidArgument, "project_grant.to_owner",
+                 "The organization owns the project.");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CreateProjectGrantResponse> CreateProjectGrant(
+    Unit& unit, const CreateProjectGrantRequest& request) {
+  ASSIGN_OR_RETURN(const auto project, unit.LoadTarget<Project>());
+  const std::string& granted = request.granted_organization_id();
+  RETURN_IF_ERROR(CheckGranted(unit, project, granted));
+  ASSIGN_OR_RETURN(const auto roles, unit.LoadAny<ProjectRoles>(project.id()));
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, RolesAmong(*roles, request.role_keys()));
+
+  event::v1::ProjectGrantAdded added;
+  added.set_project_id(project.id());
+  added.set_grant_id(unit.NewId());
+  added.set_organization_id(project->organization_id);
+  added.set_granted_organization_id(granted);
+  added.mutable_role_key()->Assign(keys.begin(), keys.end());
+  ASSIGN_OR_RETURN(const auto grant, unit.LoadOrNew<ProjectGrant>(
+                                         ProjectGrantId(project.id(), added.grant_id())));
+  unit.Raise(grant, std::move(added));
+  return CreateProjectGrantResponse();
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,218 @@
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "query/project/present.h"
+#include "query/text_query.h"
+#include "query/user/names.h"
+#include "zitadel/internal_permission/v2/internal_permission_service.pb.h"
+
+namespace muniment::query {
+
+using google::protobuf::Message;
+using row::v1::Member;
+using zitadel::internal_permission::v2::Administrator;
+using zitadel::internal_permission::v2::ListAdministratorsRequest;
+using zitadel::internal_permission::v2::ListAdministratorsResponse;
+using zitadel::internal_permission::v2::ResourceFilter;
+
+namespace {
+
+const Member& AsMember(const Message& row) { return static_cast<const Member&>(row); }
+
+// Neither who has the roles nor what they are on is gone.
+bool Stands(Reader& reader, const Member& row) {
+  if (!UserStands(reader, row.user_id())) return false;
+  const std::string& id = row.resource_id();
+  switch (row.aggregate()) {
+    case AGGREGATE_INSTANCE:
+      return true;
+    case AGGREGATE_ORG:
+      return reader.owners().Exists(reader.instance(), id);
+    case AGGREGATE_PROJECT:
+      return reader.projects().Exists(reader.owners(), reader.instance(), id);
+    default: {
+      const auto grant = reader.projects().Grant(reader.instance(), id);
+      return grant != nullptr && GrantStands(reader, *grant);
+    }
+  }
+}
+
+// A manager of either side sees who is set over a grant.
+absl::StatusOr<bool> Sees(Reader& reader, const Member& row) {
+  if (row.user_id() == reader.call().caller.user_id) return true;
+  const std::string& id = row.resource_id();
+  const std::string& permission = reader.call().rule->permission();
+  const auto holds = [&](absl::string_view level, const Place& place) {
+    return reader.Holds(absl::StrCat(level, ".", permission), place);
+  };
+  switch (row.aggregate()) {
+    case AGGREGATE_INSTANCE:
+      return holds("iam", {});
+    case AGGREGATE_ORG:
+      return holds("org", {.organization_id = id});
+    case AGGREGATE_PROJECT: {
+      const auto project = reader.projects().Project(reader.instance(), id);
+      if (project == nullptr) return false;
+      return holds("project", {.organization_id = project->organization_id(), .project_id = id});
+    }
+    default: {
+      const auto grant = reader.projects().Grant(reader.instance(), id);
+      if (grant == nullptr) return false;
+      ASSIGN_OR_RETURN(const bool owner,
+                       holds("project.grant", {.organization_id = grant->organization_id(),
+                                               .project_id = grant->project_id()}));
+      if (owner) return true;
+      return holds("project.grant", {.organization_id = grant->granted_organization_id(),
+                                     .project_grant_id = id});
+    }
+  }
+}
+
+template <class Query>
+Named OfUser(Reader& reader, std::string name,
+             bool (*fits)(const Query& query, const UserNames& names)) {
+  Named named;
+  named.name = std::move(name);
+  named.matches = [&reader, fits](const Message& argument,
+                                  const Message& row) -> absl::StatusOr<bool> {
+    ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, AsMember(row).user_id()));
+    return fits(static_cast<const Query&>(argument), names);
+  };
+  return named;
+}
+
+bool IsResource(const Reader& reader, const ResourceFilter& filter, const Member& row) {
+  const auto is = [&row](Aggregate aggregate, const std::string& id) {
+    return row.aggregate() == aggregate && row.resource_id() == id;
+  };
+  switch (filter.resource_case()) {
+    case ResourceFilter::kInstance:
+      return row.aggregate() == AGGREGATE_INSTANCE;
+    case ResourceFilter::kOrganizationId:
+      return is(AGGREGATE_ORG, filter.organization_id());
+    case ResourceFilter::kProjectId:
+      return is(AGGREGATE_PROJECT, filter.project_id());
+    case ResourceFilter::kProjectGrant: {
+      if (row.aggregate() != AGGREGATE_PROJECT_GRANT) return false;
+      const auto grant = reader.projects().Grant(reader.instance(), row.resource_id());
+      return grant != nullptr && grant->project_id() == filter.project_grant().project_id() &&
+             grant->granted_organization_id() == filter.project_grant().organization_id();
+    }
+    case ResourceFilter::RESOURCE_NOT_SET:
+      break;
+  }
+  return false;
+}
+
+Named OnResource(const Reader& reader) {
+  Named named;
+  named.name = "resource";
+  named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
+    const auto& filter = static_cast<const ResourceFilter&>(argument);
+    if (filter.resource_case() == ResourceFilter::RESOURCE_NOT_SET) {
+      return Error(absl::StatusCode::kInvalidArgument, "query.empty_filter",
+                   "A filter must say what it asks for.");
+    }
+    return IsResource(reader, filter, AsMember(row));
+  };
+  return named;
+}
+
+Named WithRole() {
+  Named named;
+  named.name = "role";
+  named.matches = [](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
+    const auto& query = static_cast<const zitadel::internal_permission::v2::RoleFilter&>(argument);
+    const auto& roles = AsMember(row).role();
+    return std::find(roles.begin(), roles.end(), query.role_key()) != roles.end();
+  };
+  return named;
+}
+
+void PresentResource(const Reader& reader, const Member& row, Administrator* administrator) {
+  const std::string& id = row.resource_id();
+  switch (row.aggregate()) {
+    case AGGREGATE_INSTANCE:
+      administrator->set_instance(true);
+      return;
+    case AGGREGATE_ORG:
+      administrator->mutable_organization()->set_id(id);
+      administrator->mutable_organization()->set_name(OrganizationName(reader, id));
+      return;
+    case AGGREGATE_PROJECT: {
+      auto* out = administrator->mutable_project();
+      out->set_id(id);
+      if (const auto project = reader.projects().Project(reader.instance(), id)) {
+        out->set_name(project->name());
+        out->set_organization_id(project->organization_id());
+      }
+      return;
+    }
+    default: {
+      auto* out = administrator->mutable_project_grant();
+      if (const auto grant = reader.projects().Grant(reader.instance(), id)) {
+        out->set_id(grant->grant_id());
+        out->set_project_id(grant->project_id());
+        out->set_project_name(ProjectName(reader, grant->project_id()));
+        out->set_organization_id(grant->organization_id());
+        out->set_granted_organization_id(grant->granted_organization_id());
+      }
+    }
+  }
+}
+
+absl::Status PresentAdministrator(Reader& reader, const Member& row,
+                                  Administrator* administrator) {
+  *administrator->mutable_creation_date() = row.stamp().created();
+  *administrator->mutable_change_date() = row.stamp().changed();
+  ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, row.user_id()));
+  auto* user = administrator->mutable_user();
+  user->set_id(row.user_id());
+  user->set_preferred_login_name(names.preferred_login_name);
+  user->set_display_name(names.display_name);
+  user->set_organization_id(names.organization_id);
+  PresentResource(reader, row, administrator);
+  *administrator->mutable_roles() = row.role();
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<ListAdministratorsResponse> ListAdministrators(
+    Reader& reader, const ListAdministratorsRequest& request) {
+  namespace v2 = zitadel::internal_permission::v2;
+  ListSpec<Member> spec;
+  spec.sees = [&reader](const Member& row) -> absl::StatusOr<bool> {
+    return Stands(reader, row) ? Sees(reader, row) : false;
+  };
+  spec.named = {
+      OfUser<zitadel::filter::v2::IDFilter>(
+          reader, "user_organization_id",
+          [](const auto& query, const UserNames& names) {
+            return names.organization_id == query.id();
+          }),
+      OfUser<v2::UserPreferredLoginNameFilter>(
+          reader, "user_preferred_login_name",
+          [](const auto& query, const UserNames& names) {
+            return TextQuery(query.preferred_login_name(), query.method())
+                .Fits(names.preferred_login_name);
+          }),
+      OfUser<v2::UserDisplayNameFilter>(
+          reader, "user_display_name",
+          [](const auto& query, const UserNames& names) {
+            return TextQuery(query.display_name(), query.method()).Fits(names.display_name);
+          }),
+      OnResource(reader), WithRole()};
+  ASSIGN_OR_RETURN(const Page page, reader.Rows(request, std::move(spec)));
+  ListAdministratorsResponse response;
+  RETURN_IF_ERROR(reader.FillPaging(request, page, &response));
+  for (const auto& row : page.rows) {
+    RETURN_IF_ERROR(
+        PresentAdministrator(reader, AsMember(*row), response.add_administrators()));
+  }
+  return response;
+}
+
+}  // namespace muniment::query
