@@ -221,7 +221,7 @@ TEST_CASE("what one lacks one does not give by a change either") {
                "member.role_exceeds");
 }
 
-// He may set people over the instance and take nobody away: replacing what another holds takes away.
+// He may set people over the instance and take nobody away: to replace what another holds is that.
 TEST_CASE("who may not take an administrator away does not take his roles away by a change") {
   Delegated given;
   LetRootAct(given);
@@ -232,7 +232,7 @@ TEST_CASE("who may not take an administrator away does not take his roles away b
   CHECK(then.events.empty());
 }
 
-TEST_CASE("whoever owns the instance makes login clients, and an organization's owner its viewers") {
+TEST_CASE("an instance's owner makes login clients, and an organization's owner viewers") {
   Delegated given;
   CHECK(given.When("root", "CreateAdministrator",
                    kOnInstance + Person("clerk") + With({"IAM_LOGIN_CLIENT"})).reason == "");

@@ -1,5 +1,5 @@
-// Who may what on a project, its grants and what users have by them, as reviewed tables; and that each
-// power ends at once with what it comes from.
+// Who may what on a project, its grants and what users have by them, as reviewed tables; and that
+// each power ends at once with what it comes from.
 #include <map>
 
 #include "tests/command/delegation_world.h"
@@ -7,10 +7,10 @@
 namespace muniment::command {
 namespace {
 
-// The columns of the tables, in this order: nobody in particular; a person without a permission; who
-// owns the project's organization, the granted one, one that is granted nothing; who owns the project
-// itself, the grant itself; who looks at the instance, owns it, signs people in; a machine that owns
-// the project.
+// The columns of the tables, in this order: nobody in particular; a person without a permission;
+// who owns the project's organization, the granted one, one that is granted nothing; who owns the
+// project itself, the grant itself; who looks at the instance, owns it, signs people in; a machine
+// that owns the project.
 const Strings kCallers = {"anonymous", "bob", "ann", "cora",   "otto", "pam",
                           "gus",       "viewer", "root", "client", "robot"};
 
@@ -159,7 +159,7 @@ TEST_CASE("the granted side sets people over the grant") {
 
 // The roles of a grant's managers give roles within the granted organization, which none of the
 // project's side holds: he would hand out what he lacks, and take it himself.
-TEST_CASE("the project's side gets no roles inside the granted organization by a manager of its own") {
+TEST_CASE("the project's side gets no roles in a granted organization by a manager of its own") {
   for (const char* caller : {"ann", "pam"}) {
     Delegated given;
     const Then set = given.When(caller, "CreateAdministrator",
@@ -170,7 +170,8 @@ TEST_CASE("the project's side gets no roles inside the granted organization by a
                                      "organization_id: 'customer' role_keys: 'writer'");
     CHECK(then.reason == "project.not_found");
     CHECK(then.events.empty());
-    CHECK_FALSE(given.When(caller, "UpdateAuthorization", given.Theirs("role_keys: 'writer'")).ok());
+    const std::string wider = given.Theirs("role_keys: 'writer'");
+    CHECK_FALSE(given.When(caller, "UpdateAuthorization", wider).ok());
   }
 }
 
@@ -256,7 +257,7 @@ struct Loss {
   std::function<void(Delegated& given)> happens;
 };
 
-// The power is there, what happens takes it at once, and where `back` is given it comes back so.
+// The power is there, and each of what may happen takes it at once.
 void CheckLost(const std::string& caller, const std::string& method,
                const std::function<std::string(const Delegated&)>& request,
                const std::vector<Loss>& losses) {
@@ -285,7 +286,7 @@ const std::vector<Loss> kGrantEnds = {
        Must(given, "DeleteProjectGrant", kToCustomer);
        Must(given, "CreateProjectGrant", kToCustomer + "role_keys: 'reader'");
      }},
-    {"the role is taken from the grant", Does("UpdateProjectGrant", kToCustomer + "role_keys: 'reader'")},
+    {"the role is taken from it", Does("UpdateProjectGrant", kToCustomer + "role_keys: 'reader'")},
     {"the role is removed", Does("RemoveProjectRole", kLamps + "role_key: 'writer'")},
     {"the project rests", Does("DeactivateProject", kLamps)},
     {"the project is removed", Does("DeleteProject", kLamps)},
@@ -308,7 +309,7 @@ TEST_CASE("a manager of a grant is one while it, its project and both organizati
   const std::vector<Loss> rests = {
       {"the grant rests", Does("DeactivateProjectGrant", kToCustomer)},
       {"the project rests", Does("DeactivateProject", kLamps)},
-      {"the project's organization rests", Does("DeactivateOrganization", "organization_id: 'acme'")},
+      {"the owner rests", Does("DeactivateOrganization", "organization_id: 'acme'")},
       {"his own rests", Does("DeactivateOrganization", "organization_id: 'customer'")},
       {"he is taken away", Does("DeleteAdministrator", kOnGrant + Person("gus"))},
       {"he looks on", Does("UpdateAdministrator",

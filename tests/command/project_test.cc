@@ -27,7 +27,8 @@ void CheckRefused(Given& given, const std::string& caller, const std::vector<Ref
   }
 }
 
-std::string Role(const std::string& key, const std::string& name = "May", const std::string& more = "") {
+std::string Role(const std::string& key, const std::string& name = "May",
+                 const std::string& more = "") {
   return absl::StrCat(kLamps, "role_key: '", key, "' display_name: '", name, "' ", more);
 }
 std::string RoleOf(const std::string& key) { return absl::StrCat(kLamps, "role_key: '", key, "'"); }
@@ -344,7 +345,8 @@ TEST_CASE("a grant says to whom and with which roles, each once") {
   Delegated given;
   const Then then =
       given.When("ann", "CreateProjectGrant",
-                 kLamps + "granted_organization_id: 'other' " + Keys({"writer", "reader", "writer"}));
+                 kLamps + "granted_organization_id: 'other' " +
+                     Keys({"writer", "reader", "writer"}));
   REQUIRE(then.events.size() == 1);
   const auto& added = then.fact<ProjectGrantAdded>(0);
   CHECK(then.events == Strings{"project.grant.added lamps/" + added.grant_id()});
@@ -397,8 +399,8 @@ TEST_CASE("who may not see an organization grants it nothing, nor learns that th
 TEST_CASE("of two who grant a project to one organization at the same time one does") {
   Delegated given;
   const std::string other = kLamps + "granted_organization_id: 'other' ";
-  const auto thens = given.Race(
-      {{"ann", "CreateProjectGrant", other}, {"pam", "CreateProjectGrant", other + Keys({"admin"})}});
+  const auto thens = given.Race({{"ann", "CreateProjectGrant", other},
+                                 {"pam", "CreateProjectGrant", other + Keys({"admin"})}});
   REQUIRE(thens[0].ok() != thens[1].ok());
   CHECK(thens[thens[0].ok() ? 1 : 0].code == absl::StatusCode::kAlreadyExists);
   CHECK(thens[0].events.size() == 1);

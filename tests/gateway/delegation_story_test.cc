@@ -1,6 +1,6 @@
 // One organization makes a project and grants it to another, whose people give its roles among
-// themselves: what each of them may and sees on a served node, and that each power ends at once with
-// what it comes from, while what hung on it is swept after.
+// themselves: what each of them may and sees on a served node, and that each power ends at once
+// with what it comes from, while what hung on it is swept after.
 #include <catch2/catch.hpp>
 #include <functional>
 #include <set>
@@ -98,7 +98,8 @@ class Story {
               absl::StrCat(R"({"organization":{"orgId":")", organization, R"("},"username":")",
                            name, R"(","profile":{"givenName":")", name,
                            R"(","familyName":"Test"},"email":{"email":")", name,
-                           R"(@example.org"},"password":{"password":")", kPassword, "\"}}"))
+                           R"(@example.org","isVerified":true},"password":{"password":")",
+                           kPassword, "\"}}"))
         .Text("userId");
   }
   JsonClient SignIn(const std::string& user) {
@@ -204,7 +205,8 @@ class Story {
   std::string maker, customer, mia, bert, cora, otto, project;
 };
 
-// cora has made cole and carl, given cole a role, and set carl over the grant; mia has given bert one.
+// cora has made cole and carl, given cole a role, and set carl over the grant; mia has given bert
+// one.
 struct Told : Story {
   Told() {
     const JsonClient by_cora = SignIn(cora);

@@ -1,6 +1,6 @@
-// What a user's roles of a project count for: what his authorization, the grant that it is within and
-// the project all have, while each of them and each organization is active. Held against a model of
-// three sets after every event of random sequences, live and from the rows.
+// What a user's roles of a project count for: what his authorization, the grant that it is within
+// and the project all have, while each of them and each organization is active. Held against a
+// model of three sets after every event of random sequences, live and from the rows.
 #include <algorithm>
 #include <map>
 #include <random>
@@ -213,7 +213,7 @@ Keys Effective(Database& database, const std::string& id) {
   return keys;
 }
 
-TEST_CASE("a user's roles are those that he, the grant and the project all have, while all are active") {
+TEST_CASE("a user has the roles that his, the grant and the project have, while all are active") {
   const uint32_t seed = GENERATE(1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u);
   CAPTURE(seed);
   const TempDir dir;
