@@ -92,4 +92,22 @@ std::optional<std::string> HostName(absl::string_view text) {
   return name;
 }
 
+std::optional<std::string> DomainName(absl::string_view text) {
+  std::optional<std::string> name = HostName(text);
+  if (!name.has_value() || !absl::StrContains(*name, '.')) return std::nullopt;
+  if (absl::StrContains(*name, ':') || absl::StrContains(*name, '_')) return std::nullopt;
+  return absl::ascii_isdigit(name->back()) && Address<AF_INET>(*name).has_value() ? std::nullopt
+                                                                                   : name;
+}
+
+std::string ReadableHostName(absl::string_view host) {
+  UErrorCode error = U_ZERO_ERROR;
+  std::string readable;
+  icu::StringByteSink<std::string> sink(&readable);
+  icu::IDNAInfo info;
+  Idna().nameToUnicodeUTF8(icu::StringPiece(host.data(), static_cast<int32_t>(host.size())), sink,
+                           info, error);
+  return U_FAILURE(error) || info.hasErrors() ? std::string(host) : readable;
+}
+
 }  // namespace muniment

@@ -15,6 +15,13 @@ namespace muniment {
 // than 253 bytes, or a last label of digits that is no IPv4 address.
 std::optional<std::string> HostName(absl::string_view text);
 
+// A domain name that somebody may own: as HostName, with at least two labels of letters, digits and
+// hyphens. Nothing for anything else, an IP address among it.
+std::optional<std::string> DomainName(absl::string_view text);
+
+// A host name as people write it: A-labels in their own script, where they are any.
+std::string ReadableHostName(absl::string_view host);
+
 // The host of an authority (RFC 3986 section 3.2), as it stands there and without brackets:
 // "id.example.com:8080", "[::1]:80". Nothing where there is something else in it: user information, a
 // port that is none, anything behind a bracket; or where it is empty.

@@ -138,51 +138,79 @@ void Call::Park() {
   }
   counters_.loads += wants.streams.size();
   counters_.hashes += wants.passwords.size();
+  // When the last of it is there the call may be gone.
   const auto self = shared_from_this();
-  for (const Wants::Stream& want : wants.streams) {
-    core_.loader.Load(want.key, *want.ops, [self](absl::StatusOr<SnapshotPtr> snapshot) {
-      {
-        absl::MutexLock lock(&self->mutex_);
-        if (snapshot.ok()) {
-          self->core_.Saw((*snapshot)->changed);
-          self->memory_.pins[(*snapshot)->key] = *snapshot;
-        } else {
-          self->failure_ = snapshot.status();
-        }
-      }
-      self->Arrived();
-    });
+  AskFor(std::move(wants.streams));
+  AskFor(std::move(wants.passwords));
+  AskFor(std::move(wants.proofs));
+  if (wants.key_pair) AskForKeyPair();
+}
+
+void Call::AskFor(std::vector<Wants::Stream> streams) {
+  for (const Wants::Stream& want : streams) {
+    core_.loader.Load(want.key, *want.ops,
+                      [self = shared_from_this()](absl::StatusOr<SnapshotPtr> snapshot) {
+                        self->Loaded(std::move(snapshot));
+                      });
   }
-  for (Wants::Password& want : wants.passwords) {
+}
+
+void Call::AskFor(std::vector<Wants::Password> passwords) {
+  for (Wants::Password& want : passwords) {
     if (want.hash.empty()) {
       core_.hashers.Hash(std::move(want.password), call_.deadline,
-                         [self, memo = want.memo](absl::StatusOr<std::string> hash) {
-                           {
-                             absl::MutexLock lock(&self->mutex_);
-                             self->memory_.hashes.emplace(memo, std::move(hash));
-                           }
-                           self->Arrived();
+                         [self = shared_from_this(),
+                          memo = want.memo](absl::StatusOr<std::string> hash) {
+                           self->Keep(self->memory_.hashes, memo, std::move(hash));
                          });
     } else {
       core_.hashers.Verify(absl::StrCat(call_.instance, "/", want.whom), std::move(want.password),
                            std::move(want.hash), call_.deadline,
-                           [self, memo = want.memo](absl::StatusOr<bool> verdict) {
-                             {
-                               absl::MutexLock lock(&self->mutex_);
-                               self->memory_.verdicts.emplace(memo, std::move(verdict));
-                             }
-                             self->Arrived();
+                           [self = shared_from_this(),
+                            memo = want.memo](absl::StatusOr<bool> verdict) {
+                             self->Keep(self->memory_.verdicts, memo, std::move(verdict));
                            });
     }
   }
-  if (!wants.key_pair) return;
-  core_.hashers.MakeKeyPair(call_.deadline, [self](absl::StatusOr<KeyPair> pair) {
-    {
-      absl::MutexLock lock(&self->mutex_);
-      self->memory_.key_pairs.push_back(std::move(pair));
+}
+
+void Call::AskFor(std::vector<Wants::Proof> proofs) {
+  for (Wants::Proof& want : proofs) {
+    auto done = [self = shared_from_this(), memo = want.memo](absl::StatusOr<bool> proved) {
+      self->Keep(self->memory_.proofs, memo, std::move(proved));
+    };
+    if (core_.ports.prover == nullptr) {
+      done(Error(absl::StatusCode::kUnavailable, "domain_proof.unavailable",
+                 "Domains cannot be proved here."));
+      continue;
     }
-    self->Arrived();
-  });
+    want.question.deadline = call_.deadline;
+    core_.ports.prover->Ask(std::move(want.question), std::move(done));
+  }
+}
+
+void Call::AskForKeyPair() {
+  core_.hashers.MakeKeyPair(call_.deadline,
+                            [self = shared_from_this()](absl::StatusOr<KeyPair> pair) {
+                              {
+                                absl::MutexLock lock(&self->mutex_);
+                                self->memory_.key_pairs.push_back(std::move(pair));
+                              }
+                              self->Arrived();
+                            });
+}
+
+void Call::Loaded(absl::StatusOr<SnapshotPtr> snapshot) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (snapshot.ok()) {
+      core_.Saw((*snapshot)->changed);
+      memory_.pins[(*snapshot)->key] = *snapshot;
+    } else {
+      failure_ = snapshot.status();
+    }
+  }
+  Arrived();
 }
 
 void Call::Arrived() {
@@ -203,20 +231,11 @@ void Call::Refresh() {
     outstanding_ = streams.size();
   }
   counters_.loads += streams.size();
-  const auto self = shared_from_this();
   for (const auto& [key, ops] : streams) {
-    core_.loader.Load(key, *ops, [self](absl::StatusOr<SnapshotPtr> snapshot) {
-      {
-        absl::MutexLock lock(&self->mutex_);
-        if (snapshot.ok()) {
-          self->core_.Saw((*snapshot)->changed);
-          self->memory_.pins[(*snapshot)->key] = *snapshot;
-        } else {
-          self->failure_ = snapshot.status();
-        }
-      }
-      self->Arrived();
-    });
+    core_.loader.Load(key, *ops,
+                      [self = shared_from_this()](absl::StatusOr<SnapshotPtr> snapshot) {
+                        self->Loaded(std::move(snapshot));
+                      });
   }
 }
 

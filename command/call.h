@@ -39,6 +39,21 @@ class Call : public std::enable_shared_from_this<Call> {
   void Step();
   Answer RunHandler();
   void Park();
+  void AskFor(std::vector<Wants::Stream> streams);
+  void AskFor(std::vector<Wants::Password> passwords);
+  void AskFor(std::vector<Wants::Proof> proofs);
+  void AskForKeyPair();
+  // Something that a run lacked is there.
+  template <class Result>
+  void Keep(absl::flat_hash_map<std::string, absl::StatusOr<Result>>& memory,
+            const std::string& memo, absl::StatusOr<Result> result) {
+    {
+      absl::MutexLock lock(&mutex_);
+      memory.emplace(memo, std::move(result));
+    }
+    Arrived();
+  }
+  void Loaded(absl::StatusOr<SnapshotPtr> snapshot);
   void Arrived();
   void Refresh();
   void Decided(Answer answer);

@@ -16,6 +16,7 @@
 #include "base/id.h"
 #include "base/key_pair.h"
 #include "base/secret.h"
+#include "command/domain_proof.h"
 #include "command/lookup.h"
 #include "command/rule.h"
 #include "command/snapshot.h"
@@ -57,6 +58,8 @@ struct CallMemory {
   // By SHA-256 of the inputs, so that no password stays here.
   absl::flat_hash_map<std::string, absl::StatusOr<std::string>> hashes;
   absl::flat_hash_map<std::string, absl::StatusOr<bool>> verdicts;
+  // Of domains, likewise.
+  absl::flat_hash_map<std::string, absl::StatusOr<bool>> proofs;
   // Of its tries whose answer is held back.
   std::vector<Tries::Place> places;
   // The newest snapshots this call was given: the cache may have dropped them since.
@@ -75,12 +78,19 @@ struct Wants {
     Secret password;
     std::string hash;  // empty: to be hashed
   };
+  struct Proof {
+    std::string memo;
+    DomainQuestion question;
+  };
   std::vector<Stream> streams;
   std::vector<Password> passwords;
+  std::vector<Proof> proofs;
   bool key_pair = false;
 
   bool empty() const { return size() == 0; }
-  size_t size() const { return streams.size() + passwords.size() + (key_pair ? 1 : 0); }
+  size_t size() const {
+    return streams.size() + passwords.size() + proofs.size() + (key_pair ? 1 : 0);
+  }
 };
 
 }  // namespace muniment::command

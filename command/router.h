@@ -6,7 +6,7 @@
 //              [](absl::StatusOr<CommandAnswer> answer) { ... });
 //
 // A call: its handler runs on a worker and decides on folded streams. What is not at hand is
-// loaded, or hashed, while the call is parked, and the handler runs again. Its events and the
+// loaded, hashed or looked for while the call is parked, and the handler runs again. Its events and the
 // versions of all it read go to the store as one commit; on a conflict it runs again on newer
 // streams. A refusal, and an answer that changes nothing, is checked in the same way before it is
 // given. Commands that write one existing stream queue behind each other. After the commit the
@@ -35,6 +35,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/webauthn/webauthn.h"
+#include "command/domain_proof.h"
 #include "command/handler.h"
 #include "command/hash_pool.h"
 #include "command/lookup.h"
@@ -84,6 +85,8 @@ struct RouterPorts {
   Lookup* lookup = nullptr;
   IdGenerator* ids = nullptr;
   Clock* clock = nullptr;
+  // Null: domains are proved elsewhere, UNAVAILABLE "domain_proof.unavailable".
+  DomainProver* prover = nullptr;
   // Calls `done` when the read models stand at `position`; null: they are not waited for.
   std::function<void(uint64_t position, absl::AnyInvocable<void()> done)> applied;
   PasswordFunctions passwords = RealPasswordFunctions();

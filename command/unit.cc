@@ -149,6 +149,17 @@ absl::StatusOr<bool> Unit::Verify(absl::string_view whom, absl::string_view pass
   return Pending();
 }
 
+absl::StatusOr<bool> Unit::Proved(absl::string_view whom, absl::string_view domain,
+                                  event::v1::DomainProof proof, absl::string_view token) {
+  std::string memo = Memo(domain, absl::StrCat(static_cast<int>(proof), ":", token));
+  const auto known = memory_.proofs.find(memo);
+  if (known != memory_.proofs.end()) return known->second;
+  DomainQuestion question{absl::StrCat(context_.instance, "/", whom), std::string(domain), proof,
+                          std::string(token)};
+  wants_->proofs.push_back({std::move(memo), std::move(question)});
+  return Pending();
+}
+
 std::string Unit::NewId() {
   if (ids_ == memory_.ids.size()) {
     memory_.ids.push_back(context_.ids->NextText());

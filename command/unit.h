@@ -11,7 +11,7 @@
 // Reruns: what is not at hand (a cold stream, a hash in the queue) comes back as Pending, an error
 // that the handler returns like any other; the router parks the call and runs the handler again
 // when it is there. A conflict runs it again too. Therefore handlers have no effect but through
-// the unit, and all inputs (Hash, Verify, NewId, NewSecret, NewCode, NewKeyPair, Now) are
+// the unit, and all inputs (Hash, Verify, Proved, NewId, NewSecret, NewCode, NewKeyPair, Now) are
 // remembered by the call: asked the same in a rerun, they answer the same. Pending never reaches a
 // client, whatever a handler makes of it.
 //
@@ -49,6 +49,10 @@ struct KeyPair;
 namespace muniment::webauthn {
 struct AttestationPolicy;
 }  // namespace muniment::webauthn
+
+namespace muniment::event::v1 {
+enum DomainProof : int;
+}  // namespace muniment::event::v1
 
 namespace muniment::command {
 
@@ -205,6 +209,10 @@ class Unit {
   // The hashes of one user (`whom`, or who stands for him) are verified one at a time.
   absl::StatusOr<bool> Verify(absl::string_view whom, absl::string_view password,
                               absl::string_view hash);
+  // Whether the domain shows the token (command/domain_proof.h), looked for once on behalf of
+  // `whom`, an organization's id. The errors of DomainProver::Ask.
+  absl::StatusOr<bool> Proved(absl::string_view whom, absl::string_view domain,
+                              event::v1::DomainProof proof, absl::string_view token);
   // The n-th call of a run answers the same in every rerun.
   std::string NewId();
   std::string NewSecret(size_t bytes);

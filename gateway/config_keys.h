@@ -116,6 +116,9 @@ enum class KeyClass {
     "Certificates in PEM that trusted makes are certified under; every node has the same.")        \
   X(OutboundNetworks, "Outbound.AllowedNetworks", kNetworks, "", kMore,                            \
     "Networks (CIDR) that providers and webhooks may stand in although they are not public.")      \
+  X(DnsServers, "DNS.Servers", kList, "", kMore,                                                   \
+    "Name servers that are asked when a domain is proved, addresses with a port where that is not "  \
+    "53; empty: the system's.")                                                                     \
   X(FirstSkip, "FirstInstance.Skip", kSwitch, "false", kMore,                                      \
     "Start without making a first instance.")                                                      \
   X(InstanceName, "FirstInstance.InstanceName", kText, "Muniment", kMore,                          \

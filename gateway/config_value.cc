@@ -17,6 +17,7 @@
 #include "base/host_name.h"
 #include "base/names.h"
 #include "base/text.h"
+#include "gateway/dns.h"
 #include "gateway/message/smtp.h"
 #include "gateway/net/networks.h"
 #include "gateway/outbound.h"
@@ -144,6 +145,15 @@ std::optional<std::string> RefusedForm(Key key, absl::string_view text) {
     case Key::kSmsEndpoint:
       if (Outbound::Check(std::string(text)).ok()) break;
       return "an http or https URL without a user";
+    case Key::kDnsServers: {
+      const std::vector<std::string> servers = SplitList(text);
+      if (std::all_of(servers.begin(), servers.end(), [](const std::string& server) {
+            return ParseNameServer(server).has_value();
+          })) {
+        break;
+      }
+      return "addresses of name servers, with a port where that is not 53: 192.0.2.1:5353";
+    }
     default:
       break;
   }

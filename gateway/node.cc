@@ -22,6 +22,7 @@
 #include "gateway/attestation.h"
 #include "gateway/data_lock.h"
 #include "gateway/descriptors.h"
+#include "gateway/domain_prover.h"
 #include "gateway/first_check.h"
 #include "gateway/first_instance.h"
 #include "gateway/first_token.h"
@@ -32,9 +33,11 @@
 #include "gateway/lookup.h"
 #include "gateway/models.h"
 #include "gateway/net/server.h"
+#include "gateway/node_metrics.h"
 #include "gateway/pages.h"
 #include "gateway/post_office.h"
 #include "gateway/private_file.h"
+#include "gateway/reactors/claims.h"
 #include "gateway/reactors/host.h"
 #include "gateway/reactors/metrics.h"
 #include "gateway/reactors/purge.h"
@@ -70,6 +73,7 @@ struct Node::Parts {
   ~Parts() {
     // What waits there may still call the router, and so may the runner, which outlives it.
     if (pool != nullptr) pool->Close();
+    if (prover != nullptr) prover->Stop();
     absl::MutexLock lock(&reach);
     reached_router = nullptr;
   }
@@ -93,6 +97,7 @@ struct Node::Parts {
   Outbox outbox;  // the runner empties it, and the post office fills it
   std::unique_ptr<projections::Runner> runner;
   std::unique_ptr<Freshness> freshness;  // where the log is shared
+  std::unique_ptr<WebDomainProver> prover;
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
   std::unique_ptr<PostOffice> post;
@@ -199,6 +204,8 @@ absl::Status Node::Parts::OpenLogic() {
   ports.lookup = lookup.get();
   ports.ids = ids.get();
   ports.clock = &SystemClock();
+  ASSIGN_OR_RETURN(prover, WebDomainProver::Open(config));
+  ports.prover = prover.get();
   ASSIGN_OR_RETURN(ports.attestation, AttestationOf(config));
   ports.applied = [this](uint64_t position, absl::AnyInvocable<void()> done) {
     // Committed is committed: an answer is due even where the read models have stopped. Whoever then
@@ -230,6 +237,7 @@ void Node::Parts::StartReactors() {
     all.push_back(std::move(reactor));
   }
   all.push_back(PurgeReactor(storage->store(), *database));
+  all.push_back(ClaimReactor(*database));
   std::vector<std::string> works;
   for (const Reactor& reactor : all) works.push_back(reactor.work);
   HostOptions options;
@@ -296,37 +304,15 @@ absl::Status Node::Parts::Listen() {
 }
 
 void Node::Parts::AddMetrics() {
-  Metrics& metrics = api->metrics();
-  const auto count = [this](uint64_t command::CommandCounters::*field) {
-    return [this, field] { return static_cast<double>(router->totals().*field); };
-  };
-  metrics.AddCounter("muniment_command_commits_total", "Commits with events.",
-                     count(&command::CommandCounters::commits));
-  metrics.AddCounter("muniment_command_conflicts_total", "Commits decided again after a conflict.",
-                     count(&command::CommandCounters::conflicts));
-  metrics.AddCounter("muniment_command_runs_total", "Runs of command handlers.",
-                     count(&command::CommandCounters::runs));
-  metrics.AddCounter("muniment_command_hashes_total", "Passwords hashed or verified.",
-                     count(&command::CommandCounters::hashes));
-  metrics.AddCounter("muniment_model_gets_total", "Keys looked up in the read models.",
-                     [this] { return static_cast<double>(api->gets() + lookup->gets()); });
-  metrics.AddGauge("muniment_query_queue", "Lists that wait for a thread.",
-                   [this] { return static_cast<double>(pool->queued()); });
-  metrics.AddGauge("muniment_requests_held_bytes", "Decoded large requests under way.",
-                   [this] { return static_cast<double>(api->held()); });
-  metrics.AddGauge("muniment_sequence_waiting", "Reads that wait for the sequence they name.",
-                   [this] { return static_cast<double>(runner->waiting()); });
-  metrics.AddGauge("muniment_models_position", "Position in the log that the read models show.",
-                   [this] { return static_cast<double>(database->checkpoint().position); });
-  metrics.AddGauge("muniment_ready", "1 while calls can be served.",
-                   [this] { return Ready().ok() ? 1.0 : 0.0; });
-  if (freshness == nullptr) return;
-  metrics.AddGauge("muniment_store_age_seconds",
-                   "For how long the node may have missed what others did.",
-                   [this] { return absl::ToDoubleSeconds(freshness->Age()); });
-  metrics.AddCounter("muniment_store_head_queries_total", "Times the database was asked where the "
-                     "log ends.",
-                     [this] { return static_cast<double>(storage->shared()->head_queries()); });
+  AddNodeMetrics({.api = api.get(),
+                  .router = router.get(),
+                  .lookup = lookup.get(),
+                  .pool = pool.get(),
+                  .runner = runner.get(),
+                  .database = database.get(),
+                  .freshness = freshness.get(),
+                  .shared = storage->shared(),
+                  .ready = [this] { return Ready().ok(); }});
 }
 
 absl::Status Node::Parts::Ready() const {

@@ -201,6 +201,9 @@ absl::StatusOr<OutboundResponse> Outbound::Once(const OutboundRequest& request,
   if (!options_.authorities_file.empty()) {
     curl.Set(CURLOPT_CAINFO, options_.authorities_file.c_str());
   }
+  CurlList instead;
+  for (const std::string& other : options_.dial_instead) instead.Add(other);
+  if (instead.get() != nullptr) curl.Set(CURLOPT_CONNECT_TO, instead.get());
   if (request.method == "HEAD") {
     curl.Set(CURLOPT_NOBODY, 1L);
   } else if (!request.body.empty() || request.method == "POST") {

@@ -26,6 +26,7 @@
 #include <functional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -43,6 +44,8 @@ struct OutboundOptions {
   int max_redirects = 5;
   // Whose certificates count, in PEM, instead of the system's; empty: those.
   std::string authorities_file = {};
+  // "a.example:443:192.0.2.1:8443": the second is dialled where the first is meant. For tests.
+  std::vector<std::string> dial_instead = {};
 };
 
 struct OutboundRequest {

@@ -11,6 +11,8 @@ using event::v1::OrgDomainAdded;
 using event::v1::OrgDomainEvent;
 using event::v1::OrgDomainPrimarySet;
 using event::v1::OrgDomainRemoved;
+using event::v1::OrgDomainVerificationAdded;
+using event::v1::OrgDomainVerificationFailed;
 using event::v1::OrgDomainVerified;
 using event::v1::OrgEvent;
 using event::v1::OrgReactivated;
@@ -20,7 +22,8 @@ using event::v1::OrgSwept;
 struct OrgTable {
   using Row = row::v1::Org;
   using Reads = Streams<OrgEvent, OrgDomainEvent>;
-  using Ignored = Kinds<OrgDomainAdded, OrgDomainVerified>;
+  using Ignored = Kinds<OrgDomainAdded, OrgDomainVerified, OrgDomainVerificationAdded,
+                        OrgDomainVerificationFailed>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const OrgAdded& added) {
     Row row;
@@ -66,6 +69,7 @@ struct OrgTable {
 struct OrgDomainTable {
   using Row = row::v1::OrgDomain;
   using Reads = Streams<OrgDomainEvent>;
+  using Ignored = Kinds<OrgDomainVerificationFailed>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const OrgDomainAdded& added) {
     Row row;
@@ -78,6 +82,14 @@ struct OrgDomainTable {
     Row* row = batch.Edit<Row>(meta.stream.instance, {meta.stream.id, verified.domain()});
     if (row == nullptr) return;
     row->set_verified(true);
+    row->set_proof(verified.proved_by());
+    StampRow(meta, row->mutable_stamp());
+  }
+  // Where it has to be, and nothing of the token.
+  static void Fold(Batch& batch, const EventMeta& meta, const OrgDomainVerificationAdded& added) {
+    Row* row = batch.Edit<Row>(meta.stream.instance, {meta.stream.id, added.domain()});
+    if (row == nullptr) return;
+    row->set_proof(added.proof());
     StampRow(meta, row->mutable_stamp());
   }
   static void Fold(Batch& batch, const EventMeta& meta, const OrgDomainPrimarySet& set) {

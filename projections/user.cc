@@ -18,6 +18,7 @@ using event::v1::PhoneRemoved;
 using event::v1::PhoneVerified;
 using event::v1::ProfileChanged;
 using event::v1::UserDeactivated;
+using event::v1::UserDomainClaimed;
 using event::v1::UserErased;
 using event::v1::UserEvent;
 using event::v1::UserLocked;
@@ -32,7 +33,7 @@ struct UserTable {
   using Reads = Streams<UserEvent, MachineCredentialEvent>;
   using Ignored = Kinds<event::v1::PasswordHashUpdated, event::v1::PasswordChangeSent,
                         event::v1::MachineKeyAdded, event::v1::MachineKeyRemoved,
-                        event::v1::UserPurged>;
+                        event::v1::UserPurged, event::v1::UserDomainClaimedSent>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const HumanAdded& added) {
     Row row = Begin(meta, row::v1::USER_TYPE_HUMAN, added.organization_id(), added.username());
@@ -56,6 +57,9 @@ struct UserTable {
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UsernameChanged& changed) {
     if (Row* row = Edit(batch, meta)) row->set_username(changed.username());
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const UserDomainClaimed& claimed) {
+    if (Row* row = Edit(batch, meta)) row->set_username(claimed.username());
   }
   static void Fold(Batch& batch, const EventMeta& meta, const ProfileChanged& changed) {
     Row* row = Edit(batch, meta);

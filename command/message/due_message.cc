@@ -48,6 +48,18 @@ event::v1::UserCodeEvent SentKind(event::v1::CodePurpose purpose) {
   return event;
 }
 
+bool HasProvedAddress(const User& user) {
+  return user.exists() && !user.email.empty() && user.email_verified;
+}
+
+// To his own address.
+DueMessage WithoutCode(const Ref<User>& user, const Instance& instance) {
+  DueMessage due{user.id(), *user, instance, {}, ""};
+  due.code.set_channel(event::v1::CODE_CHANNEL_EMAIL);
+  due.code.set_address(user->email);
+  return due;
+}
+
 }  // namespace
 
 absl::StatusOr<Due> DueCode(Unit& unit, absl::string_view user_id,
@@ -81,13 +93,18 @@ absl::StatusOr<Due> DuePasswordChange(Unit& unit, absl::string_view user_id) {
   const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
   ASSIGN_OR_RETURN(const auto instance, instance_loaded);
-  if (!user->exists() || user->email.empty() || !user->email_verified) return std::nullopt;
+  if (!HasProvedAddress(*user)) return std::nullopt;
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<NotificationPolicy>(user->organization_id));
   if (!policy->policy.password_change()) return std::nullopt;
-  DueMessage due{user.id(), *user, *instance, {}, ""};
-  due.code.set_channel(event::v1::CODE_CHANNEL_EMAIL);
-  due.code.set_address(user->email);
-  return due;
+  return WithoutCode(user, *instance);
+}
+
+absl::StatusOr<Due> DueDomainClaimed(Unit& unit, absl::string_view user_id) {
+  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
+  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  if (!HasProvedAddress(*user) || user->claimed_domain.empty()) return std::nullopt;
+  return WithoutCode(user, *instance);
 }
 
 absl::Status RaiseCodeSent(Unit& unit, const WorkId& work, event::v1::CodePurpose purpose,
@@ -122,6 +139,13 @@ absl::Status RaisePasswordChangeSent(Unit& unit, const WorkId& work, const DueMe
     return RaiseWorkDone(unit, work);
   }
   unit.Raise(user, event::v1::PasswordChangeSent());
+  return absl::OkStatus();
+}
+
+absl::Status RaiseDomainClaimedSent(Unit& unit, const WorkId& work, const DueMessage& sent) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(sent.user_id));
+  if (!user->exists() || user->username != sent.user.username) return RaiseWorkDone(unit, work);
+  unit.Raise(user, event::v1::UserDomainClaimedSent());
   return absl::OkStatus();
 }
 

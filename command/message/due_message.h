@@ -44,6 +44,8 @@ absl::StatusOr<std::optional<DueMessage>> DueOtp(Unit& unit, absl::string_view s
                                                  event::v1::CodeChannel channel);
 // Where the organization's notification policy wants it, and to a proved address alone.
 absl::StatusOr<std::optional<DueMessage>> DuePasswordChange(Unit& unit, absl::string_view user_id);
+// While his name is the temporary one, and to a proved address alone.
+absl::StatusOr<std::optional<DueMessage>> DueDomainClaimed(Unit& unit, absl::string_view user_id);
 
 // It was sent. Where the same thing was asked for anew since, that is still to be sent, and of this
 // nothing but the work's end is raised.
@@ -52,6 +54,7 @@ absl::Status RaiseCodeSent(Unit& unit, const WorkId& work, event::v1::CodePurpos
 absl::Status RaiseOtpSent(Unit& unit, const WorkId& work, event::v1::CodeChannel channel,
                           const DueMessage& sent);
 absl::Status RaisePasswordChangeSent(Unit& unit, const WorkId& work, const DueMessage& sent);
+absl::Status RaiseDomainClaimedSent(Unit& unit, const WorkId& work, const DueMessage& sent);
 
 }  // namespace muniment::command
 

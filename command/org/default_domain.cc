@@ -42,6 +42,11 @@ std::string DefaultDomain(absl::string_view name, absl::string_view organization
   return absl::StrCat(label, ".", primary_domain);
 }
 
+bool IsDefaultDomain(const OrgDomains& domains, absl::string_view domain, absl::string_view name,
+                     absl::string_view organization_id, absl::string_view primary_domain) {
+  return StandingDomain(domains, name, organization_id, primary_domain) == domain;
+}
+
 std::vector<event::v1::OrgDomainEvent> DecideMoveDomain(const OrgDomains& domains,
                                                         absl::string_view from,
                                                         absl::string_view to) {

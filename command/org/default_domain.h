@@ -19,6 +19,10 @@ namespace muniment::command {
 std::string DefaultDomain(absl::string_view name, absl::string_view organization_id,
                           absl::string_view primary_domain, bool distinct);
 
+// Whether the domain is the one of its name that the organization has.
+bool IsDefaultDomain(const OrgDomains& domains, absl::string_view domain, absl::string_view name,
+                     absl::string_view organization_id, absl::string_view primary_domain);
+
 // Gives up the default domain `from` for `to`, either of which may be empty. The new one is primary
 // where the old one was, or where none was.
 std::vector<event::v1::OrgDomainEvent> DecideMoveDomain(const OrgDomains& domains,

@@ -34,7 +34,7 @@ absl::StatusOr<bool> End(Unit& unit, const Scope& scope, Removed removed, size_t
 absl::StatusOr<bool> EndDomains(Unit& unit, const std::string& organization_id, size_t& room) {
   ASSIGN_OR_RETURN(const auto domains, unit.LoadAny<OrgDomains>(organization_id));
   std::vector<std::string> names;
-  for (const auto& [domain, proved] : domains->domains) names.push_back(domain);
+  for (const auto& [name, domain] : domains->domains) names.push_back(name);
   for (std::string& name : names) {
     if (room == 0) return false;
     --room;

@@ -29,8 +29,8 @@ absl::StatusOr<bool> IsNameInDomain(Unit& unit, const Ref<User>& user, const std
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<DomainPolicy>(user->organization_id));
   if (!policy->policy.user_login_must_be_domain()) return false;
   ASSIGN_OR_RETURN(const auto domains, unit.LoadAny<OrgDomains>(user->organization_id));
-  for (const auto& [domain, verified] : domains->domains) {
-    if (verified && FoldName(absl::StrCat(user->username, "@", domain)) == name) return true;
+  for (const auto& [domain, its] : domains->domains) {
+    if (its.counts && FoldName(absl::StrCat(user->username, "@", domain)) == name) return true;
   }
   return false;
 }

@@ -34,6 +34,13 @@ void Fold(User& user, const event::v1::MachineAdded& event) {
 void Fold(User& user, const event::v1::UsernameChanged& event) {
   user.username = event.username();
   user.username_scope = event.username_scope();
+  user.claimed_domain.clear();
+}
+
+void Fold(User& user, const event::v1::UserDomainClaimed& event) {
+  user.username = event.username();
+  user.username_scope = event.username_scope();
+  user.claimed_domain = event.domain();
 }
 
 void Fold(User& user, const event::v1::ProfileChanged& event) { user.profile = event.profile(); }

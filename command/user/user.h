@@ -15,7 +15,7 @@ enum class UserState { kNone, kActive, kInactive, kLocked, kRemoved };
 
 struct User {
   using Event = event::v1::UserEvent;
-  using Ignored = Kinds<event::v1::PasswordChangeSent>;
+  using Ignored = Kinds<event::v1::PasswordChangeSent, event::v1::UserDomainClaimedSent>;
   static constexpr absl::string_view kNoun = "user";
   static constexpr TargetKind kTarget = TARGET_USER;
 
@@ -26,6 +26,8 @@ struct User {
   std::string organization_id;
   std::string username;
   std::string username_scope;  // an organization's id, or empty for the instance
+  // In which his name ended before it was made a temporary one; empty: it is none.
+  std::string claimed_domain;
 
   // Of a person.
   event::v1::Profile profile;
@@ -58,6 +60,7 @@ inline absl::string_view OwnerOf(const User& user) { return user.organization_id
 void Fold(User& user, const event::v1::HumanAdded& event);
 void Fold(User& user, const event::v1::MachineAdded& event);
 void Fold(User& user, const event::v1::UsernameChanged& event);
+void Fold(User& user, const event::v1::UserDomainClaimed& event);
 void Fold(User& user, const event::v1::ProfileChanged& event);
 void Fold(User& user, const event::v1::EmailChanged& event);
 void Fold(User& user, const event::v1::EmailVerified& event);

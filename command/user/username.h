@@ -15,6 +15,9 @@ namespace muniment::command {
 // the instance, which is empty.
 std::string UsernameScope(const DomainPolicy& policy, absl::string_view organization_id);
 
+// The domain that a name ends in, as domains stand in events; empty for a name without one.
+std::string DomainOfUsername(absl::string_view username);
+
 // The scope of a name that a user of the organization may have. Settings are those of
 // `policy_organization_id`, of the instance where that is empty. INVALID_ARGUMENT
 // "user.username_invalid" (ValidUsername, base/names.h); where names are unique in the instance,

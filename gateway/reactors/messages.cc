@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/host_name.h"
 #include "base/message_text.h"
 #include "base/timestamp.h"
 #include "command/message/due_message.h"
@@ -89,6 +90,9 @@ std::vector<Route> Routes() {
       Route{"message.password_changed", MessageKind::kPasswordChange,
             "/ui/console?login_hint={{.LoginName}}", &command::DuePasswordChange,
             &command::RaisePasswordChangeSent},
+      Route{"message.domain_claimed", MessageKind::kDomainClaimed,
+            "/ui/console?login_hint={{.LoginName}}", &command::DueDomainClaimed,
+            &command::RaiseDomainClaimedSent},
   };
 }
 
@@ -148,6 +152,10 @@ void AddCode(const MessagePorts& ports, const DueMessage& due, Draft& draft) {
       draft.values["Expiry"] = absl::FormatDuration(ToDuration(code.lifetime()));
       break;
     case MessageKind::kPasswordChange:
+      break;
+    case MessageKind::kDomainClaimed:
+      draft.values["TempUsername"] = due.user.username;
+      draft.values["Domain"] = ReadableHostName(due.user.claimed_domain);
       break;
     case MessageKind::kInviteUser:
       draft.values["ApplicationName"] =

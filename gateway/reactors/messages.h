@@ -1,5 +1,5 @@
-// The reactors that send messages to people: codes and one-time passwords by mail or SMS, and word of
-// a changed password.
+// The reactors that send messages to people: codes and one-time passwords by mail or SMS, and word
+// of a changed password or a user name that was taken.
 //
 //   MessageCounts counts;
 //   std::vector<Reactor> reactors = MessageReactors({.mail = smtp, .sms = provider, ...}, counts);

@@ -225,6 +225,7 @@ RouterPorts Given::Ports() {
   ports.lookup = &lookup;
   ports.ids = &ids;
   ports.clock = &clock;
+  ports.prover = &prover;
   ports.passwords = CheapPasswords();
   ports.attestation = attestation_;
   return ports;

@@ -28,6 +28,7 @@
 #include "eventstore/keys.h"
 #include "eventstore/memory/memory_store.h"
 #include "muniment/event/v1/user.pb.h"
+#include "tests/command/fake_prover.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/session/v2/session_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -151,6 +152,7 @@ class Given {
   eventstore::DataKeys keys;
   IdGenerator ids;
   LogLookup lookup;
+  FakeProver prover;
 
  private:
   void SeedInstance();

@@ -67,6 +67,25 @@ TEST_CASE("what is no host is not configured as one") {
   }
 }
 
+TEST_CASE("a domain that somebody may own is a name of two labels at least") {
+  for (const auto& [text, domain] : std::vector<std::pair<std::string, std::string>>{
+           {"Example.COM", "example.com"},
+           {"bücher.example", "xn--bcher-kva.example"},
+           {"a.b.c.example", "a.b.c.example"},
+           {"x4.example2", "x4.example2"}}) {
+    INFO(text);
+    CHECK(DomainName(text) == domain);
+  }
+  for (const char* text : {"", "localhost", "a.", "192.0.2.1", "1.2.3", "::1", "[::1]",
+                           "::ffff:192.0.2.1", "my_service.example", "a..b", "https://a.example"}) {
+    INFO(text);
+    CHECK_FALSE(DomainName(text).has_value());
+  }
+  CHECK(ReadableHostName("xn--bcher-kva.example") == "bücher.example");
+  CHECK(ReadableHostName("a.example") == "a.example");
+  CHECK(ReadableHostName("xn--a\x80") == "xn--a\x80");
+}
+
 TEST_CASE("a sequence token opens to what was sealed, and only for the key that sealed it") {
   const MasterKey key = MasterKey::Generate();
   const SequenceTokens tokens(key), others(MasterKey::Generate());

@@ -246,13 +246,14 @@ std::string BodyOf(const ReceivedMail& mail, const std::string& type) {
   return FromQuotedPrintable(part);
 }
 
-TestCertificate::TestCertificate(const std::string& folder)
+TestCertificate::TestCertificate(const std::string& folder, const std::string& names)
     : certificate(folder + "/cert.pem"), key(folder + "/key.pem") {
+  const std::string extension = "subjectAltName=" + names;
   const pid_t child = fork();
   if (child == 0) {
     execlp("openssl", "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
            "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=mail.test",
-           "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key.c_str(), "-out",
+           "-addext", extension.c_str(), "-keyout", key.c_str(), "-out",
            certificate.c_str(), "-batch", nullptr);
     _exit(127);
   }

@@ -85,9 +85,10 @@ std::string FieldOf(const ReceivedMail& mail, const std::string& name);
 // A part's body by its content type, with its transfer encoding undone.
 std::string BodyOf(const ReceivedMail& mail, const std::string& type);
 
-// A certificate for 127.0.0.1 and its key in a folder, made by openssl's own command.
+// A certificate for 127.0.0.1, or for "DNS:a.test,DNS:b.test", and its key in a folder, made by
+// openssl's own command.
 struct TestCertificate {
-  explicit TestCertificate(const std::string& folder);
+  explicit TestCertificate(const std::string& folder, const std::string& names = "IP:127.0.0.1");
   std::string certificate, key;
 };
 

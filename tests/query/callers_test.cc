@@ -171,6 +171,10 @@ struct World : Models {
     org.set_name(Mark(one.id));
     org.set_state(one.state);
     batch.Put(kInstance, org);
+    row::v1::OrgDomain domain;
+    domain.set_organization_id(one.id);
+    domain.set_domain(Mark(one.id));
+    batch.Put(kInstance, domain);
     PutMetadata(batch, AGGREGATE_ORG, one.id);
   }
   static void Put(Batch& batch, const Person& one) {

@@ -59,6 +59,7 @@ struct About {
 const std::map<std::string, About> kFilters = {
     {"zitadel.user.v2.SearchQuery", {&row::v1::User::descriptor, 12}},
     {"zitadel.org.v2.SearchQuery", {&row::v1::Org::descriptor, 3}},
+    {"zitadel.org.v2.DomainSearchFilter", {&row::v1::OrgDomain::descriptor, 1}},
     {"zitadel.session.v2.SearchQuery", {&row::v1::Session::descriptor, 3}},
     {"zitadel.user.v2.KeysSearchFilter", {&row::v1::MachineKey::descriptor, 5}},
     {"zitadel.user.v2.PersonalAccessTokensSearchFilter",
@@ -74,6 +75,7 @@ const std::map<std::string, About> kFilters = {
 const std::map<std::string, About> kSortings = {
     {"zitadel.user.v2.UserFieldName", {&row::v1::User::descriptor, 9}},
     {"zitadel.org.v2.OrganizationFieldName", {&row::v1::Org::descriptor, 2}},
+    {"zitadel.org.v2.DomainFieldName", {&row::v1::OrgDomain::descriptor, 2}},
     {"zitadel.session.v2.SessionFieldName", {&row::v1::Session::descriptor, 1}},
     {"zitadel.user.v2.KeyFieldName", {&row::v1::MachineKey::descriptor, 5}},
     {"zitadel.user.v2.PersonalAccessTokenFieldName",

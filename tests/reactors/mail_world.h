@@ -89,7 +89,8 @@ inline FirstInstance WantedInstance() {
 inline constexpr char kWorks[][26] = {"message.email_code",   "message.phone_code",
                                "message.password_code", "message.passkey_code",
                                "message.invite_code",  "message.otp_sms",
-                               "message.otp_email",    "message.password_changed"};
+                               "message.otp_email",    "message.password_changed",
+                               "message.domain_claimed"};
 
 // An instance with ada, whose address is proved.
 struct MailWorld {

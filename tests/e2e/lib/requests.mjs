@@ -24,7 +24,7 @@ const VALUES = {
   name: () => fresh("Acme"),
   email: () => email(),
   phone: () => "+41791234567",
-  domain: () => "example.com",
+  domain: (ids) => ids.domain ?? "example.com",
   key: () => "colour",
   keys: () => ["colour"],
   code: (ids) => ids.code ?? "K7Q2ZD",
@@ -71,6 +71,7 @@ const EXTRA = {
   SetUserMetadata: () => ({ metadata: METADATA }),
   DeleteUserMetadata: (ids) => ({ userId: ids.userId, keys: ["colour"] }),
   SetOrganizationMetadata: () => ({ metadata: METADATA }),
+  GenerateOrganizationDomainValidation: () => ({ type: "DOMAIN_VALIDATION_TYPE_DNS" }),
   DeleteOrganizationMetadata: () => ({ keys: ["colour"] }),
   RetryDeadLetter: () => ({ id: "sweep.user/user/1/1" }),
   // Only a machine has access tokens.
@@ -140,6 +141,9 @@ const BEFORE = {
   ActivateOrganization: ["DeactivateOrganization"],
   DeleteUserMetadata: ["SetUserMetadata"],
   DeleteOrganizationMetadata: ["SetOrganizationMetadata"],
+  DeleteOrganizationDomain: ["AddOrganizationDomain"],
+  GenerateOrganizationDomainValidation: ["AddOrganizationDomain"],
+  VerifyOrganizationDomain: ["AddOrganizationDomain", "GenerateOrganizationDomainValidation"],
   UpdateProject: PROJECT,
   DeleteProject: PROJECT,
   GetProject: PROJECT,
@@ -201,7 +205,8 @@ export function minimalRequest(method, ids) {
 export async function targets(world, method, methodByName) {
   const organizationId = await world.organization();
   const ids = { organizationId, userId: await world.person(organizationId),
-                machineId: await world.machine(organizationId) };
+                machineId: await world.machine(organizationId),
+                domain: `${fresh("shop")}.example.org` };
   if (method.name === "RemovePersonalAccessToken") {
     const request = { userId: ids.machineId, expirationDate: inAYear() };
     ids.tokenId = (await world.ok("AddPersonalAccessToken", request)).tokenId;
