@@ -104,4 +104,10 @@ absl::StatusOr<EmailAddress> ParseEmailAddress(absl::string_view text) {
   return address;
 }
 
+bool SameMailbox(absl::string_view one, absl::string_view other) {
+  const absl::StatusOr<EmailAddress> a = ParseEmailAddress(one);
+  const absl::StatusOr<EmailAddress> b = ParseEmailAddress(other);
+  return a.ok() && b.ok() && a->domain == b->domain && absl::EqualsIgnoreCase(a->local, b->local);
+}
+
 }  // namespace muniment

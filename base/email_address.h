@@ -34,6 +34,11 @@ struct EmailAddress {
 // INVALID_ARGUMENT "email.invalid".
 absl::StatusOr<EmailAddress> ParseEmailAddress(absl::string_view text);
 
+// Whether mail to both goes to one mailbox, as far as can be told without its server: one domain, and
+// a local part equal but for the case of ASCII letters. A fold of names joins more, which are different
+// mailboxes: ss and ß, σ and ς. False for what is no address.
+bool SameMailbox(absl::string_view one, absl::string_view other);
+
 }  // namespace muniment
 
 #endif  // MUNIMENT_BASE_EMAIL_ADDRESS_H_

@@ -190,7 +190,7 @@ void Call::AskFor(std::vector<Wants::Proof> proofs) {
 }
 
 void Call::AskForKeyPair() {
-  core_.hashers.MakeKeyPair(call_.deadline,
+  core_.hashers.MakeKeyPair(call_.caller.user_id, call_.deadline,
                             [self = shared_from_this()](absl::StatusOr<KeyPair> pair) {
                               {
                                 absl::MutexLock lock(&self->mutex_);

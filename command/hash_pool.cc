@@ -265,12 +265,12 @@ void HashPool::Verify(const std::string& key, Secret password, std::string hash,
   Add(absl::StrCat("of ", key), std::move(work));
 }
 
-void HashPool::MakeKeyPair(absl::Time deadline,
+void HashPool::MakeKeyPair(const std::string& key, absl::Time deadline,
                            absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done) {
   Work work = MakeWork<KeyPair>(
       deadline, []() -> absl::StatusOr<KeyPair> { return NewKeyPair(); }, std::move(done));
   work.cost = kKeyPairCost;
-  Add(OwnKey(), std::move(work));
+  Add(absl::StrCat("pair ", key), std::move(work));
 }
 
 }  // namespace muniment::command

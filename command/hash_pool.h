@@ -71,7 +71,9 @@ class HashPool {
             absl::AnyInvocable<void(absl::StatusOr<std::string>)> done);
   void Verify(const std::string& key, Secret password, std::string hash, absl::Time deadline,
               absl::AnyInvocable<void(absl::StatusOr<bool>)> done);
-  void MakeKeyPair(absl::Time deadline, absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done);
+  // One at a time for each `key`: who asks.
+  void MakeKeyPair(const std::string& key, absl::Time deadline,
+                   absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done);
 
  private:
   struct Work {

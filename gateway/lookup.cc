@@ -75,9 +75,13 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
     }
   }
   if (at != absl::string_view::npos) {
+    RETURN_IF_ERROR(AddNamedInDomain(view, instance, name.substr(0, at), name.substr(at + 1),
+                                     found.by_login_name));
     ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "email", {name},
                                                              kMaxSameName));
     for (const row::v1::User& user : users) {
+      // Of so many one whose it is may be missed, so it is nobody's.
+      if (users.size() == kMaxSameName) break;
       if (user.email_verified()) found.by_email.push_back(user.id());
     }
   }
@@ -86,10 +90,28 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
     ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "phone", {*phone},
                                                              kMaxSameName));
     for (const row::v1::User& user : users) {
+      if (users.size() == kMaxSameName) break;
       if (user.phone_verified()) found.by_phone.push_back(user.id());
     }
   }
   return found;
+}
+
+absl::Status ModelLookup::AddNamedInDomain(View& view, uint64_t instance,
+                                           absl::string_view username, absl::string_view domain,
+                                           std::vector<std::string>& ids) {
+  ASSIGN_OR_RETURN(const auto domains, RowsOf<row::v1::OrgDomain>(view, instance, "domain", {domain},
+                                                                  kMaxSameName));
+  for (const row::v1::OrgDomain& row : domains) {
+    if (!row.verified()) continue;
+    ASSIGN_OR_RETURN(const auto users,
+                     RowsOf<row::v1::User>(view, instance, "org_username",
+                                           {row.organization_id(), username}, kMaxSameName));
+    for (const row::v1::User& user : users) {
+      if (std::find(ids.begin(), ids.end(), user.id()) == ids.end()) ids.push_back(user.id());
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::optional<std::string>> ModelLookup::UserByUsername(

@@ -42,6 +42,10 @@ class ModelLookup final : public command::Lookup {
   uint64_t gets() const { return gets_.load(std::memory_order_relaxed); }
 
  private:
+  // Of the organization whose login names end in the domain, however many others have such a name.
+  absl::Status AddNamedInDomain(projections::View& view, uint64_t instance,
+                                absl::string_view username, absl::string_view domain,
+                                std::vector<std::string>& ids);
   void Count(const projections::View& view) {
     gets_.fetch_add(view.gets(), std::memory_order_relaxed);
   }

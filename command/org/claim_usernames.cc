@@ -48,6 +48,13 @@ absl::StatusOr<std::set<std::string>> ProvedDomains(Unit& unit, absl::string_vie
   return proved;
 }
 
+std::string CarriedBy(absl::string_view username, const std::set<std::string>& domains) {
+  for (const std::string& domain : DomainsOfUsername(username)) {
+    if (domains.contains(domain)) return domain;
+  }
+  return {};
+}
+
 absl::Status ClaimUsernames(Unit& unit, absl::string_view organization_id,
                             const std::vector<std::string>& user_ids) {
   ASSIGN_OR_RETURN(const std::set<std::string> proved, ProvedDomains(unit, organization_id));
@@ -58,7 +65,7 @@ absl::Status ClaimUsernames(Unit& unit, absl::string_view organization_id,
   for (const std::string& id : user_ids) {
     ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id));
     if (!user->exists() || user->organization_id == organization_id) continue;
-    if (!proved.contains(DomainOfUsername(user->username))) continue;
+    if (CarriedBy(user->username, proved).empty()) continue;
     (void)IsLoginName(unit, *user);
     carriers.push_back(user);
   }
@@ -70,7 +77,7 @@ absl::Status ClaimUsernames(Unit& unit, absl::string_view organization_id,
                      TemporaryName(unit, user, instance->primary_domain));
     // In the same scope, or the old name would stay taken.
     claimed.set_username_scope(user->username_scope);
-    claimed.set_domain(DomainOfUsername(user->username));
+    claimed.set_domain(CarriedBy(user->username, proved));
     unit.Raise(user, std::move(claimed));
   }
   return absl::OkStatus();

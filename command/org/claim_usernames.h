@@ -18,6 +18,9 @@ namespace muniment::command {
 // asked for a proof takes no name from anybody.
 absl::StatusOr<std::set<std::string>> ProvedDomains(Unit& unit, absl::string_view organization_id);
 
+// Which of these domains the name ends in, in any way in which names are compared; empty for none.
+std::string CarriedBy(absl::string_view username, const std::set<std::string>& domains);
+
 // Gives a temporary name to those of these users who are another organization's and whose own name
 // ends in such a domain, unless login names extend it by a domain of their organization's; all
 // others are passed over. The old names are free. At most as many as a commit holds events.

@@ -22,6 +22,19 @@ absl::Status MaySet(const Session& session, const SetSessionRequest& request, ab
                "The token is not the session's newest: somebody else has set it since.");
 }
 
+// A session makes nothing that outlives it, itself neither.
+absl::Status MayLast(Unit& unit, const Ref<Session>& session, const SetSessionRequest& request) {
+  const Caller& caller = unit.caller();
+  bool own = caller.session_id == session.id();
+  if (!own && caller.user_id == session->user_id) {
+    ASSIGN_OR_RETURN(const bool holds, unit.Holds("session.write", session->organization_id));
+    own = !holds;
+  }
+  if (!own || ToDuration(request.lifetime()) <= session->lifetime) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, "session.outlives_proof",
+               "By itself a session can end earlier, not later; that takes session.write.");
+}
+
 }  // namespace
 
 absl::StatusOr<SetSessionResponse> SetSession(Unit& unit, const SetSessionRequest& request) {
@@ -29,7 +42,10 @@ absl::StatusOr<SetSessionResponse> SetSession(Unit& unit, const SetSessionReques
   RETURN_IF_ERROR(MaySet(*session, request, unit.Now()));
   SessionSteps steps(unit, session);
   RETURN_IF_ERROR(steps.LoadUser());
-  if (request.has_lifetime()) RETURN_IF_ERROR(steps.SetLifetime(request.lifetime()));
+  if (request.has_lifetime()) {
+    RETURN_IF_ERROR(MayLast(unit, session, request));
+    RETURN_IF_ERROR(steps.SetLifetime(request.lifetime()));
+  }
   RETURN_IF_ERROR(steps.SetMetadata(request.metadata()));
   RETURN_IF_ERROR(steps.Check(request.checks()));
   SetSessionResponse response;

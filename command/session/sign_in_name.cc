@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/email_address.h"
 #include "base/phone_number.h"
 #include "base/text.h"
 #include "command/org/domains.h"
@@ -36,7 +37,7 @@ absl::StatusOr<bool> IsNameInDomain(Unit& unit, const Ref<User>& user, const std
 }
 
 absl::StatusOr<bool> IsEmail(Unit& unit, const Ref<User>& user, const std::string& name) {
-  if (!user->email_verified || FoldName(user->email) != name) return false;
+  if (!user->email_verified || !SameMailbox(user->email, name)) return false;
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<LoginPolicy>(user->organization_id));
   return !policy->policy.disable_login_with_email();
 }
@@ -101,13 +102,14 @@ absl::StatusOr<Ref<User>> Reached(const Users& users, const Users& named, bool U
 absl::StatusOr<Ref<User>> UserBySignInName(Unit& unit, absl::string_view typed) {
   ASSIGN_OR_RETURN(const SignInName hint, unit.FindSignInName(typed));
   const std::string name = FoldName(typed);
+  const std::string typed_text(typed);
   ASSIGN_OR_RETURN(const Users in_domain, Confirmed(unit, hint.by_login_name, name, IsNameInDomain));
   if (!in_domain.empty()) return TheOne(in_domain);
 
   ASSIGN_OR_RETURN(const Users named, Confirmed(unit, hint.by_login_name, name, IsUsername));
-  ASSIGN_OR_RETURN(const Users mailed, Confirmed(unit, hint.by_email, name, IsEmail));
+  ASSIGN_OR_RETURN(const Users mailed, Confirmed(unit, hint.by_email, typed_text, IsEmail));
   if (!mailed.empty()) return Reached(mailed, named, &User::email_proved);
-  ASSIGN_OR_RETURN(const Users called, Confirmed(unit, hint.by_phone, std::string(typed), IsPhone));
+  ASSIGN_OR_RETURN(const Users called, Confirmed(unit, hint.by_phone, typed_text, IsPhone));
   if (!called.empty()) return Reached(called, named, &User::phone_proved);
   return TheOne(named);
 }

@@ -29,12 +29,8 @@ struct Email {
   static const std::string& Of(const User& user) { return user.email; }
   static bool IsVerified(const User& user) { return user.email_verified; }
   static bool IsProved(const User& user) { return user.email_proved; }
-  // Beyond ASCII a fold joins what mail servers tell apart: ss and ß, σ and ς.
   static bool SameBox(const std::string& one, const std::string& other) {
-    const absl::StatusOr<EmailAddress> a = ParseEmailAddress(one);
-    const absl::StatusOr<EmailAddress> b = ParseEmailAddress(other);
-    return a.ok() && b.ok() && a->domain == b->domain &&
-           absl::EqualsIgnoreCase(a->local, b->local);
+    return SameMailbox(one, other);
   }
   // The limits have parsed it; it stands as it was typed, for the form in which it goes out is the
   // sender's business.

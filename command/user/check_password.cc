@@ -86,7 +86,12 @@ absl::Status CheckPassword(Unit& unit, const Ref<User>& user, absl::string_view 
 absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view name,
                                    absl::string_view password) {
   RETURN_IF_ERROR(CheckLength(password));
-  const std::string id = UnknownUserId(unit, name);
+  // Who may sign nobody in learns nothing of what those did who may, and waits for himself: his
+  // guesses are hashed one at a time, whatever names they are at.
+  ASSIGN_OR_RETURN(const bool client, unit.HoldsOnInstance("session.write"));
+  const std::string id =
+      UnknownUserId(unit, client ? std::string(name) : absl::StrCat("stranger ", name));
+  const std::string line = client ? id : absl::StrCat("by ", unit.caller().user_id);
   const auto tries_loaded = unit.LoadAny<UnknownUser>(id);
   const std::string& organization_id = unit.caller().organization_id;
   ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(organization_id));
@@ -94,7 +99,7 @@ absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view name,
 
   const bool locked = Exhausted(lockout->policy, tries->failures);
   RETURN_IF_ERROR(BeginTry(unit, id, tries->failures));
-  RETURN_IF_ERROR(unit.Verify(id, password, DecoyHash()).status());
+  RETURN_IF_ERROR(unit.Verify(line, password, DecoyHash()).status());
   event::v1::UnknownUserCheckFailed failed;
   failed.set_organization_id(organization_id);
   unit.Raise(tries, std::move(failed));

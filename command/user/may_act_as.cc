@@ -49,6 +49,14 @@ absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
   return true;
 }
 
+// Where a user may be a member so that it can be told what he holds.
+constexpr size_t kMostScopes = 1000;
+
+absl::Status HoldsMore() {
+  return Error(absl::StatusCode::kPermissionDenied, "user.holds_more",
+               "The user holds permissions that the caller lacks and would gain.");
+}
+
 // A person's session that somebody took is worth no more than itself: it makes no credential that
 // outlives it, neither of its own user nor of others.
 absl::Status MustBeFresh(Unit& unit) {
@@ -67,6 +75,8 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   if (Has(owners->RolesOf(caller), "IAM_OWNER")) return absl::OkStatus();
 
   ASSIGN_OR_RETURN(std::vector<Scope> scopes, unit.FindMemberships(user.id()));
+  // Among so many one might be missed, which others can see to.
+  if (scopes.size() >= kMostScopes) return HoldsMore();
   // Where he most likely is one, whatever the hint says.
   scopes.push_back(InstanceScope());
   scopes.push_back(OrgScope(user->organization_id));
@@ -75,9 +85,7 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
     const auto& roles = members->RolesOf(user.id());
     if (scope.aggregate == AGGREGATE_ORG && Has(members->RolesOf(caller), "ORG_OWNER")) continue;
     ASSIGN_OR_RETURN(const bool holds, HoldsAll(unit, scope, roles));
-    if (holds) continue;
-    return Error(absl::StatusCode::kPermissionDenied, "user.holds_more",
-                 "The user holds permissions that the caller lacks and would gain.");
+    if (!holds) return HoldsMore();
   }
   return absl::OkStatus();
 }

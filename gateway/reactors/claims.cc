@@ -79,7 +79,7 @@ absl::StatusOr<std::vector<std::string>> Carriers(const projections::Database& d
       const auto& user = static_cast<const row::v1::User&>(*row);
       const std::string& org = user.organization_id();
       if (org == action.work().id.resource_id) continue;
-      if (!domains.contains(command::DomainOfUsername(user.username()))) continue;
+      if (command::CarriedBy(user.username(), domains).empty()) continue;
       if (database.owners().DomainPolicy(instance, org).user_login_must_be_domain()) continue;
       ids.push_back(user.id());
     }

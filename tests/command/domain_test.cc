@@ -397,5 +397,28 @@ TEST_CASE("who has a domain without a proof gives way to who proves it, and to n
   CHECK(given.Verify("home", "acme.com").reason == "org.domain_taken");
 }
 
+TEST_CASE("a name is in a domain in every way in which names are compared") {
+  Proving given;
+  given.Prove("acme", "strassex.de");
+  for (const char* name : {"max@strassex.de", "max＠strassex.de", "max﹫strassex.de",
+                           "max@straßex.de", "MAX@STRASSEX.DE"}) {
+    INFO(name);
+    const Then then = given.When(
+        "", "CreateUser",
+        absl::StrCat("organization_id: 'home' username: '", name,
+                     "' human { profile { given_name: 'T' family_name: 'T' } "
+                     "email { email: 'm@example.org' } }"));
+    CHECK_FALSE(then.ok());
+    CHECK(then.events.empty());
+  }
+  // What counts without a proof shuts nobody out.
+  given.MustProve(false);
+  REQUIRE(given.Add("acme", "mail.com").ok());
+  CHECK(given.When("", "CreateUser",
+                   "organization_id: 'home' username: 'max@mail.com' human { profile { given_name: "
+                   "'T' family_name: 'T' } email { email: 'm@example.org' } }")
+            .ok());
+}
+
 }  // namespace
 }  // namespace muniment::command

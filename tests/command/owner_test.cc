@@ -182,5 +182,15 @@ TEST_CASE("of two owners who remove each other at the same moment one stays") {
   }
 }
 
+TEST_CASE("of a member of very many things nobody but an owner of all takes the credentials") {
+  Given given;
+  for (int i = 0; i < 1000; ++i) {
+    given.Member(OrgScope(absl::StrCat("o", i)), "bob", {"ORG_USER_SELF_MANAGER"});
+  }
+  const std::string request = "user_id: 'bob' new_password { password: 'Wood-Lamp-7-River' }";
+  CHECK(given.When("ann", "SetPassword", request).reason == "user.holds_more");
+  CHECK(given.When("root", "SetPassword", request).ok());
+}
+
 }  // namespace
 }  // namespace muniment::command

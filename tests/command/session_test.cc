@@ -196,6 +196,29 @@ TEST_CASE("a lifetime counts from the beginning of the session on") {
   }
 }
 
+TEST_CASE("by itself a session ends earlier and never later") {
+  Signing given;
+  REQUIRE(given.Create(WithPassword("user_id: 'bob'", kPassword) + " lifetime { seconds: 600 }").ok());
+  const auto set = [&](int seconds) {
+    return given.When("bob", "SetSession",
+                      absl::StrCat("session_id: '", given.id, "' lifetime { seconds: ", seconds, " }"));
+  };
+  given.session_token = given.token;
+  const Then longer = set(601);
+  CHECK(longer.reason == "session.outlives_proof");
+  CHECK(longer.events.empty());
+  const Then shorter = set(300);
+  REQUIRE(shorter.ok());
+  given.session_token =
+      shorter.response<zitadel::session::v2::SetSessionResponse>().session_token();
+  CHECK(set(600).reason == "session.outlives_proof");
+  // Who signs people in may.
+  given.session_token.clear();
+  CHECK(given.When("root", "SetSession",
+                   absl::StrCat("session_id: '", given.id, "' lifetime { seconds: 3600 }"))
+            .ok());
+}
+
 TEST_CASE("what ends a session or its user's organization ends what it may") {
   Signing given;
   const std::string proof = WithPassword("user_id: 'bob'", kPassword);

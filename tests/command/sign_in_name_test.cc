@@ -166,5 +166,28 @@ TEST_CASE("a name in an organization's domain is of nobody else") {
   CHECK(Whom(given, "ann@example.org") == "user.not_found");  // neither a login name nor verified
 }
 
+TEST_CASE("an address is a mailbox and no fold of one") {
+  Signing given;
+  const auto make = [&](const std::string& id, const std::string& name, const std::string& email) {
+    REQUIRE(given.When("", "CreateUser",
+                       absl::StrCat("organization_id: 'acme' user_id: '", id, "' username: '", name,
+                                    "' human { profile { given_name: 'T' family_name: 'T' } email { ",
+                                    "email: '", email, "' is_verified: true } }"))
+                .ok());
+    event::v1::EmailVerified proved;
+    proved.set_proved(true);
+    given.Fact<User>(UserScope(id), proved);
+  };
+  REQUIRE(given.When("", "CreateUser",
+                     "organization_id: 'home' user_id: 'victim' username: 'max@strasse.de' human { "
+                     "profile { given_name: 'T' family_name: 'T' } email { email: 'v@example.org' } "
+                     "}")
+              .ok());
+  // Another domain, which is really his.
+  make("mallory", "mallory", "max@straße.de");
+  CHECK(Whom(given, "max@strasse.de") == "victim");
+  CHECK(Whom(given, "max@straße.de") == "mallory");
+}
+
 }  // namespace
 }  // namespace muniment::command

@@ -105,8 +105,12 @@ async function oneOrder(world) {
     const [a, b] = [events[i - 1], events[i]].map((event) => event.creationDate);
     assert.ok(new Date(a) <= new Date(b), `${a} stands before ${b}`);
   }
-  const back = await world.ok("ListEvents", { limit: 1000 });
-  assert.deepEqual(back.events, events.slice(-1000).reverse());
+  // What the server itself has to do goes on meanwhile.
+  const newest = BigInt(events.at(-1).sequence);
+  const { events: all } = await world.ok("ListEvents", { limit: 1000 });
+  const back = all.filter((event) => BigInt(event.sequence) <= newest);
+  assert.ok(back.length > 500, `only ${back.length} of the newest 1000 are known`);
+  assert.deepEqual(back, events.slice(-back.length).reverse());
   return `${events.length} events without a gap`;
 }
 
