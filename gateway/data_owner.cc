@@ -76,7 +76,15 @@ absl::Status Refused(const std::string& directory, const Owner& owner, absl::str
 bool Become(const Owner& owner) {
   const int groups = owner.name.empty() ? setgroups(1, &owner.group)
                                         : initgroups(owner.name.c_str(), owner.group);
-  return groups == 0 && setgid(owner.group) == 0 && setuid(owner.user) == 0;
+  if (groups != 0 || setgid(owner.group) != 0 || setuid(owner.user) != 0) return false;
+  // Libraries look there for files of the user's, which root's are not.
+  const passwd* const user = getpwuid(owner.user);
+  if (user != nullptr) {
+    setenv("HOME", user->pw_dir, 1);
+  } else {
+    unsetenv("HOME");
+  }
+  return true;
 }
 
 }  // namespace

@@ -180,7 +180,10 @@ absl::StatusOr<std::unique_ptr<Storage>> Node::Parts::OpenStorage(const StorageO
     const bool away = IsShared(config) && Reason(opened.status()) == "store.unavailable";
     {
       absl::MutexLock lock(&mutex);
-      starting = away ? opened.status() : Starting();
+      // What it says names hosts and users, and is the operator's: options.wait tells him.
+      starting = away ? Error(absl::StatusCode::kUnavailable, "store.unavailable",
+                              "The server is starting; its database cannot be reached yet.")
+                      : Starting();
     }
     if (!away || options.wait == nullptr) return opened;
     if (!options.wait(opened.status())) {

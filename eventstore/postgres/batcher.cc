@@ -73,7 +73,8 @@ void Batcher::Run() {
     // Before anything is sent a lost connection leaves nothing open.
     if (connection_ != nullptr && !connection_->StillOpen()) connection_ = nullptr;
     if (connection_ == nullptr && !Connect()) continue;
-    if (reach_.lost(Role::kRead)) readers_.Heal();
+    const bool ended = readers_.DropEnded();
+    if (ended || reach_.lost(Role::kRead)) readers_.Heal();
     Batch batch = Gather();
     if (!batch.empty()) Send(std::move(batch));
   }

@@ -5,6 +5,7 @@
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "eventstore/commit.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -18,6 +19,8 @@ absl::StatusOr<bool> Stands(Connection& connection, const PostgresMark& mark, Kn
   params.AddInt8(mark.position);
   ASSIGN_OR_RETURN(const Rows rows, connection.Run(Sql("read_mark"), params, deadline));
   if (rows.size() != 1) return false;
+  // A log that is being put back is nobody's to go on from; who does that is not done.
+  if (rows.Int(0, 3) != 0) return UnavailableError("The log is being put back.");
   const uint64_t position = rows.Int(0, 1);
   const bool same = rows.Int(0, 0) == mark.epoch && position >= seen && position >= mark.position &&
                     (mark.hash.empty() || rows.IsNull(0, 2) || rows.Bytes(0, 2) == mark.hash);

@@ -400,6 +400,7 @@ bool Connection::Wait(short events, absl::Time deadline) {
 
 absl::Status Connection::Lost(absl::string_view why) {
   alive_ = false;
+  if (absl::StripAsciiWhitespace(why).empty()) why = "It does not answer in time.";
   return UnavailableError(absl::StrCat("PostgreSQL: ", absl::StripAsciiWhitespace(why)));
 }
 

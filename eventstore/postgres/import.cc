@@ -166,13 +166,20 @@ absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Reopen(
   // A run before this one may have raised the epoch already.
   RETURN_IF_ERROR(connection.Execute(
       "BEGIN; CREATE TABLE IF NOT EXISTS import (position bigint NOT NULL);"
-      "ALTER TABLE import ADD COLUMN IF NOT EXISTS epoch bigint;"
+      "ALTER TABLE import ADD COLUMN IF NOT EXISTS epoch bigint,"
+      " ADD COLUMN IF NOT EXISTS cleared boolean NOT NULL DEFAULT false;"
       "UPDATE head SET epoch = import.epoch FROM import WHERE import.epoch IS NOT NULL;"
-      "DELETE FROM import; INSERT INTO import SELECT position, epoch FROM head; COMMIT",
+      "INSERT INTO import (position) SELECT 0 WHERE NOT EXISTS (SELECT FROM import);"
+      "UPDATE import SET position = head.position, epoch = head.epoch FROM head; COMMIT",
       deadline));
-  return std::unique_ptr<PostgresImporter>(
+  // A mark under which nothing was emptied yet is taken off by whoever is refused, whosever it is.
+  ASSIGN_OR_RETURN(const bool cleared,
+                   AskWhether(connection, "SELECT cleared FROM import", deadline));
+  std::unique_ptr<PostgresImporter> importer(
       new PostgresImporter(options, std::move(taken.connection), position,
-                           begun ? Own::kNothing : Own::kMark));
+                           cleared ? Own::kNothing : Own::kMark));
+  importer->reopened_ = true;
+  return importer;
 }
 
 PostgresImporter::PostgresImporter(const PostgresOptions& options,
@@ -223,6 +230,7 @@ absl::Status PostgresImporter::Clear(RowKind kind) {
   RETURN_IF_ERROR(Flush());
   kind_ = kind;
   own_ = Own::kNothing;
+  if (reopened_) RETURN_IF_ERROR(connection_->Execute("UPDATE import SET cleared = true", Deadline()));
   return connection_->Execute(absl::StrCat("TRUNCATE ", kTargets[kind].table), Deadline());
 }
 

@@ -59,6 +59,7 @@ class PostgresImporter final : public Importer {
   PostgresExporter written_;
   uint64_t last_ = 0;
   Own own_;  // nothing any more from the first write on
+  bool reopened_ = false;  // a log that stands, to change its rows
   CopyRows log_;
   CopyRows segment_;
   CopyRows rows_;  // of `kind_`

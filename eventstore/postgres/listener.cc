@@ -90,7 +90,6 @@ void Listener::Run() {
         retry = options_.first_retry;
         continue;
       }
-      Part();
       connection_ = nullptr;
       // A session that was ended is made anew at once, and those who asked need not hear of it.
       if (!hung_) continue;
@@ -116,8 +115,17 @@ absl::Status Listener::Connect() {
   return absl::OkStatus();
 }
 
+// In this order: what comes between is not claimed, and who finds the end closes.
+absl::Status Listener::Hearken() {
+  const std::optional<absl::Time> until = connection_->LastSign();
+  std::vector<std::string> payloads;
+  const absl::Status status = connection_->TakeNotifications(payloads);
+  Tell(payloads);
+  if (!status.ok() && until.has_value()) head_.HeardUntil(*until);
+  return status;
+}
+
 void Listener::Part() {
-  // In this order: what comes between is not claimed.
   const std::optional<absl::Time> until = connection_->LastSign();
   std::vector<std::string> payloads;
   (void)connection_->TakeNotifications(payloads);
@@ -129,13 +137,7 @@ absl::Status Listener::Hear() {
   // What came beside the answer to a query lies read already.
   const absl::Time until = absl::Now() + poll_interval_;
   while (true) {
-    // Before it is read: who finds the end closes.
-    const std::optional<absl::Time> sign = connection_->LastSign();
-    std::vector<std::string> payloads;
-    const absl::Status status = connection_->TakeNotifications(payloads);
-    Tell(payloads);
-    if (!status.ok() && sign.has_value()) head_.HeardUntil(*sign);
-    RETURN_IF_ERROR(status);
+    RETURN_IF_ERROR(Hearken());
     RETURN_IF_ERROR(AnswerAsked());
     const absl::Duration left = until - absl::Now();
     if (left <= absl::ZeroDuration()) return Poll();
@@ -149,6 +151,8 @@ absl::Status Listener::Poll() {
   ASSIGN_OR_RETURN(const Rows rows, Query(Sql("poll"), params,
                                           absl::Now() + options_.head_timeout));
   poll_interval_ = PollInterval(options_, rows.Int(0, 2));
+  // Where nobody calls, nobody else would find that a connection was ended.
+  reach_.Nudge();
   Tell(rows.Int(0, 1));
   return absl::OkStatus();
 }
@@ -186,8 +190,11 @@ absl::StatusOr<Rows> Listener::Query(const Statement& statement, const Params& p
   absl::StatusOr<Rows> rows = connection_->Run(statement, params, deadline);
   failures_ = rows.ok() ? 0 : failures_ + 1;
   hung_ = failures_ > 1 || (failures_ > 0 && absl::Now() >= deadline);
-  // Before anybody hears of it: how old the state is counts from there.
-  if (!rows.ok()) Part();
+  // Before anybody hears of it: how old the state is counts from there. A server that took the question
+  // and gave no answer says nothing, however alive its machine is.
+  const std::optional<absl::Time> sign = connection_->LastSign();
+  const bool took = absl::Now() >= deadline && (!sign.has_value() || *sign >= asked);
+  if (!rows.ok() && !took) Part();
   RETURN_IF_ERROR(rows.status());
   if (rows->size() != 1) {
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");

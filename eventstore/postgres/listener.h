@@ -54,7 +54,9 @@ class Listener {
   void Run();
   // One try.
   absl::Status Connect();
-  // Takes in what arrived, and until when that is all.
+  // Takes in what arrived; at the connection's end, until when that is all.
+  absl::Status Hearken();
+  // Of a connection that is given up: takes in what arrived, and until when that is all.
   void Part();
   // Waits for a notification or the poll's time.
   absl::Status Hear();

@@ -51,6 +51,16 @@ absl::StatusOr<std::unique_ptr<Connection>> Pool::Open() {
   return UnavailableError("The database takes no connection for reading.");
 }
 
+bool Pool::DropEnded() {
+  std::vector<std::unique_ptr<Connection>> ended;
+  absl::MutexLock lock(&mutex_);
+  for (auto& connection : idle_) {
+    if (!connection->StillOpen()) ended.push_back(std::move(connection));
+  }
+  idle_.erase(std::remove(idle_.begin(), idle_.end(), nullptr), idle_.end());
+  return !ended.empty();
+}
+
 void Pool::Heal() {
   auto connection = Take(absl::Now());
   if (!connection.ok()) return;

@@ -37,6 +37,8 @@ class Pool {
   Pool(const PostgresOptions& options, Node node) : options_(options), node_(node) {}
 
   absl::StatusOr<Rows> Run(absl::string_view statement, const Params& params);
+  // Closes idle connections that the database ended; whether there were any.
+  bool DropEnded();
   // Looks whether the database lets this node read again.
   void Heal();
 

@@ -81,7 +81,7 @@ SELECT sequence FROM sequences WHERE instance = $1
 SELECT epoch, position, leaf_at_v1(position) FROM head
 
 -- name: read_mark
-SELECT epoch, position, leaf_at_v1($1) FROM head
+SELECT epoch, position, leaf_at_v1($1), to_regclass('import') IS NOT NULL FROM head
 
 -- name: read_leaf
 SELECT leaf_at_v1($1)

@@ -33,6 +33,8 @@ class Reach {
   // Called whenever one kind is lost or found, on the thread that met it. Before any other call.
   void OnChange(std::function<void()> changed) { changed_ = std::move(changed); }
 
+  // Has what was not used for a while looked at.
+  void Nudge() const { changed_(); }
   void Lost(Role role, const absl::Status& why);
   void Found(Role role);
   // A statement failed on a connection that stands.

@@ -1,5 +1,6 @@
 #include "eventstore/postgres/refusal.h"
 
+#include <arpa/inet.h>
 #include <libpq-fe.h>
 
 #include <algorithm>
@@ -30,8 +31,9 @@ constexpr std::array<absl::string_view, 5> kForGood = {
 };
 
 // What libpq says of a URL or a connection string that it cannot parse.
-constexpr std::array<const char*, 4> kOfTheUrl = {
-    " in connection info string", " URI", "percent-encoded ", "invalid connection option \""};
+constexpr std::array<const char*, 6> kOfTheUrl = {
+    " in connection info string", " URI", "percent-encoded ", "invalid connection option \"",
+    "invalid integer value \"", "invalid port number"};
 
 bool IsForGood(absl::string_view sqlstate) {
   return std::find(kForGood.begin(), kForGood.end(), sqlstate) != kForGood.end();
@@ -75,16 +77,22 @@ bool IsMisread(absl::string_view url, const PQconninfoOption* option) {
     for (const absl::string_view host : absl::StrSplit(value, ',')) {
       // At its beginning it is a socket's.
       if (absl::StrContains(host.substr(std::min<size_t>(host.size(), 1)), "@")) return true;
+      // A colon is an IPv6 address's.
+      in6_addr address;
+      if (absl::StrContains(host, ":") && !absl::StartsWith(host, "/") &&
+          inet_pton(AF_INET6, std::string(host.substr(0, host.find('%'))).c_str(), &address) != 1) {
+        return true;
+      }
     }
   }
+  // A part of a password that is taken for a port has other characters, or the next host's too.
+  const auto of_ports = [](char c) { return absl::ascii_isdigit(c) || c == ','; };
+  if (!std::all_of(port.begin(), port.end(), of_ports)) return true;
   if (!IsUri(url)) return false;
   url.remove_prefix(url.find("://") + 3);
   url = url.substr(0, url.find('?'));
   const size_t at = url.rfind('@');
-  if (at != absl::string_view::npos) return url.find('/') < at;
-  // Without a host behind it the password is taken for the port.
-  return !std::all_of(port.begin(), port.end(),
-                      [](char c) { return absl::ascii_isdigit(c) || c == ','; });
+  return at != absl::string_view::npos && url.find('/') < at;
 }
 
 }  // namespace

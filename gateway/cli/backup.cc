@@ -87,21 +87,6 @@ absl::Status CheckKeysFile(eventstore::Exporter& log, const std::string& path) {
                             "back by `muniment restore`."));
 }
 
-// A log that was put back without its keys would make a backup in which all of them are destroyed.
-absl::Status CheckKeys(eventstore::Exporter& log, bool shared) {
-  ASSIGN_OR_RETURN(const std::string claims_key, eventstore::ReadLogId(log));
-  bool stands = false;
-  const absl::Status read = log.ReadRows(eventstore::kKeyRows, [&](const eventstore::Row& row) {
-    const auto& key = std::get<eventstore::DataKey>(row);
-    stands = key.instance == eventstore::kSystemInstance && key.id == claims_key;
-    // Keys stand by instance, and the system's is the first.
-    return stands || key.instance != eventstore::kSystemInstance ? absl::CancelledError()
-                                                                 : absl::OkStatus();
-  });
-  if (!absl::IsCancelled(read)) RETURN_IF_ERROR(read);
-  return stands ? absl::OkStatus() : KeysMissing(shared);
-}
-
 absl::StatusOr<Locks> Prepare(eventstore::Exporter& log, const Wanted& wanted, bool shared) {
   Locks locks;
   if (!wanted.keys.empty()) {

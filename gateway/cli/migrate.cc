@@ -100,6 +100,8 @@ absl::StatusOr<Copied> Copy(const Place& from, const Place& to) {
   if (Reason(target.status()) == "import.not_empty") return FindCopied(from, to, target.status());
   RETURN_IF_ERROR(target.status());
   ASSIGN_OR_RETURN(const OpenSource source, OpenPlace(from, /*beside=*/false));
+  // A copy without its keys would be one that nobody can open.
+  RETURN_IF_ERROR(CheckKeys(*source.log, from.shared));
   Steps steps("copying");
   ASSIGN_OR_RETURN(auto moved,
                    eventstore::Move(*source.log, (*target)->log(), steps.Options()));

@@ -28,7 +28,7 @@ std::string Shown(const std::string& word) {
     const size_t at = word.find(mark.data());
     if (at != std::string::npos) return absl::StrCat(word.substr(0, at + mark.size()), "...");
   }
-  return word;
+  return absl::StrContains(word, "@") ? "..." : word;
 }
 
 std::string NotASubcommand(const CLI::App& app, const std::string& word) {
@@ -58,7 +58,7 @@ std::string NotAnOption(const CLI::App& sub, const std::string& word) {
   for (const CLI::Option* option : sub.get_options()) {
     for (const std::string& known : option->get_lnames()) names.push_back(known);
   }
-  return absl::StrCat("there is no option ", name, ".", DidYouMean(name, names, "--"));
+  return absl::StrCat("there is no option ", Shown(name), ".", DidYouMean(name, names, "--"));
 }
 
 // The first word, as it was typed, of those that nothing could be made of.

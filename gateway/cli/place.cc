@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
+#include "eventstore/backup/log_backup.h"
 #include "eventstore/postgres/export.h"
 #include "eventstore/postgres/import.h"
 #include "eventstore/postgres/refusal.h"
@@ -111,6 +112,20 @@ absl::StatusOr<std::unique_ptr<eventstore::Importer>> ReopenPlace(const Place& p
   return OpenShared<eventstore::Importer>(place, [](const auto& options) {
     return eventstore::PostgresImporter::Reopen(options);
   });
+}
+
+absl::Status CheckKeys(eventstore::Exporter& log, bool shared) {
+  ASSIGN_OR_RETURN(const std::string claims_key, eventstore::ReadLogId(log));
+  bool stands = false;
+  const absl::Status read = log.ReadRows(eventstore::kKeyRows, [&](const eventstore::Row& row) {
+    const auto& key = std::get<eventstore::DataKey>(row);
+    stands = key.instance == eventstore::kSystemInstance && key.id == claims_key;
+    // Keys stand by instance, and the system's is the first.
+    return stands || key.instance != eventstore::kSystemInstance ? absl::CancelledError()
+                                                                 : absl::OkStatus();
+  });
+  if (!absl::IsCancelled(read)) RETURN_IF_ERROR(read);
+  return stands ? absl::OkStatus() : KeysMissing(shared);
 }
 
 }  // namespace muniment::gateway

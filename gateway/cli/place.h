@@ -46,6 +46,10 @@ struct OpenSource {
 // `beside`: a server may run, and goes on; what is read is one moment of its log.
 absl::StatusOr<OpenSource> OpenPlace(const Place& place, bool beside);
 
+// A log that was put back without its keys is one whose keys all count as destroyed wherever it is
+// taken to: FAILED_PRECONDITION "store.keys_missing".
+absl::Status CheckKeys(eventstore::Exporter& log, bool shared);
+
 struct OpenTarget {
   std::unique_ptr<DataLock> lock;
   std::unique_ptr<eventstore::Importer> log;

@@ -140,7 +140,16 @@ absl::Status RestoreEmbedded(const Wanted& wanted, const Place& to, const KeyBac
 absl::Status RestoreKeys(const Place& to, const KeyBackup& keys, const MasterKey& master) {
   ASSIGN_OR_RETURN(const auto target, Target::Retake(to, "restore"));
   eventstore::Importer& into = target->log();
-  ASSIGN_OR_RETURN(const auto log, eventstore::RestoredLog::Open(into.Written(), keys, master));
+  const auto opened = eventstore::RestoredLog::Open(into.Written(), keys, master);
+  if (Reason(opened.status()) == "backup.keys_too_old" &&
+      CheckKeys(into.Written(), /*shared=*/true).ok()) {
+    return Error(opened.status().code(), Reason(opened.status()),
+                 absl::StrCat(opened.status().message(),
+                              " The log there has its keys. If a run before this one put them back, "
+                              "nothing is left to do: `muniment verify` proves it."));
+  }
+  RETURN_IF_ERROR(opened.status());
+  const auto& log = *opened;
   ASSIGN_OR_RETURN(const LogEnd end, log->ReadEnd());
   for (const auto kind : {eventstore::kKeyRows, eventstore::kClaimRows, eventstore::kErasedRows}) {
     // What is read of the table itself is read before it is emptied. Who is erased there stands in

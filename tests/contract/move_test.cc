@@ -290,6 +290,16 @@ TEST_CASE("keys that are put into a log on PostgreSQL may be cut short, and begi
     CHECK((*importer)->Abandon().ok());
   }
   CHECK(PostgresStore::Open(options).ok());
+  // One that was ended before it emptied anything keeps nobody from the log: who comes after it and is
+  // refused takes its mark off.
+  REQUIRE(PostgresImporter::Reopen(options).ok());
+  CHECK(refused() == "store.import_unfinished");
+  {
+    const auto importer = PostgresImporter::Reopen(options);
+    REQUIRE(importer.ok());
+    CHECK((*importer)->Abandon().ok());
+  }
+  CHECK(PostgresStore::Open(options).ok());
   for (const bool to_the_end : {false, true}) {
     {
       const auto importer = PostgresImporter::Reopen(options);

@@ -1,4 +1,6 @@
 // Nodes whose PostgreSQL goes away, comes back, or comes back without its newest events.
+#include <signal.h>
+
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
@@ -94,6 +96,15 @@ class LimitedRole {
     Query(absl::StrCat("ALTER ROLE ", name_, " CONNECTION LIMIT 1"));
   }
   void Open() const { Query(absl::StrCat("ALTER ROLE ", name_, " CONNECTION LIMIT -1")); }
+  // Of the processes that serve its sessions.
+  std::vector<pid_t> Pids(const std::string& which) const {
+    std::vector<pid_t> pids;
+    for (const std::string& pid : Query(absl::StrCat(
+             "SELECT pid FROM pg_stat_activity WHERE usename = '", name_, "' AND ", which))) {
+      pids.push_back(std::stoi(pid));
+    }
+    return pids;
+  }
   void End(const std::string& which) const {
     Query(absl::StrCat("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '",
                        name_, "' AND ", which));
@@ -136,6 +147,43 @@ TEST_CASE("a node whose database takes no further connection says so, and needs 
   CHECK(Soon([&] { return node.node().Ready().ok(); }));
   CHECK(node.node().Ready().message() == "");
   CHECK(AddHuman(node, "bob", bearer).status().message() == "");
+}
+
+TEST_CASE("a database that takes the question and gives no answer proves nothing") {
+  SKIP_WITHOUT_POSTGRES();
+  const LimitedRole role;
+  const SharedStore store;
+  const DataDir data;
+  Server node(store.Load(data, {{"Store.Postgres.URL", role.url()}}));
+  const Headers bearer = {Bearer(data.token())};
+  const auto ada = AddHuman(node, "ada", bearer);
+  REQUIRE(GetUser(node, *ada, bearer).ok());
+  // Its listener's process hangs; the machine is as well as ever.
+  const std::vector<pid_t> hung = role.Pids("query LIKE '%FROM head%'");
+  REQUIRE_FALSE(hung.empty());
+  for (const pid_t pid : hung) REQUIRE(kill(pid, SIGSTOP) == 0);
+  absl::SleepFor(absl::Seconds(3));
+  Headers answered;
+  const auto read = GetUser(node, *ada, bearer, &answered);
+  for (const pid_t pid : hung) kill(pid, SIGCONT);
+  CHECK(read.status().message() == "");
+  // From when it answered last: three seconds, and two more until the question counts as lost.
+  CHECK(std::stoi("0" + HeaderOf(answered, "x-muniment-age")) >= 4);
+  CHECK(Soon([&] { return node.node().Ready().ok(); }));
+}
+
+TEST_CASE("a node does not go on over a log that is being put back") {
+  SKIP_WITHOUT_POSTGRES();
+  Pair nodes;
+  nodes.store.Query(
+      "CREATE TABLE import (position bigint);"
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'muniment'");
+  const auto refused = AddHuman(nodes.a, "early", {Bearer(nodes.token)});
+  CHECK(absl::IsUnavailable(refused.status()));
+  CHECK(Soon([&] { return !nodes.a.node().Ready().ok(); }));
+  nodes.store.Query("DROP TABLE import");
+  CHECK(Soon([&] { return nodes.a.node().Ready().ok() && nodes.b.node().Ready().ok(); }));
+  CHECK(AddHuman(nodes.a, "early", {Bearer(nodes.token)}).status().message() == "");
 }
 
 TEST_CASE("a session that the database ends costs a reader nothing but a moment") {

@@ -49,7 +49,11 @@ const std::vector<std::string>& Malformed() {
       "host=postgresql://u:s3cret@h/db",
       "dbname=postgresql://u:s3cret@h/db",
       "gibberish s3cret",
-      "s3cret"};
+      "s3cret",
+      "postgresql://mu@corp.example:s3cret@127.0.0.1:1/db",
+      "postgresql://u:s3cret@h:1,u:s3cret@i:2/db",
+      "postgresql://u@h:s3cret/db",
+      "host=h:s3cret dbname=db"};
   return urls;
 }
 

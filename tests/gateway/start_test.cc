@@ -242,7 +242,7 @@ TEST_CASE("what waiting does not mend is told at once") {
   for (const Case& each : std::vector<Case>{
            {url + " dbname=wombat", "store.refused", "database \"wombat\" does not exist"},
            {url + " user=wombat", "store.refused", "role \"wombat\" does not exist"},
-           {"postgresql://u:s3cret@h:port/db", "store.refused", "\"port\""},
+           {"postgresql://u:s3cret@h:port/db", "store.url", "not understood"},
            {"postgresql://u:s3cret@[h/db", "store.url", "not understood"},
            {"password=s3cret wombat", "store.url", "not understood"}}) {
     NodeOptions options;
