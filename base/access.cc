@@ -166,6 +166,11 @@ bool Allows(absl::Span<const std::string> on_instance, absl::Span<const std::str
          (Holds(Level::kInstance, on_instance, *index) || Holds(Level::kOrg, on_org, *index));
 }
 
+bool AllowsOn(Level level, absl::Span<const std::string> roles, absl::string_view permission) {
+  const std::optional<size_t> index = PermissionIndex(permission);
+  return index && Holds(level, roles, *index);
+}
+
 bool Allows(const RolesAt& roles, absl::string_view permission) {
   const std::optional<size_t> index = PermissionIndex(permission);
   return index && (Holds(Level::kInstance, roles.instance, *index) ||

@@ -73,6 +73,9 @@ Permissions RolePermissions(Level level, absl::Span<const std::string> roles);
 bool Allows(absl::Span<const std::string> on_instance, absl::Span<const std::string> on_org,
             absl::string_view permission);
 
+// Whether roles that stand on this level permit it.
+bool AllowsOn(Level level, absl::Span<const std::string> roles, absl::string_view permission);
+
 // The roles that a caller has on what leads to a target; none where nothing of the kind does.
 struct RolesAt {
   absl::Span<const std::string> instance;

@@ -32,7 +32,7 @@ AnswerPlan::AnswerPlan(const Descriptor& response) {
       const absl::string_view name = field->name();
       if (name == "creation_date") created_.push_back(field);
       if (name == "change_date" || name == "deletion_date" || name == "removal_date" ||
-          name == "set_date") {
+          name == "set_date" || name == "deactivation_date" || name == "reactivation_date") {
         changed_.push_back(field);
       }
     }

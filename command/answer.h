@@ -1,7 +1,7 @@
 // What the router writes into an answer after the commit: the log's numbers, which no handler can
 // know. Compiled once from a response's descriptor: a zitadel.object.v2.Details named `details`,
-// and timestamps named creation_date, change_date, deletion_date, removal_date and set_date. What
-// the handler set stays.
+// and timestamps named creation_date, change_date, deletion_date, removal_date, set_date,
+// deactivation_date and reactivation_date. What the handler set stays.
 #ifndef MUNIMENT_COMMAND_ANSWER_H_
 #define MUNIMENT_COMMAND_ANSWER_H_
 

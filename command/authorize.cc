@@ -4,7 +4,9 @@
 #include "base/crypto.h"
 #include "base/proof.h"
 #include "base/session_token.h"
+#include "command/application/application.h"
 #include "command/authorization/user_grant.h"
+#include "command/group/group.h"
 #include "command/member/members.h"
 #include "command/memory.h"
 #include "command/org/org.h"
@@ -95,6 +97,11 @@ absl::Status Unit::CheckCaller() {
       (void)LoadAny<Project>(target_id_);
     } else if (rule.target() == TARGET_AUTHORIZATION) {
       (void)LoadAny<UserGrant>(target_id_);
+    } else if (rule.target() == TARGET_APPLICATION) {
+      (void)LoadAny<Application>(target_id_);
+      (void)LoadAny<Project>(WithinField(*context_.rule, *context_.request));
+    } else if (rule.target() == TARGET_GROUP) {
+      (void)LoadAny<Group>(target_id_);
     }
   }
   if (!caller.token_id.empty()) {
@@ -231,12 +238,19 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
                ? AllowedOnAccess(*project, grant.project_id, grant.organization_id)
                : AllowedOnGrant(grant.within);
   }
+  if (ops.target == TARGET_APPLICATION) {
+    const Application& application = *static_cast<const Application*>(slot->state);
+    ASSIGN_OR_RETURN(const auto project, LoadAny<Project>(application.project_id));
+    if (!project->exists()) return false;
+    return AllowedOnAccess(*project, application.project_id, project->organization_id);
+  }
   if (ops.target == TARGET_ORG) return Holds(rule.permission(), id);
   if (ops.target == TARGET_SESSION) return AllowedOnSession(*static_cast<const Session*>(slot->state));
-  if (ops.target != TARGET_USER) return false;
+  if (ops.target != TARGET_USER && ops.target != TARGET_GROUP) return false;
   const std::string organization_id(ops.owner(slot->state));
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
   if (!org->exists()) return false;
+  if (ops.target == TARGET_GROUP) return Holds(rule.permission(), organization_id);
   const bool own = id == context_.caller->user_id;
   if (rule.self() == SELF_DENY || !own) {
     ASSIGN_OR_RETURN(const bool holds, Holds(rule.permission(), organization_id));

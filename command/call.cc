@@ -453,7 +453,9 @@ absl::Status Call::Translate(const absl::Status& status) const {
                    absl::StrCat("There is such a ", kind, " already."));
     }
     const auto* value = Aggregate_descriptor()->FindValueByNumber(claimed.aggregate);
-    const std::string& owner = value->options().GetExtension(aggregate_name);
+    // What is part of another is called by its own name.
+    const bool part = !value->options().GetExtension(part_of).empty();
+    const std::string owner(part ? claimed.noun : value->options().GetExtension(aggregate_name));
     absl::ConsumePrefix(&kind, absl::StrCat(owner, "_"));
     return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(owner, ".", kind, "_taken"),
                  absl::StrCat("Another ", owner, " has this ", kind, "."));

@@ -48,6 +48,10 @@ class Lookup {
   virtual absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t instance,
                                                                     absl::string_view user_id,
                                                                     size_t most) = 0;
+  // Ids of up to `most` groups that the user is in.
+  virtual absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t instance,
+                                                            absl::string_view user_id,
+                                                            size_t most) = 0;
   // Ids of up to `most` sessions of the user that were not terminated.
   virtual absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance,
                                                               absl::string_view user_id,

@@ -70,7 +70,9 @@ absl::StatusOr<MethodRule> CompileRule(const Rule& rule, const Descriptor& reque
   if (names && (compiled.path.empty() || !IsMessage(compiled.path))) return Missing(rule.field());
   if (!names && IsMessage(compiled.path)) return Missing(rule.field());
   if (IsMessage(compiled.proof) || IsMessage(compiled.within)) return Missing("a string");
-  if ((rule.target() == TARGET_PROJECT_ACCESS) != !compiled.within.empty()) {
+  // Whatever is read is found by its own id; whoever changes an application names its project too.
+  if (rule.target() != TARGET_APPLICATION &&
+      (rule.target() == TARGET_PROJECT_ACCESS) != !compiled.within.empty()) {
     return Missing("within");
   }
   return compiled;
@@ -95,6 +97,9 @@ std::string TargetOf(const MethodRule& rule, const Message& request, const Calle
   if (kind == TARGET_USER && rule.path.empty()) return caller.user_id;
   if (kind == TARGET_RESOURCE) return {};
   std::string id = TextAt(rule.path, request);
+  if (kind == TARGET_APPLICATION && !rule.within.empty()) {
+    return absl::StrCat(WithinField(rule, request), "/", id);
+  }
   return kind == TARGET_ORG && id.empty() ? caller.working_organization_id() : id;
 }
 

@@ -19,7 +19,8 @@ struct MethodRule {
   std::vector<const google::protobuf::FieldDescriptor*> path;
   // To the one with a token of the target; empty likewise.
   std::vector<const google::protobuf::FieldDescriptor*> proof;
-  // To the one with the organization within which a PROJECT_ACCESS target is meant.
+  // To the one with the organization within which a PROJECT_ACCESS target is meant, or with the
+  // project of an APPLICATION that is changed.
   std::vector<const google::protobuf::FieldDescriptor*> within;
 };
 
@@ -33,6 +34,7 @@ absl::StatusOr<MethodRule> CompileRule(const Rule& rule,
 
 // The id of the rule's target: what its field holds, or where that says nothing, of an ORG target the
 // organization in which the call works, of a USER target without a field the caller. Empty for none.
+// Of an APPLICATION within a project the id of its aggregate, "project/application".
 std::string TargetOf(const MethodRule& rule, const google::protobuf::Message& request,
                      const Caller& caller);
 // What the rule's proof field holds; empty where it is not set.

@@ -234,6 +234,11 @@ absl::StatusOr<std::vector<std::string>> Unit::FindAuthorizations(absl::string_v
   return context_.lookup->AuthorizationsOf(context_.instance, user_id, most);
 }
 
+absl::StatusOr<std::vector<std::string>> Unit::FindGroups(absl::string_view user_id,
+                                                          size_t most) {
+  return context_.lookup->GroupsOf(context_.instance, user_id, most);
+}
+
 std::string Unit::KeyedHash(absl::string_view purpose, absl::string_view text) const {
   return context_.codec->ClaimKey(context_.instance, purpose, "", text);
 }

@@ -236,6 +236,8 @@ class Unit {
   // Ids of up to `most` authorizations of the user.
   absl::StatusOr<std::vector<std::string>> FindAuthorizations(absl::string_view user_id,
                                                               size_t most);
+  // Likewise of groups that he is in.
+  absl::StatusOr<std::vector<std::string>> FindGroups(absl::string_view user_id, size_t most);
   absl::StatusOr<std::vector<std::string>> FindSessions(absl::string_view user_id, size_t most);
 
   // Of a text as names are compared, under a key of the store that never changes; by purpose. Whoever

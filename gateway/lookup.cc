@@ -177,6 +177,18 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::AuthorizationsOf(uint64_t 
   return ids;
 }
 
+absl::StatusOr<std::vector<std::string>> ModelLookup::GroupsOf(uint64_t instance,
+                                                               absl::string_view user_id,
+                                                               size_t most) {
+  View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
+  ASSIGN_OR_RETURN(const auto rows,
+                   RowsOf<row::v1::GroupUser>(view, instance, "user", {user_id}, most));
+  std::vector<std::string> ids;
+  for (const row::v1::GroupUser& row : rows) ids.push_back(row.group_id());
+  return ids;
+}
+
 absl::StatusOr<std::vector<std::string>> ModelLookup::SessionsOf(uint64_t instance,
                                                                  absl::string_view user_id,
                                                                  size_t most) {

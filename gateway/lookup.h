@@ -35,6 +35,8 @@ class ModelLookup final : public command::Lookup {
   absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t instance,
                                                             absl::string_view user_id,
                                                             size_t most) override;
+  absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t instance, absl::string_view user_id,
+                                                    size_t most) override;
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,
                                                       size_t most) override;
 

@@ -66,6 +66,10 @@ bool Owners::Active(uint64_t instance, absl::string_view id) const {
   return org != nullptr && org->state == row::v1::ORG_STATE_ACTIVE;
 }
 
+bool Owners::Acts(uint64_t instance, const row::v1::User& user) const {
+  return user.state() == row::v1::USER_STATE_ACTIVE && Active(instance, user.organization_id());
+}
+
 bool Owners::Exists(uint64_t instance, absl::string_view id) const {
   const auto org = Org(instance, id);
   return org != nullptr &&

@@ -49,6 +49,8 @@ class Owners {
   // Null for an unknown organization; a removed one is known as such.
   std::shared_ptr<const OrgFacts> Org(uint64_t instance, absl::string_view id) const;
   bool Active(uint64_t instance, absl::string_view id) const;
+  // Whether the user, and his organization, are active: only then he acts, by whatever token.
+  bool Acts(uint64_t instance, const row::v1::User& user) const;
   // Neither unknown nor removed.
   bool Exists(uint64_t instance, absl::string_view id) const;
   // Organizations that are removed and whose rows are still to be swept.

@@ -13,6 +13,8 @@ Projections AllProjections() {
   AddUserTables(&all);
   AddMemberTables(&all);
   AddProjectTables(&all);
+  AddApplicationTables(&all);
+  AddGroupTables(&all);
   AddMetadataTables(&all);
   AddPolicyTables(&all);
   AddWorkTables(&all);

@@ -123,6 +123,8 @@ void AddOrgTables(Projections* projections);
 void AddUserTables(Projections* projections);
 void AddMemberTables(Projections* projections);
 void AddProjectTables(Projections* projections);
+void AddApplicationTables(Projections* projections);
+void AddGroupTables(Projections* projections);
 void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
 void AddWorkTables(Projections* projections);

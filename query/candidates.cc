@@ -109,6 +109,10 @@ class Finder {
     const auto& text = filter.texts.front();
     switch (filter.text) {
       case TextMethod::kEquals:
+        if (const IndexPlan* index = UniqueOn(path); index != nullptr && rank == 0) {
+          return Only(*index, text);
+        }
+        [[fallthrough]];
       case TextMethod::kEqualsIgnoreCase:
         // Everything of an organization is no narrow range.
         return rank == (path == plan_.owner_column && !IsKey(path) ? 2 : 0)
@@ -135,6 +139,24 @@ class Finder {
       found = &index;
     }
     return found;
+  }
+
+  // The unique index of the column alone.
+  const IndexPlan* UniqueOn(const std::string& path) const {
+    for (const auto& index : table_.indexes()) {
+      if (index.unique() && index.columns().size() == 1 && index.columns()[0].path() == path) {
+        return &index;
+      }
+    }
+    return nullptr;
+  }
+
+  absl::StatusOr<std::optional<Keys>> Only(const IndexPlan& index, const std::string& text) {
+    const projections::Value value(text);
+    ASSIGN_OR_RETURN(auto key, view_.Find(table_, index, plan_.instance,
+                                          absl::MakeConstSpan(&value, 1)));
+    if (!key.has_value()) return Keys();
+    return Keys{*std::move(key)};
   }
 
   // A superset where the index folds and the question does not.

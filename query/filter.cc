@@ -52,6 +52,7 @@ class Compiler {
                    absl::StrCat("A ", filter.GetDescriptor()->name(), " says nothing."));
     }
     const auto& option = member->options().GetExtension(muniment::filter);
+    if (member->type() == FieldDescriptor::TYPE_ENUM) return Plain(filter, member, option);
     const auto& value = filter.GetReflection()->GetMessage(filter, member);
     switch (option.combine()) {
       case COMBINE_AND:
@@ -88,6 +89,16 @@ class Compiler {
     ASSIGN_OR_RETURN(Predicate part, One(reflection->GetMessage(value, field), depth + 1));
     combined.parts.push_back(std::move(part));
     return combined;
+  }
+
+  // A member that is its own value.
+  Predicate Plain(const Message& filter, const FieldDescriptor* member,
+                  const muniment::Filter& option) {
+    Predicate leaf;
+    leaf.op = Predicate::Op::kIn;
+    leaf.column.emplace(row_, option.column());
+    AddValue(leaf, filter.GetReflection()->GetEnumValue(filter, member));
+    return leaf;
   }
 
   absl::StatusOr<Predicate> Leaf(const Message& value, const muniment::Filter& option) {

@@ -59,13 +59,16 @@ absl::Status Reader::Finish() const {
                "A query answered without asking who may call it.");
 }
 
-absl::StatusOr<std::vector<std::string>> Reader::RolesOn(Aggregate aggregate,
-                                                         const std::string& id) {
-  const std::pair<int, std::string> key(aggregate, id);
+absl::StatusOr<std::vector<std::string>> Reader::RolesOn(Level level, const std::string& id,
+                                                         const std::string& user_id) {
+  if (level == Level::kInstance) return owners().InstanceRoles(call_.instance, user_id);
+  const std::tuple<Level, std::string, std::string> key(level, id, user_id);
   if (const auto known = roles_.find(key); known != roles_.end()) return known->second;
-  ASSIGN_OR_RETURN(const auto row, view_.Get<row::v1::Member>(call_.instance,
-                                                              {aggregate, id,
-                                                               call_.caller.user_id}));
+  const Aggregate aggregate = level == Level::kOrg       ? AGGREGATE_ORG
+                              : level == Level::kProject ? AGGREGATE_PROJECT
+                                                         : AGGREGATE_PROJECT_GRANT;
+  ASSIGN_OR_RETURN(const auto row,
+                   view_.Get<row::v1::Member>(call_.instance, {aggregate, id, user_id}));
   std::vector<std::string> roles;
   if (row.has_value()) roles.assign(row->role().begin(), row->role().end());
   roles_.emplace(key, roles);
@@ -73,34 +76,49 @@ absl::StatusOr<std::vector<std::string>> Reader::RolesOn(Aggregate aggregate,
 }
 
 absl::StatusOr<bool> Reader::Holds(absl::string_view permission, absl::string_view organization) {
-  if (call_.caller.system) return true;
-  if (call_.caller.must_change_password) return false;
-  RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::Member>()));
-  const auto on_instance = owners().InstanceRoles(call_.instance, call_.caller.user_id);
-  if (Allows(on_instance, {}, permission)) return true;
-  // What stands in an organization counts as long as the organization does; so commands have it too.
-  if (organization.empty() || !owners().Active(call_.instance, organization)) return false;
-  ASSIGN_OR_RETURN(const auto on_org, RolesOn(AGGREGATE_ORG, std::string(organization)));
-  return Allows({}, on_org, permission);
+  return Holds(permission, Place{.organization_id = std::string(organization)});
 }
 
 absl::StatusOr<bool> Reader::Holds(absl::string_view permission, const Place& place) {
-  ASSIGN_OR_RETURN(const bool holds, Holds(permission, place.organization_id));
-  if (holds || call_.caller.must_change_password) return holds;
-  if (!place.project_id.empty() && owners().Active(call_.instance, place.organization_id)) {
-    ASSIGN_OR_RETURN(const auto roles, RolesOn(AGGREGATE_PROJECT, place.project_id));
-    if (Allows(RolesAt{.project = roles}, permission)) return true;
-  }
-  if (!place.project_grant_id.empty() &&
-      projects().GrantActive(owners(), call_.instance, place.project_grant_id)) {
-    ASSIGN_OR_RETURN(const auto roles, RolesOn(AGGREGATE_PROJECT_GRANT, place.project_grant_id));
-    if (Allows(RolesAt{.project_grant = roles}, permission)) return true;
-  }
-  return false;
+  if (call_.caller.system) return true;
+  if (call_.caller.must_change_password) return false;
+  return HoldsBy(call_.caller.user_id, permission, place);
+}
+
+absl::StatusOr<bool> Reader::HoldsBy(const std::string& user_id, absl::string_view permission,
+                                     const Place& place, std::vector<Way>* ways) {
+  RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::Member>()));
+  bool holds = false;
+  const auto look = [&](Level level, const std::string& id, bool counts) -> absl::Status {
+    if (!counts && ways == nullptr) return absl::OkStatus();
+    ASSIGN_OR_RETURN(std::vector<std::string> roles, RolesOn(level, id, user_id));
+    const bool allows = counts && AllowsOn(level, roles, permission);
+    holds = holds || allows;
+    if (ways != nullptr) ways->push_back({level, id, counts, std::move(roles), allows});
+    return absl::OkStatus();
+  };
+  const auto found = [&] { return holds && ways == nullptr; };
+  RETURN_IF_ERROR(look(Level::kInstance, "", true));
+  if (found() || place.organization_id.empty()) return holds;
+  // What stands in an organization counts as long as it does; so commands have it too.
+  const bool active = owners().Active(call_.instance, place.organization_id);
+  RETURN_IF_ERROR(look(Level::kOrg, place.organization_id, active));
+  if (found()) return holds;
+  if (!place.project_id.empty()) RETURN_IF_ERROR(look(Level::kProject, place.project_id, active));
+  if (found() || place.project_grant_id.empty()) return holds;
+  const std::string& grant = place.project_grant_id;
+  RETURN_IF_ERROR(look(Level::kProjectGrant, grant,
+                       projects().GrantActive(owners(), call_.instance, grant)));
+  return holds;
 }
 
 absl::Status Reader::NotFound(const projections::TablePlan& table) {
-  const auto noun = absl::AsciiStrToLower(table.row()->name());
+  // "ApplicationKey" is an "application_key".
+  std::string noun;
+  for (const char c : table.row()->name()) {
+    if (absl::ascii_isupper(c) && !noun.empty()) noun += '_';
+    noun += absl::ascii_tolower(c);
+  }
   return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
                absl::StrCat("There is no such ", noun, "."));
 }

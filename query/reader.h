@@ -18,12 +18,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "base/access.h"
 #include "base/caller.h"
 #include "base/error.h"
 #include "eventstore/codec.h"
@@ -103,6 +105,15 @@ struct Place {
   std::string project_grant_id = {};  // "project/grant"
 };
 
+// One thing whose roles count at a place, and what somebody has on it.
+struct Way {
+  Level level = Level::kInstance;
+  std::string id = {};  // of the organization or project, "project/grant"; empty of the instance
+  bool counts = false;  // what it takes is active
+  std::vector<std::string> roles = {};
+  bool allows = false;  // they count, and permit it
+};
+
 class Reader {
  public:
   Reader(ReadCall call, projections::View view, const Sources& sources);
@@ -124,11 +135,22 @@ class Reader {
   // The rule's target, when the caller may read it; else NOT_FOUND "<noun>.not_found".
   template <class Row>
   absl::StatusOr<Row> Target() {
+    return Target<Row>(call_.target_id);
+  }
+  // The same of one that the request names otherwise than by its id.
+  template <class Row>
+  absl::StatusOr<Row> Target(const std::string& id) {
     const auto& table = projections::TablePlan::Of<Row>();
-    ASSIGN_OR_RETURN(auto row, view_.Get<Row>(call_.instance, {call_.target_id}));
-    if (!row.has_value() || !Stands(*row)) return NotFound(table);
-    RETURN_IF_ERROR(CheckTarget(table, OwnerOf(*row)));
-    return *std::move(row);
+    ASSIGN_OR_RETURN(auto row, view_.Get<Row>(call_.instance, {id}));
+    return Checked(table, std::move(row));
+  }
+  // As Target, where the rule's field holds what a unique index has.
+  template <class Row>
+  absl::StatusOr<Row> TargetBy(absl::string_view index) {
+    const auto& table = projections::TablePlan::Of<Row>();
+    ASSIGN_OR_RETURN(auto row,
+                     view_.GetUnique<Row>(call_.instance, index, {call_.target_id}));
+    return Checked(table, std::move(row));
   }
 
   // As Target, for a rule on a session: whose it is, who made it, who shows its token, and by the
@@ -182,19 +204,45 @@ class Reader {
   // Whether the caller holds the permission on the organization or by the instance.
   absl::StatusOr<bool> Holds(absl::string_view permission, absl::string_view organization);
   absl::StatusOr<bool> Holds(absl::string_view permission, const Place& place);
+  // What decides both: whether a user's memberships give it to him, whoever calls. The first that
+  // does ends the search; with `ways` all that count at the place are told, from the instance down.
+  absl::StatusOr<bool> HoldsBy(const std::string& user_id, absl::string_view permission,
+                               const Place& place, std::vector<Way>* ways = nullptr);
   const projections::Projects& projects() const { return owners().projects(); }
 
  private:
   static std::string OwnerOf(const row::v1::User& user) { return user.organization_id(); }
   static std::string OwnerOf(const row::v1::Org& org) { return org.id(); }
+  static std::string OwnerOf(const row::v1::Group& group) { return group.organization_id(); }
   static Place OwnerOf(const row::v1::Project& project) {
     return {.organization_id = project.organization_id(), .project_id = project.id()};
   }
 
+  static Place OwnerOf(const row::v1::Application& application) {
+    return {.organization_id = application.organization_id(),
+            .project_id = application.project_id()};
+  }
+  static Place OwnerOf(const row::v1::ApplicationKey& key) {
+    return {.organization_id = key.organization_id(), .project_id = key.project_id()};
+  }
+
   // A row may stay for a while after what it is of was removed.
-  static bool Stands(const google::protobuf::Message&) { return true; }
-  static bool Stands(const row::v1::Project& project) {
+  bool Stands(const google::protobuf::Message&) const { return true; }
+  bool Stands(const row::v1::Project& project) const {
     return project.state() != row::v1::PROJECT_STATE_REMOVED;
+  }
+  bool Stands(const row::v1::Application& application) const {
+    return projects().Exists(owners(), call_.instance, application.project_id());
+  }
+  bool Stands(const row::v1::ApplicationKey& key) const {
+    return projects().Exists(owners(), call_.instance, key.project_id());
+  }
+
+  template <class Row>
+  absl::StatusOr<Row> Checked(const projections::TablePlan& table, std::optional<Row> row) {
+    if (!row.has_value() || !Stands(*row)) return NotFound(table);
+    RETURN_IF_ERROR(CheckTarget(table, OwnerOf(*row)));
+    return *std::move(row);
   }
 
   absl::Status CheckTarget(const projections::TablePlan& table, const std::string& organization) {
@@ -211,13 +259,14 @@ class Reader {
                                   const std::optional<Slice>& slice);
   static const google::protobuf::FieldDescriptor* ElementsField(
       const google::protobuf::Message& response);
-  // Of the caller, on one thing.
-  absl::StatusOr<std::vector<std::string>> RolesOn(Aggregate aggregate, const std::string& id);
+  // Of a user, on one thing.
+  absl::StatusOr<std::vector<std::string>> RolesOn(Level level, const std::string& id,
+                                                   const std::string& user_id);
 
   const ReadCall call_;
   projections::View view_;
   const Sources sources_;
-  absl::flat_hash_map<std::pair<int, std::string>, std::vector<std::string>> roles_;
+  absl::flat_hash_map<std::tuple<Level, std::string, std::string>, std::vector<std::string>> roles_;
   bool rule_applied_ = false;
   bool on_target_ = false;  // the rule was applied to what a list stands below
 };

@@ -1,41 +1,18 @@
 #include <string>
 #include <utility>
 
-#include "base/check.h"
 #include "base/key_pair.h"
+#include "command/key_file.h"
 #include "command/unit.h"
 #include "command/user/machine_credentials.h"
 #include "command/user/machine_rules.h"
 #include "command/user/tokens.h"
-#include "google/protobuf/struct.pb.h"
-#include "google/protobuf/util/json_util.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
 
-using google::protobuf::Struct;
 using zitadel::user::v2::AddKeyRequest;
 using zitadel::user::v2::AddKeyResponse;
-
-namespace {
-
-// The file that the published clients sign in with.
-std::string KeyFile(const std::string& key_id, const std::string& user_id,
-                    absl::string_view private_pem) {
-  Struct file;
-  const auto set = [&file](const char* name, absl::string_view value) {
-    (*file.mutable_fields())[name].set_string_value(std::string(value));
-  };
-  set("type", "serviceaccount");
-  set("keyId", key_id);
-  set("key", private_pem);
-  set("userId", user_id);
-  std::string json;
-  MUNIMENT_CHECK(google::protobuf::util::MessageToJsonString(file, &json).ok());
-  return json;
-}
-
-}  // namespace
 
 absl::StatusOr<AddKeyResponse> AddKey(Unit& unit, const AddKeyRequest& request) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
@@ -52,7 +29,10 @@ absl::StatusOr<AddKeyResponse> AddKey(Unit& unit, const AddKeyRequest& request) 
   if (request.public_key().empty()) {
     ASSIGN_OR_RETURN(KeyPair pair, unit.NewKeyPair());
     added.set_public_key(std::move(pair.public_pem));
-    response.set_key_content(KeyFile(response.key_id(), user.id(), pair.private_pem.reveal()));
+    response.set_key_content(KeyFile({{"type", "serviceaccount"},
+                                      {"keyId", response.key_id()},
+                                      {"key", pair.private_pem.reveal()},
+                                      {"userId", user.id()}}));
   } else {
     ASSIGN_OR_RETURN(*added.mutable_public_key(), CheckPublicKey(request.public_key()));
   }

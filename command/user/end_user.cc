@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "command/authorization/user_grant.h"
+#include "command/group/group.h"
+#include "command/group/users.h"
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
 #include "command/session/session.h"
@@ -19,6 +21,7 @@ namespace {
 constexpr size_t kMaxMemberships = 200;
 constexpr size_t kMaxSessions = 200;
 constexpr size_t kMaxAuthorizations = 200;
+constexpr size_t kMaxGroups = 200;
 
 // How many events there is room for, and whether all found room.
 class Room {
@@ -67,6 +70,27 @@ absl::Status EndAuthorizations(Unit& unit, const std::string& user_id, Room& roo
     if (grant.exists() && room.Take()) unit.Raise(grant, event::v1::UserGrantCascadeRemoved());
   }
   if (ids.size() == kMaxAuthorizations) room.Miss();
+  return absl::OkStatus();
+}
+
+// A group that was removed is swept by itself, of all its users at once.
+absl::Status EndGroups(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(const auto ids, unit.FindGroups(user_id, kMaxGroups));
+  for (const std::string& id : ids) {
+    (void)unit.LoadAny<Group>(id);
+    (void)unit.LoadAny<GroupUsers>(GroupPageOf(id, user_id));
+  }
+  bool ended = false;
+  for (const std::string& id : ids) {
+    ASSIGN_OR_RETURN(const auto group, unit.LoadAny<Group>(id));
+    ASSIGN_OR_RETURN(const auto page, unit.LoadAny<GroupUsers>(GroupPageOf(id, user_id)));
+    if (!group.exists() || !page->Has(user_id) || !room.Take()) continue;
+    event::v1::GroupUsersCascadeRemoved removed;
+    removed.add_user_id(user_id);
+    unit.Raise(page, std::move(removed));
+    ended = true;
+  }
+  if (ended && ids.size() == kMaxGroups) room.Miss();
   return absl::OkStatus();
 }
 
@@ -125,6 +149,7 @@ absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
 absl::Status EndWhatIsHis(Unit& unit, const std::string& user_id, Room& room) {
   RETURN_IF_ERROR(EndMemberships(unit, user_id, room));
   RETURN_IF_ERROR(EndAuthorizations(unit, user_id, room));
+  RETURN_IF_ERROR(EndGroups(unit, user_id, room));
   RETURN_IF_ERROR(EndTokens(unit, user_id, room));
   RETURN_IF_ERROR(EndFactors(unit, user_id, room));
   ASSIGN_OR_RETURN(const auto metadata, unit.LoadAny<Metadata>(UserScope(user_id)));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "command/group/group.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
 #include "command/session/session.h"
@@ -29,6 +30,10 @@ absl::StatusOr<bool> Lost(Unit& unit, const WorkId& id) {
   if (id.aggregate == AGGREGATE_PROJECT_GRANT) {
     ASSIGN_OR_RETURN(const auto grant, unit.LoadAny<ProjectGrant>(id.resource_id));
     return grant->state == GrantState::kNone;
+  }
+  if (id.aggregate == AGGREGATE_GROUP) {
+    ASSIGN_OR_RETURN(const auto group, unit.LoadAny<Group>(id.resource_id));
+    return group->state == GroupState::kNone;
   }
   if (id.aggregate != AGGREGATE_SESSION) return false;
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id.resource_id));
@@ -75,6 +80,9 @@ absl::StatusOr<Ref<Works>> LoadWorks(Unit& unit, const Scope& scope) {
   }
   if (scope.aggregate == AGGREGATE_PROJECT_GRANT) {
     RETURN_IF_ERROR(unit.LoadAny<ProjectGrant>(scope.id).status());
+  }
+  if (scope.aggregate == AGGREGATE_GROUP) {
+    RETURN_IF_ERROR(unit.LoadAny<Group>(scope.id).status());
   }
   return works;
 }

@@ -55,10 +55,7 @@ absl::StatusOr<row::v1::User> ActiveUser(View& view, const projections::Owners& 
                                          uint64_t instance, const std::string& id) {
   ASSIGN_OR_RETURN(auto user, view.Get<row::v1::User>(instance, {id}));
   RETURN_IF_ERROR(view.Ready(projections::TablePlan::Of<row::v1::Org>()));
-  if (!user.has_value() || user->state() != row::v1::USER_STATE_ACTIVE ||
-      !owners.Active(instance, user->organization_id())) {
-    return InvalidToken();
-  }
+  if (!user.has_value() || !owners.Acts(instance, *user)) return InvalidToken();
   return *std::move(user);
 }
 

@@ -1,19 +1,13 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/generic_call.h"
 #include "gateway/cli/method_finder.h"
-#include "gateway/cli/parse_error.h"
+#include "gateway/cli/server.h"
 #include "gateway/services.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -23,66 +17,10 @@ namespace {
 struct CallOptions {
   std::string method;
   std::string body = "{}";
-  std::string url;
-  std::string token_path;
-  std::string ca_path;
-  std::vector<std::string> headers;
-  double timeout = 60;
+  ServerOptions server;
   bool list = false;
   bool show_headers = false;
 };
-
-std::string FromEnvironment(const char* name, const char* fallback) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fallback : value;
-}
-
-absl::StatusOr<std::string> ReadAll(std::istream& stream, absl::string_view name) {
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (stream.bad() || (text.empty() && stream.fail())) {
-    return Error(absl::StatusCode::kNotFound, "call.unreadable",
-                 absl::StrCat(name, " cannot be read."));
-  }
-  return text;
-}
-
-// What grpc++ would abort for. A name that ends with -bin has any bytes.
-bool IsLegalHeader(absl::string_view name, absl::string_view value) {
-  const auto in_name = [](char c) {
-    return absl::ascii_islower(c) || absl::ascii_isdigit(c) || c == '-' || c == '_' || c == '.';
-  };
-  const auto in_value = [](char c) { return c >= 0x20 && c <= 0x7e; };
-  return !name.empty() && std::all_of(name.begin(), name.end(), in_name) &&
-         (absl::EndsWith(name, "-bin") || std::all_of(value.begin(), value.end(), in_value));
-}
-
-absl::StatusOr<MethodFinder::Headers> RequestHeaders(const CallOptions& options) {
-  MethodFinder::Headers headers;
-  std::string token = FromEnvironment("MUNIMENT_TOKEN", "");
-  if (!options.token_path.empty()) {
-    std::ifstream file(options.token_path);
-    ASSIGN_OR_RETURN(token, ReadAll(file, options.token_path));
-  }
-  token = std::string(absl::StripAsciiWhitespace(token));
-  if (!token.empty()) headers.emplace_back("authorization", absl::StrCat("Bearer ", token));
-  for (const std::string& header : options.headers) {
-    const size_t colon = header.find(':');
-    if (colon == std::string::npos || colon == 0) {
-      return Error(absl::StatusCode::kInvalidArgument, "call.invalid_header",
-                   absl::StrCat("A header is written NAME:VALUE, not \"", header, "\"."));
-    }
-    headers.emplace_back(absl::AsciiStrToLower(header.substr(0, colon)),
-                         std::string(absl::StripAsciiWhitespace(header.substr(colon + 1))));
-  }
-  for (const auto& [name, value] : headers) {
-    if (IsLegalHeader(name, value)) continue;
-    return Error(absl::StatusCode::kInvalidArgument, "call.invalid_header",
-                 name == "authorization"
-                     ? std::string("The token holds bytes that no token has. Is it the right file?")
-                     : absl::StrCat("No header may be called or hold this: \"", name, "\"."));
-  }
-  return headers;
-}
 
 absl::Status List(absl::string_view ending) {
   const auto services = LinkedServices(ending);
@@ -112,8 +50,8 @@ absl::Status Print(google::protobuf::Message& message) {
 
 absl::Status RunCall(const CallOptions& options) {
   if (options.list || options.method.empty()) return List(options.method);
-  ASSIGN_OR_RETURN(const MethodFinder::Headers headers, RequestHeaders(options));
-  ASSIGN_OR_RETURN(const auto channel, OpenChannel(options.url, options.ca_path));
+  ASSIGN_OR_RETURN(const MethodFinder::Headers headers, RequestHeaders(options.server));
+  ASSIGN_OR_RETURN(const auto channel, OpenChannel(options.server.url, options.server.ca_path));
   MethodFinder finder(channel, headers);
   ASSIGN_OR_RETURN(const auto* method, finder.Find(options.method));
   std::string body = options.body;
@@ -131,7 +69,7 @@ absl::Status RunCall(const CallOptions& options) {
   request.path = absl::StrCat("/", method->service()->full_name(), "/", method->name());
   request.headers = headers;
   request.message = message->SerializeAsString();
-  request.timeout = absl::Seconds(options.timeout);
+  request.timeout = absl::Seconds(options.server.timeout);
   MethodFinder::Headers answered;
   const absl::Status status = CallMethod(
       channel, request,
@@ -162,23 +100,11 @@ absl::Status RunCall(const CallOptions& options) {
 void AddCall(CLI::App& app, CommandLine& line) {
   CLI::App* sub = app.add_subcommand("call", "Calls a method of any gRPC server");
   const auto options = std::make_shared<CallOptions>();
-  options->url = FromEnvironment("MUNIMENT_URL", "http://localhost:8080");
   sub->add_option("method", options->method, "SERVICE/METHOD; the last words of the service do")
       ->type_name("SERVICE/METHOD");
   sub->add_option("body", options->body, "The request as JSON; - reads standard input")
       ->type_name("JSON");
-  sub->add_option("--url", options->url, "The server, else MUNIMENT_URL")->capture_default_str();
-  sub->add_option("--token-file", options->token_path,
-                  "A file with the token to show, else the token in MUNIMENT_TOKEN")
-      ->type_name("FILE");
-  sub->add_option("--ca", options->ca_path, "Certificates to trust, in PEM")->type_name("FILE");
-  sub->add_option("-H,--header", options->headers, "A header NAME:VALUE; as often as wanted")
-      ->type_name("NAME:VALUE")
-      ->allow_extra_args(false);
-  sub->add_option("--timeout", options->timeout, "How long the call may take")
-      ->capture_default_str()
-      ->type_name("SECONDS")
-      ->check(SecondsUpToADay());
+  AddServerFlags(*sub, options->server);
   sub->add_flag("--list", options->list, "Name the methods that this program knows");
   sub->add_flag("--show-headers", options->show_headers, "Print the answer's headers");
   sub->footer(

@@ -144,6 +144,7 @@ int RunCommandLine(int argc, char** argv) {
   app.set_version_flag("--version", "muniment 0.1.0");
   AddStart(app, line);
   AddCall(app, line);
+  AddWhy(app, line);
   AddEvents(app, line);
   AddVerify(app, line);
   AddReplay(app, line);

@@ -54,7 +54,11 @@ bool Fits(const Event& event, const EventOptions& options) {
   const eventstore::EventMeta& meta = event.meta;
   if (options.instance != 0 && meta.stream.instance != options.instance) return false;
   if (meta.sequence <= options.after) return false;
-  if (!options.aggregate_id.empty() && meta.stream.id != options.aggregate_id) return false;
+  // What has streams for its parts is all of them.
+  if (!options.aggregate_id.empty() && meta.stream.id != options.aggregate_id &&
+      query::AggregateId(meta.stream) != options.aggregate_id) {
+    return false;
+  }
   if (!options.owner.empty() && meta.owner != options.owner) return false;
   if (!options.actor.empty() && meta.actor != options.actor) return false;
   if (options.types.empty()) return true;
@@ -240,7 +244,7 @@ void AddEvents(CLI::App& app, CommandLine& line) {
   sub->add_option("--type", options->types, "user.human.added, or user.human for all below it")
       ->type_name("TYPE")
       ->allow_extra_args(false);
-  sub->add_option("--id", options->aggregate_id, "Of the user, organization or instance")
+  sub->add_option("--id", options->aggregate_id, "Of the user, organization, project, ...")
       ->type_name("ID");
   sub->add_option("--owner", options->owner, "The organization that owns it")
       ->type_name("ID");

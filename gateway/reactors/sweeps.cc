@@ -8,6 +8,8 @@
 
 #include "absl/synchronization/notification.h"
 #include "base/error.h"
+#include "command/application/settle.h"
+#include "command/group/users.h"
 #include "command/org/sweep_organization.h"
 #include "command/project/grant.h"
 #include "command/project/settle.h"
@@ -83,6 +85,10 @@ std::string GrantIdOf(const row::v1::ProjectGrant& row) {
   return command::ProjectGrantId(row.project_id(), row.grant_id());
 }
 
+std::string ApplicationIdOf(const row::v1::Application& row) {
+  return command::ApplicationStreamId(row.project_id(), row.id());
+}
+
 // One command for so many at a time.
 absl::Status InBatches(Action& action, const std::vector<std::string>& ids,
                        absl::Status (*settle)(Unit& unit, const std::vector<std::string>& ids)) {
@@ -109,8 +115,18 @@ absl::Status SweepProjectsOf(const projections::Database& database, Action& acti
   return InBatches(action, grants, &command::SettleGrants);
 }
 
+absl::Status SweepGroupsOf(const projections::Database& database, Action& action,
+                           const std::string& org) {
+  ASSIGN_OR_RETURN(const auto groups,
+                   IdsOf<row::v1::Group>(database, action.work().instance, "org_created", org,
+                                         &IdOf<row::v1::Group>));
+  return InBatches(action, groups, &command::SettleGroups);
+}
+
 absl::Status SweepOrganization(const projections::Database& database, Action& action) {
   const std::string& org = action.work().id.resource_id;
+  // First, so that nobody is taken out of them one by one.
+  RETURN_IF_ERROR(SweepGroupsOf(database, action, org));
   std::vector<std::string> last;
   while (true) {
     if (!action.MayAct()) return Interrupted();
@@ -141,6 +157,16 @@ absl::Status SettleBelow(const projections::Database& database, Action& action,
   ASSIGN_OR_RETURN(const auto given, IdsOf<row::v1::UserGrant>(database, instance, "project",
                                                                project, &IdOf<row::v1::UserGrant>));
   return InBatches(action, given, &command::SettleAuthorizations);
+}
+
+// Beside that its applications, which end with it.
+absl::Status EndBelow(const projections::Database& database, Action& action,
+                      const std::string& project) {
+  ASSIGN_OR_RETURN(const auto applications,
+                   IdsOf<row::v1::Application>(database, action.work().instance, "project",
+                                               project, &ApplicationIdOf));
+  RETURN_IF_ERROR(InBatches(action, applications, &command::SettleApplications));
+  return SettleBelow(database, action, project);
 }
 
 absl::Status SettleWithin(const projections::Database& database, Action& action,
@@ -248,11 +274,23 @@ std::vector<Reactor> Sweeps(const projections::Database& database) {
       return command::SweepUser(unit, action.work().id.resource_id, eventstore::kMaxCommitEvents);
     });
   };
+  Reactor groups;
+  groups.work = "sweep.group";
+  groups.act = [](Action& action) {
+    return Repeat(action, [&](Unit& unit) {
+      return command::EndGroupUsers(unit, action.work().id.resource_id);
+    });
+  };
+  groups.done = [](Unit& unit, const Work& work) {
+    return command::RaiseGroupSwept(unit, work.id.resource_id);
+  };
+
   // The erasure itself, its last step, ends the work.
   users.done = [](Unit&, const Work&) { return absl::OkStatus(); };
   return {Endless(std::move(organizations)),
           Endless(std::move(users)),
-          Removal("sweep.project", database, &SettleBelow, &command::ProjectScope,
+          Endless(std::move(groups)),
+          Removal("sweep.project", database, &EndBelow, &command::ProjectScope,
                   &command::RaiseProjectSwept),
           Removal("sweep.project_grant", database, &SettleWithin, &command::ProjectGrantScope,
                   &command::RaiseGrantSwept),

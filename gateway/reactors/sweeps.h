@@ -11,7 +11,8 @@
 
 namespace muniment::gateway {
 
-// "sweep.organization" and "sweep.user". The database outlives them.
+// Of organizations, users, groups, projects and grants, and of roles that were taken away. The
+// database outlives them.
 std::vector<Reactor> Sweeps(const projections::Database& database);
 
 }  // namespace muniment::gateway

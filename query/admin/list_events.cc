@@ -2,6 +2,7 @@
 
 #include "base/timestamp.h"
 #include "google/protobuf/util/time_util.h"
+#include "muniment/event/v1/group.visit.h"
 #include "muniment/event/v1/project.visit.h"
 #include "query/admin/aggregates.h"
 #include "query/admin/event_payload.h"
@@ -71,8 +72,8 @@ absl::Status PresentEvent(Reader& reader, const Event& event, zitadel::event::v1
 }
 
 // Gathers the page. What is about one aggregate is read from its streams, as far as they go; all
-// else, and what is about a project, whose parts have streams of their own, from the log, in the asked
-// direction until the page is full.
+// else, and what is about a project or a group, whose parts have streams of their own, from the log,
+// in the asked direction until the page is full.
 class Scan {
  public:
   Scan(Reader& reader, const ListEventsRequest& request)
@@ -111,11 +112,15 @@ class Scan {
   }
 
   absl::StatusOr<bool> HasParts() {
-    ASSIGN_OR_RETURN(const uint64_t version,
+    ASSIGN_OR_RETURN(const uint64_t project,
                      store().ReadHead({reader_.instance(),
                                        StreamTraits<event::v1::ProjectEvent>::kNumber,
                                        AGGREGATE_PROJECT, request_.aggregate_id()}));
-    return version > 0;
+    ASSIGN_OR_RETURN(const uint64_t group,
+                     store().ReadHead({reader_.instance(),
+                                       StreamTraits<event::v1::GroupEvent>::kNumber,
+                                       AGGREGATE_GROUP, request_.aggregate_id()}));
+    return project > 0 || group > 0;
   }
 
   absl::Status ReadStreams() {

@@ -80,6 +80,21 @@ TEST_CASE("who may change a project and its roles") {
   });
 }
 
+TEST_CASE("who may change a project's applications: nobody by a grant, and owners of it end them") {
+  Check({
+      //                        .bacopgvrcm
+      {"CreateApplication",      "u-+--+--+-+", Says(kLamps + "name: 'N' api_configuration {}")},
+      {"UpdateApplication",      "u-+--+--+-+", Says(kShop + "name: 'N'")},
+      {"DeactivateApplication",  "u-+--+--+-+", Says(kShop)},
+      {"ReactivateApplication",  "u-+--+--+-+", Says(kShop), "DeactivateApplication"},
+      {"GenerateClientSecret",   "u-+--+--+-+", Says(kShop)},
+      {"CreateApplicationKey",   "u-+--+--+-+", Says(kStock)},
+      {"DeleteApplicationKey",   "u-+--+--+-+", Says(kStock + "key_id: 'key'")},
+      // The role of an organization's owner has no such permission; that of a project's has.
+      {"DeleteApplication",      "u----+--+-+", Says(kShop)},
+  });
+}
+
 TEST_CASE("who may change what another organization is granted: never that organization") {
   const auto to_customer = Says(kToCustomer);
   Check({
@@ -183,6 +198,9 @@ TEST_CASE("what is not one's business is answered as what is not there") {
           given.When(caller, "UpdateProject", "project_id: 'none' name: 'P'").status);
     CHECK(given.When(caller, "UpdateAuthorization", given.Theirs()).status ==
           given.When(caller, "UpdateAuthorization", "id: 'none'").status);
+    CHECK(given.When(caller, "UpdateApplication", kShop + "name: 'N'").status ==
+          given.When(caller, "UpdateApplication", kLamps + "application_id: 'none' name: 'N'")
+              .status);
   }
   // Also to whom only the other part is his.
   CHECK(given.When("pam", "DeleteAuthorization", given.Theirs()).status ==

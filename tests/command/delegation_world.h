@@ -6,6 +6,8 @@
 //
 // Beside what Given has: acme owns the project "lamps" with the roles reader, writer and admin, and
 // customer is granted reader and writer. bob has reader within acme, cole within customer.
+// lamps has the applications "shop" (OpenID Connect, by a secret) and "stock" (an API, by keys, of
+// which it has "key").
 // pam and robot own the project, gus owns the grant. cora owns customer; otto owns other, which is
 // granted nothing. viewer and client look at the instance, and sign people in.
 #ifndef MUNIMENT_TESTS_COMMAND_DELEGATION_WORLD_H_
@@ -18,12 +20,15 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "command/application/application.h"
+#include "command/application/keys.h"
 #include "command/authorization/user_grant.h"
 #include "command/member/members.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
 #include "command/project/roles.h"
 #include "tests/command/given.h"
+#include "zitadel/application/v2/application_service.pb.h"
 #include "zitadel/authorization/v2/authorization_service.pb.h"
 #include "zitadel/internal_permission/v2/internal_permission_service.pb.h"
 #include "zitadel/project/v2/project_service.pb.h"
@@ -31,6 +36,8 @@
 namespace muniment::command {
 
 inline const std::string kLamps = "project_id: 'lamps' ";
+inline const std::string kShop = "project_id: 'lamps' application_id: 'shop' ";
+inline const std::string kStock = "project_id: 'lamps' application_id: 'stock' ";
 inline const std::string kToCustomer = "project_id: 'lamps' granted_organization_id: 'customer' ";
 inline const std::string kOnInstance = "resource { instance: true } ";
 inline const std::string kOnAcme = "resource { organization_id: 'acme' } ";
@@ -113,6 +120,12 @@ struct Delegated : Given {
     AddMachine(*this, "client", "home");
     Must(*this, "CreateProject", "organization_id: 'acme' project_id: 'lamps' name: 'Lamps'");
     for (const char* key : {"reader", "writer", "admin"}) AddRole(*this, "lamps", key);
+    Must(*this, "CreateApplication",
+         kShop + "name: 'Shop' oidc_configuration { redirect_uris: 'https://shop.example/in' }");
+    Must(*this, "CreateApplication",
+         kStock + "name: 'Stock' api_configuration { "
+                  "auth_method_type: API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT }");
+    AddKey("stock", "key");
     grant = Grant({"reader", "writer"});
     own = Authorize("bob", "acme", "reader");
     theirs = Authorize("cole", "customer", "reader");
@@ -130,6 +143,20 @@ struct Delegated : Given {
     const Then then = When("", "CreateProjectGrant", kToCustomer + Keys(keys));
     REQUIRE(then.ok());
     return IdIn(then.events.at(0));
+  }
+  // One whose private half nobody has.
+  void AddKey(const std::string& application, const std::string& key) {
+    AsSystem([&](Unit& unit) -> absl::Status {
+      const std::string id = ApplicationStreamId("lamps", application);
+      RETURN_IF_ERROR(unit.LoadAny<Application>(id).status());
+      ASSIGN_OR_RETURN(const auto keys, unit.LoadAny<ApplicationKeys>(id));
+      event::v1::ApplicationKeyAdded added;
+      added.set_key_id(key);
+      added.set_application_id(application);
+      added.set_project_id("lamps");
+      unit.Raise(keys, std::move(added));
+      return absl::OkStatus();
+    });
   }
   // A manager of the project, or of a grant of it.
   void Appoint(const Scope& scope, const std::string& user, const std::string& role) {

@@ -55,6 +55,10 @@ class FakeLookup final : public Lookup {
                                                             size_t) override {
     return std::vector<std::string>();
   }
+  absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t, absl::string_view,
+                                                    size_t) override {
+    return std::vector<std::string>();
+  }
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t, absl::string_view,
                                                       size_t) override {
     return std::vector<std::string>();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/blocking_counter.h"
@@ -20,6 +21,7 @@
 #include "command/user/user.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/text_format.h"
+#include "muniment/event/v1/group.pb.h"
 #include "muniment/event/v1/project.pb.h"
 #include "muniment/event/v1/session.pb.h"
 #include "muniment/event/v1/user_grant.pb.h"
@@ -41,7 +43,8 @@ const MethodDescriptor* FindMethod(const std::string& name) {
   for (const char* service :
        {"zitadel.user.v2.UserService", "zitadel.org.v2.OrganizationService",
         "zitadel.session.v2.SessionService", "zitadel.project.v2.ProjectService",
-        "zitadel.authorization.v2.AuthorizationService",
+        "zitadel.authorization.v2.AuthorizationService", "zitadel.group.v2.GroupService",
+        "zitadel.application.v2.ApplicationService",
         "zitadel.internal_permission.v2.InternalPermissionService", "zitadel.auth.v1.AuthService",
         "muniment.api.settings.v1.SettingsService",
         "muniment.api.consent.v1.ConsentService"}) {
@@ -184,6 +187,27 @@ absl::StatusOr<std::vector<std::string>> LogLookup::AuthorizationsOf(uint64_t in
   }
   if (ids.size() > most) ids.resize(most);
   return ids;
+}
+
+absl::StatusOr<std::vector<std::string>> LogLookup::GroupsOf(uint64_t instance,
+                                                             absl::string_view user_id,
+                                                             size_t most) {
+  std::set<std::string> ids;
+  const auto names = [&](const auto* kind) {
+    return kind != nullptr && std::count(kind->user_id().begin(), kind->user_id().end(), user_id);
+  };
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const std::string id = event.meta.stream.id.substr(0, event.meta.stream.id.find('/'));
+    if (names(DynamicCastToGenerated<event::v1::GroupUsersAdded>(&kind))) ids.insert(id);
+    if (names(DynamicCastToGenerated<event::v1::GroupUsersRemoved>(&kind)) ||
+        names(DynamicCastToGenerated<event::v1::GroupUsersCascadeRemoved>(&kind))) {
+      ids.erase(id);
+    }
+  }
+  std::vector<std::string> found(ids.begin(), ids.end());
+  if (found.size() > most) found.resize(most);
+  return found;
 }
 
 absl::StatusOr<std::vector<std::string>> LogLookup::SessionsOf(uint64_t instance,

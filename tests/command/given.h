@@ -56,6 +56,8 @@ class LogLookup final : public Lookup {
   absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t instance,
                                                             absl::string_view user_id,
                                                             size_t most) override;
+  absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t instance, absl::string_view user_id,
+                                                    size_t most) override;
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,
                                                       size_t most) override;
 

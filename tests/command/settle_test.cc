@@ -1,6 +1,7 @@
 // What hangs on a project is brought to what stands of it (command/project/settle.h).
 #include "command/project/settle.h"
 
+#include "command/application/settle.h"
 #include "tests/command/delegation_world.h"
 
 namespace muniment::command {
@@ -74,6 +75,18 @@ TEST_CASE("what stands is not said to be swept") {
   Delegated given;
   CHECK(Raised(given, [](Unit& unit) { return RaiseProjectSwept(unit, "lamps"); }).empty());
   CHECK(Raised(given, [&](Unit& unit) { return RaiseGrantSwept(unit, given.grant); }).empty());
+}
+
+TEST_CASE("with a project end its applications, and not before") {
+  Delegated given;
+  const Strings ids = {"lamps/shop", "lamps/stock", "lamps/none"};
+  const auto settle = [&](Unit& unit) { return SettleApplications(unit, ids); };
+  Must(given, "DeactivateProject", kLamps);
+  CHECK(Raised(given, settle).empty());
+  Must(given, "DeleteProject", kLamps);
+  CHECK(Raised(given, settle) == Strings{"project.application.removed lamps/shop",
+                                         "project.application.removed lamps/stock"});
+  CHECK(Raised(given, settle).empty());
 }
 
 TEST_CASE("with a grant ends what was given by it, and no more") {

@@ -19,7 +19,7 @@ TEST_CASE("help names every subcommand, and each subcommand teaches its own use"
   CHECK(help.code == 0);
   for (const char* name :
        {"start", "call", "events", "verify", "replay", "prepare", "snapshot", "backup", "restore",
-        "migrate", "recover", "config"}) {
+        "migrate", "recover", "config", "why"}) {
     INFO(name);
     CHECK(Says(help, std::string("  ") + name + " "));
     const Run own = RunProgram(std::string(name) + " --help");
@@ -53,6 +53,7 @@ TEST_CASE("what is not understood ends with 2 and says where to look") {
            {"events --after 1.5", "--after is a whole number"},
            {"call --timeout -5", "--timeout is a number of seconds above 0"},
            {"call --timeout soon", "--timeout is a number of seconds above 0"},
+           {"why ada user.write", "muniment why: RESOURCE is required."},
        }) {
     INFO(each.arguments);
     const Run run = RunProgram(each.arguments);

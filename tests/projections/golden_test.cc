@@ -9,9 +9,11 @@
 
 #include "muniment/event/v1/consent.visit.h"
 #include "muniment/event/v1/credential.visit.h"
+#include "muniment/event/v1/application.visit.h"
 #include "muniment/event/v1/session.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "projections/replay.h"
+#include "muniment/event/v1/group.visit.h"
 #include "muniment/event/v1/project.visit.h"
 #include "muniment/event/v1/user_grant.visit.h"
 #include "tests/projections/fixture.h"
@@ -176,6 +178,88 @@ void Projects(Log& log) {
   log.Raise<UserGrantEvent>(1, "given-ended", event::v1::UserGrantCascadeRemoved());
 }
 
+// An application of each sort, with a secret that ended, a key that is left and one that is not;
+// and one that was removed.
+void Applications(Log& log) {
+  using event::v1::ApplicationEvent;
+  using event::v1::ApplicationKeyEvent;
+  for (const char* id : {"oidc", "api", "ended"}) {
+    event::v1::ApplicationAdded added;
+    added.set_application_id(id);
+    added.set_project_id("project");
+    added.set_organization_id("fixed");
+    added.set_name(id);
+    log.Raise<ApplicationEvent>(1, absl::StrCat("project/", id), added);
+  }
+  event::v1::OidcConfigAdded oidc;
+  oidc.set_client_id("1");
+  oidc.set_secret_hash("hash");
+  oidc.mutable_config()->add_redirect_uri("https://example.org/in");
+  log.Raise<ApplicationEvent>(1, "project/oidc", oidc);
+  event::v1::OidcSecretChanged next;
+  next.set_secret_hash("next");
+  log.Raise<ApplicationEvent>(1, "project/oidc", next);
+  event::v1::OidcConfigChanged none;
+  none.mutable_config()->set_auth_method(event::v1::OIDC_AUTH_METHOD_NONE);
+  none.set_secret_ended(true);
+  log.Raise<ApplicationEvent>(1, "project/oidc", none);
+  event::v1::ApplicationChanged named;
+  named.set_project_id("project");
+  named.set_name("Named");
+  log.Raise<ApplicationEvent>(1, "project/oidc", named);
+  event::v1::ApiConfigAdded api;
+  api.set_client_id("2");
+  api.set_secret_hash("hash");
+  log.Raise<ApplicationEvent>(1, "project/api", api);
+  event::v1::ApiSecretChanged secret;
+  secret.set_secret_hash("next");
+  log.Raise<ApplicationEvent>(1, "project/api", secret);
+  log.Raise<ApplicationEvent>(1, "project/api", event::v1::ApplicationDeactivated());
+  for (const char* id : {"kept", "gone"}) {
+    event::v1::ApplicationKeyAdded key;
+    key.set_key_id(id);
+    key.set_application_id("api");
+    key.set_project_id("project");
+    key.set_organization_id("fixed");
+    key.mutable_expiration()->set_seconds(4'000'000'000);
+    key.set_public_key("PEM");
+    log.Raise<ApplicationKeyEvent>(1, "project/api", key);
+  }
+  event::v1::ApplicationKeyRemoved removed;
+  removed.set_key_id("gone");
+  log.Raise<ApplicationKeyEvent>(1, "project/api", removed);
+  event::v1::ApplicationRemoved ended;
+  ended.set_project_id("project");
+  log.Raise<ApplicationEvent>(1, "project/ended", ended);
+}
+
+// A group that stands, of whose users one was taken out, and one that was removed and is not swept.
+void Groups(Log& log) {
+  using event::v1::GroupEvent;
+  using event::v1::GroupUserEvent;
+  for (const char* id : {"group", "ended"}) {
+    event::v1::GroupAdded added;
+    added.set_organization_id("fixed");
+    added.set_name(id);
+    added.set_description("of the script");
+    log.Raise<GroupEvent>(1, id, added);
+    event::v1::GroupUsersAdded users;
+    users.set_organization_id("fixed");
+    for (const char* user : {"fixed", "other", "third"}) users.add_user_id(user);
+    log.Raise<GroupUserEvent>(1, absl::StrCat(id, "/00"), users);
+  }
+  event::v1::GroupChanged changed;
+  changed.set_name("Group");
+  log.Raise<GroupEvent>(1, "group", changed);
+  event::v1::GroupUsersRemoved removed;
+  removed.add_user_id("other");
+  log.Raise<GroupUserEvent>(1, "group/00", removed);
+  event::v1::GroupUsersCascadeRemoved cascade;
+  cascade.add_user_id("third");
+  log.Raise<GroupUserEvent>(1, "group/00", cascade);
+  log.Raise<GroupEvent>(1, "ended", event::v1::GroupRemoved());
+}
+
 // What was agreed to, of what was asked.
 void Consents(Log& log) {
   event::v1::ConsentPolicyAdded asked;
@@ -237,6 +321,8 @@ void FixedScript(Log& log) {
   log.Raise<event::v1::PasswordAgeEvent>(1, "1", age, AGGREGATE_INSTANCE);
   log.Raise<event::v1::UserCheckEvent>(1, "fixed", event::v1::PasswordCheckSucceeded());
   Projects(log);
+  Applications(log);
+  Groups(log);
 }
 
 // "revision hash" by table.

@@ -162,7 +162,8 @@ std::string RuleFault(const MethodDescriptor* method) {
                         rule.target() == TARGET_SESSION;
   const bool by_field = optional || rule.target() == TARGET_PROJECT ||
                         rule.target() == TARGET_PROJECT_ACCESS ||
-                        rule.target() == TARGET_AUTHORIZATION || rule.target() == TARGET_RESOURCE;
+                        rule.target() == TARGET_AUTHORIZATION || rule.target() == TARGET_GROUP ||
+                        rule.target() == TARGET_APPLICATION || rule.target() == TARGET_RESOURCE;
   if (!by_field && !rule.field().empty())
     return "names a field but its target is none of a request";
   if (by_field && !optional && rule.field().empty()) return "does not name its target's field";
@@ -174,7 +175,8 @@ std::string RuleFault(const MethodDescriptor* method) {
   } else if (!rule.field().empty() && !IsSingleText(FindPath(request, rule.field()))) {
     return absl::StrCat("has no text field ", rule.field());
   }
-  if ((rule.target() == TARGET_PROJECT_ACCESS) != !rule.within().empty() ||
+  const bool may_be_within = rule.target() == TARGET_APPLICATION;
+  if ((!may_be_within && (rule.target() == TARGET_PROJECT_ACCESS) != !rule.within().empty()) ||
       (!rule.within().empty() && !IsSingleText(FindPath(request, rule.within())))) {
     return "says within what a target is meant that is not within anything, or does not";
   }

@@ -142,6 +142,12 @@ TEST_CASE("a rule that guards nothing is noticed") {
   CHECK(faults("permission: 'user.read' target: TARGET_USER field: 'ids'") == 1);
   CHECK(faults("permission: 'user.read' target: TARGET_USER field: 'user_id.x'") == 1);
   CHECK(faults("permission: 'org.read' target: TARGET_INSTANCE self: SELF_ALLOW") == 1);
+  const std::string application = "permission: 'project.app.read' target: TARGET_APPLICATION ";
+  CHECK(faults(application) == 1);
+  CHECK(faults(application + "field: 'user_id'") == 0);
+  CHECK(faults(application + "field: 'user_id' within: 'user_id'") == 0);
+  CHECK(faults(application + "field: 'user_id' within: 'ids'") == 1);
+  CHECK(faults("permission: 'org.read' target: TARGET_ORG within: 'user_id'") == 1);
 }
 
 TEST_CASE("a path variable that is no field is noticed") {

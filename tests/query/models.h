@@ -36,7 +36,7 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::UserFactors>(),  &TablePlan::Of<row::v1::SessionPolicy>(),
           &TablePlan::Of<row::v1::PasswordAge>(),  &TablePlan::Of<row::v1::SignIn>(),
           &TablePlan::Of<row::v1::Project>(),      &TablePlan::Of<row::v1::ProjectRole>(),
-          &TablePlan::Of<row::v1::ProjectGrant>()};
+          &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.

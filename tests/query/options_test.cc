@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "muniment/binding_options.pb.h"
 #include "muniment/options.pb.h"
@@ -42,7 +43,8 @@ int CompileSortColumns(const EnumDescriptor* sorting, const Descriptor* row) {
   int columns = 0;
   for (int i = 0; i < sorting->value_count(); ++i) {
     const auto& path = sorting->value(i)->options().GetExtension(sort_column);
-    CHECK(path.empty() == (sorting->value(i)->number() == 0));
+    // What is unspecified is left to us.
+    CHECK(path.empty() == absl::EndsWith(sorting->value(i)->name(), "_UNSPECIFIED"));
     if (path.empty()) continue;
     CHECK(projections::Column(row, path).path() == path);
     ++columns;
@@ -70,6 +72,11 @@ const std::map<std::string, About> kFilters = {
     {"zitadel.project.v2.ProjectGrantSearchFilter", {&row::v1::ProjectGrant::descriptor, 3}},
     {"zitadel.internal_permission.v2.AdministratorSearchFilter", {&row::v1::Member::descriptor, 3}},
     {"zitadel.authorization.v2.AuthorizationsSearchFilter", {&row::v1::UserGrant::descriptor, 7}},
+    {"zitadel.application.v2.ApplicationSearchFilter", {&row::v1::Application::descriptor, 5}},
+    {"zitadel.application.v2.ApplicationKeySearchFilter",
+     {&row::v1::ApplicationKey::descriptor, 3}},
+    {"zitadel.group.v2.GroupsSearchFilter", {&row::v1::Group::descriptor, 3}},
+    {"zitadel.group.v2.GroupUsersSearchFilter", {&row::v1::GroupUser::descriptor, 2}},
 };
 
 const std::map<std::string, About> kSortings = {
@@ -85,6 +92,10 @@ const std::map<std::string, About> kSortings = {
     {"zitadel.project.v2.ProjectGrantFieldName", {&row::v1::ProjectGrant::descriptor, 3}},
     {"zitadel.internal_permission.v2.AdministratorFieldName", {&row::v1::Member::descriptor, 3}},
     {"zitadel.authorization.v2.AuthorizationFieldName", {&row::v1::UserGrant::descriptor, 7}},
+    {"zitadel.application.v2.ApplicationSorting", {&row::v1::Application::descriptor, 5}},
+    {"zitadel.application.v2.ApplicationKeysSorting", {&row::v1::ApplicationKey::descriptor, 7}},
+    {"zitadel.group.v2.FieldName", {&row::v1::Group::descriptor, 4}},
+    {"zitadel.group.v2.GroupUserFieldName", {&row::v1::GroupUser::descriptor, 3}},
 };
 
 bool IsFilter(const Descriptor* message) {

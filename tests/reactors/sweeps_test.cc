@@ -10,6 +10,8 @@
 #include "absl/strings/match.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "command/group/group.h"
+#include "command/group/users.h"
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
 #include "command/org/domains.h"
@@ -23,6 +25,7 @@
 #include "tests/gateway/data_dir.h"
 #include "tests/reactors/platform.h"
 #include "tests/reactors/purge_spy.h"
+#include "zitadel/group/v2/group_service.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -270,6 +273,80 @@ TEST_CASE("what a removed user had beyond one commit is swept") {
   CHECK(node.Events("org.member.cascade.removed") == 300);
   CHECK(node.Events("user.erased") == 1);
   CHECK_FALSE(Stands<command::UserTokens>(node, command::UserScope("root")));
+}
+
+// Of "acme", with this many of its users in it.
+absl::Status AddGroup(Unit& unit, const std::string& id, int users) {
+  ASSIGN_OR_RETURN(const auto group, unit.LoadAny<command::Group>(id));
+  event::v1::GroupAdded added;
+  added.set_organization_id("acme");
+  added.set_name(id);
+  unit.Raise(group, std::move(added));
+  std::map<std::string, event::v1::GroupUsersAdded> pages;
+  for (int i = 0; i < users; ++i) {
+    const std::string user = absl::StrCat("u", i);
+    auto& page = pages[command::GroupPageOf(id, user)];
+    page.set_organization_id("acme");
+    page.add_user_id(user);
+  }
+  for (const auto& [name, users_added] : pages) (void)unit.LoadAny<command::GroupUsers>(name);
+  for (const auto& [name, users_added] : pages) {
+    ASSIGN_OR_RETURN(const auto page, unit.LoadAny<command::GroupUsers>(name));
+    unit.Raise(page, users_added);
+  }
+  return absl::OkStatus();
+}
+
+uint64_t InGroups(const WorkNode& node) {
+  projections::View view = node.database().Read();
+  return *view.Count<row::v1::GroupUser>(kInstance, "all", {});
+}
+
+TEST_CASE("a removed group is emptied in a few events, however many were in it") {
+  World world;
+  world.Fill();
+  WorkNode& node = world.node;
+  for (const char* id : {"lights", "desks"}) {
+    REQUIRE(node.Do([&](Unit& unit) { return AddGroup(unit, id, kUsers); }).ok());
+  }
+  CHECK(InGroups(node) == 2 * kUsers);
+  zitadel::group::v2::DeleteGroupRequest request;
+  request.set_id("lights");
+  REQUIRE(node.Call("zitadel.group.v2.GroupService/DeleteGroup", request).ok());
+  CHECK(node.Queue("sweep.group") == 1);
+  node.Start(Sweeps(node.database()));
+  REQUIRE(Await([&] { return node.Queue("sweep.group") == 0; }));
+  CHECK(node.Letters().empty());
+  CHECK(InGroups(node) == kUsers);
+  CHECK(node.Events("group.swept") == 1);
+  CHECK(node.Events("group.users.cascade.removed") <= command::kGroupPages);
+  // A user who goes leaves the other.
+  DeleteUserRequest gone;
+  gone.set_user_id("u5");
+  REQUIRE(node.Call(kDeleteUser, gone).ok());
+  REQUIRE(Await([&] { return node.Queue("sweep.user") == 0; }));
+  CHECK(InGroups(node) == kUsers - 1);
+}
+
+TEST_CASE("with an organization go its groups, and nobody is taken out of them one by one") {
+  World world;
+  world.Fill();
+  WorkNode& node = world.node;
+  REQUIRE(node.Do([](Unit& unit) { return AddGroup(unit, "lights", kUsers); }).ok());
+  DeleteOrganizationRequest request;
+  request.set_organization_id("acme");
+  REQUIRE(node.Call(kDeleteOrganization, request).ok());
+  node.Start(Sweeps(node.database()));
+  REQUIRE(Await([&] {
+    return node.Queue("sweep.organization") == 0 && node.Queue("sweep.group") == 0 &&
+           node.Queue("sweep.user") == 0;
+  }));
+  CHECK(node.Events("group.removed") == 1);
+  CHECK(node.Events("group.swept") == 1);
+  CHECK(node.Events("group.users.cascade.removed") <= command::kGroupPages);
+  CHECK(InGroups(node) == 0);
+  projections::View view = node.database().Read();
+  CHECK(*view.Count<row::v1::Group>(kInstance, "all", {}) == 0);
 }
 
 absl::Status AddSession(Unit& unit, const std::string& id, const std::string& user) {

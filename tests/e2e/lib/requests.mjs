@@ -11,13 +11,17 @@ const VALUES = {
   organization_id: (ids) => ids.organizationId,
   org_id: (ids) => ids.organizationId,
   user_id: (ids) => ids.userId,
-  key_id: (ids) => ids.keyId ?? "1",
+  key_id: (ids) => ids.keyId ?? ids.before?.CreateApplicationKey?.keyId ?? "1",
   token_id: ({ tokenId, before }) =>
     tokenId ?? before?.RegisterU2F?.u2fId ?? before?.RegisterPasskey?.passkeyId ?? "1",
   session_id: (ids) => ids.sessionId ?? "1",
   project_id: (ids) => ids.projectId ?? ids.before?.CreateProject?.projectId ?? "1",
+  application_id: (ids) =>
+    ids.applicationId ?? ids.before?.CreateApplication?.applicationId ?? "1",
   granted_organization_id: (ids) => ids.grantedOrganizationId ?? "1",
-  id: (ids) => ids.authorizationId ?? ids.before?.CreateAuthorization?.id ?? "1",
+  id: (ids) => ids.authorizationId ?? ids.groupId ?? ids.before?.CreateAuthorization?.id ??
+    ids.before?.CreateGroup?.id ?? "1",
+  user_ids: (ids) => [ids.userId],
   role_key: () => "reader",
   resource: (ids) => ({ organizationId: ids.organizationId }),
   roles: () => ["ORG_USER_MANAGER"],
@@ -97,13 +101,22 @@ const EXTRA = {
   UpdateAdministrator: () => ({ roles: ["ORG_OWNER_VIEWER"] }),
   CreateAuthorization: () => ({ roleKeys: ["reader"] }),
   UpdateAuthorization: () => ({ roleKeys: ["reader"] }),
+  // By a key where one is to be made, else by a secret.
+  CreateApplication: (ids) => ({ apiConfiguration: ids.byKey
+    ? { authMethodType: "API_AUTH_METHOD_TYPE_PRIVATE_KEY_JWT" } : {} }),
+  UpdateApplication: () => ({ name: fresh("Shop") }),
+  UpdateGroup: () => ({ name: fresh("Lights") }),
+  Explain: (ids) => ({ user: ids.userId, permission: "user.read" }),
   ListUsers: () => ({ queries: [{ userNameQuery: { userName: "nobody" } }] }),
 };
 
 const PROJECT = ["CreateProject"];
 const ROLE = [...PROJECT, "AddProjectRole"];
 const GRANT = [...ROLE, "CreateProjectGrant"];
+const APPLICATION = [...PROJECT, "CreateApplication"];
+const APPLICATION_KEY = [...APPLICATION, "CreateApplicationKey"];
 const AUTHORIZATION = [...ROLE, "CreateAuthorization"];
+const GROUP = ["CreateGroup"];
 
 // What must have happened to the target before.
 const BEFORE = {
@@ -158,6 +171,16 @@ const BEFORE = {
   DeleteProjectGrant: GRANT,
   DeactivateProjectGrant: GRANT,
   ActivateProjectGrant: [...GRANT, "DeactivateProjectGrant"],
+  CreateApplication: PROJECT,
+  UpdateApplication: APPLICATION,
+  GetApplication: APPLICATION,
+  DeleteApplication: APPLICATION,
+  DeactivateApplication: APPLICATION,
+  ReactivateApplication: [...APPLICATION, "DeactivateApplication"],
+  GenerateClientSecret: APPLICATION,
+  CreateApplicationKey: APPLICATION,
+  DeleteApplicationKey: APPLICATION_KEY,
+  GetApplicationKey: APPLICATION_KEY,
   UpdateAdministrator: ["CreateAdministrator"],
   DeleteAdministrator: ["CreateAdministrator"],
   CreateAuthorization: ROLE,
@@ -165,6 +188,11 @@ const BEFORE = {
   DeleteAuthorization: AUTHORIZATION,
   DeactivateAuthorization: AUTHORIZATION,
   ActivateAuthorization: [...AUTHORIZATION, "DeactivateAuthorization"],
+  GetGroup: GROUP,
+  UpdateGroup: GROUP,
+  DeleteGroup: GROUP,
+  AddUsersToGroup: GROUP,
+  RemoveUsersFromGroup: [...GROUP, "AddUsersToGroup"],
 };
 
 function scalar(field) {
@@ -222,6 +250,7 @@ export async function targets(world, method, methodByName) {
     const checks = { user: { userId: ids.userId } };
     ids.sessionId = (await world.ok("CreateSession", { checks })).sessionId;
   }
+  ids.byKey = method.name.endsWith("ApplicationKey");
   // No owner says that others agreed to something.
   if (aboutCaller(method) || method.name === "RecordConsent") ids.token = await world.signIn(ids.userId);
   ids.before = {};

@@ -109,7 +109,8 @@ async function unknownTargets(world) {
     const ids = await targets(world, method, byName);
     const known = await world.try(method, minimalRequest(method, ids), { token });
     const made = { ...ids, organizationId: "999", userId: "999", machineId: "999",
-                   projectId: "999", authorizationId: "999" };
+                   projectId: "999", authorizationId: "999", applicationId: "999",
+                   keyId: "999", groupId: "999" };
     const none = await world.try(method, minimalRequest(method, made), { token });
     if (known.code !== none.code || known.reason !== none.reason) {
       wrong.push(`${path(method)}: ${say(known)}, of an unknown target ${say(none)}`);
