@@ -13,8 +13,9 @@ const esm = "@bufbuild/protobuf/dist/esm";
 const { fromBinary, createFileRegistry } = await load(`${esm}/index.js`);
 const { FileDescriptorSetSchema } = await load(`${esm}/wkt/index.js`);
 
-// Packages of v1 are declared as far as they are served; the rest of them is for later.
-const inParts = (name) => /^zitadel\.\w+\.v1(\.|$)/.test(name);
+// Packages of v1, and of v2beta, which newer ones show parts of, are declared as far as they are
+// served; the rest of them is for later.
+const inParts = (name) => /^zitadel\.\w+\.(v1|v2beta)(\.|$)/.test(name);
 
 const ours = createFileRegistry(
   fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)),
