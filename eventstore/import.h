@@ -33,7 +33,8 @@ class Importer {
  public:
   virtual ~Importer() = default;
 
-  // Puts the command's name ("restore") into the mark, for those who are refused meanwhile.
+  // Puts the command's name ("restore") into the mark, for those who are refused meanwhile; refuses
+  // like them where it names another: what one command began, only the same goes on with.
   virtual absl::Status SetCommand(absl::string_view command) = 0;
   // The position of the last event that a former import wrote; 0: none.
   virtual uint64_t last() const = 0;

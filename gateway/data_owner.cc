@@ -48,6 +48,13 @@ std::optional<Owner> OwnerOf(const std::string& directory) {
   return owner;
 }
 
+// Whose it is where this process is root and somebody else owns it.
+std::optional<Owner> OtherOwner(const std::string& directory) {
+  if (geteuid() != 0) return std::nullopt;
+  std::optional<Owner> owner = OwnerOf(directory);
+  return owner.has_value() && owner->user != 0 ? owner : std::nullopt;
+}
+
 std::string Text(const Owner& owner) {
   return owner.name.empty() ? absl::StrCat("uid ", owner.user)
                             : absl::StrCat(owner.name, " (uid ", owner.user, ")");
@@ -90,8 +97,8 @@ bool Become(const Owner& owner) {
 }  // namespace
 
 absl::Status ActAsOwner(const std::string& directory) {
-  const std::optional<Owner> owner = OwnerOf(directory);
-  if (!owner.has_value() || geteuid() != 0 || owner->user == 0) return absl::OkStatus();
+  const std::optional<Owner> owner = OtherOwner(directory);
+  if (!owner.has_value()) return absl::OkStatus();
   // Asked for while this is root still, who gets everywhere.
   const absl::Status out_of_reach =
       Refused(directory, *owner, "who does not get there from where this runs.");
@@ -107,8 +114,8 @@ absl::Status ActAsOwner(const std::string& directory) {
 }
 
 absl::Status CheckOwner(const std::string& directory) {
-  const std::optional<Owner> owner = OwnerOf(directory);
-  if (!owner.has_value() || geteuid() != 0 || owner->user == 0) return absl::OkStatus();
+  const std::optional<Owner> owner = OtherOwner(directory);
+  if (!owner.has_value()) return absl::OkStatus();
   return Refused(directory, *owner, "who could not read what root would write there.");
 }
 

@@ -46,7 +46,7 @@ class Freshness {
   absl::Duration Age();
   // No older than a second: whoever names what he must see needs to ask for no more.
   bool Recent();
-  // UNAVAILABLE "store.unavailable" while the database is away, or takes no commands.
+  // UNAVAILABLE "store.unavailable" while the database is away, takes no commands, or lets none be read.
   absl::Status Reached() const;
 
  private:

@@ -132,7 +132,7 @@ struct Node::Parts {
 
 absl::Status Node::Parts::OpenData(const NodeOptions& options) {
   const std::string& directory = config.Text(Key::kDataDir);
-  std::vector<std::string> missing = MissingDirectories(config);
+  std::vector<std::string> missing = MissingDirectories(directory);
   RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(lock, DataLock::Take(directory));
   unkept = std::make_unique<Unkept>(config, std::move(missing));

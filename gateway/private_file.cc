@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -126,6 +128,23 @@ absl::Status MakePrivateDirectory(const std::string& path) {
     if (mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return absl::OkStatus();
   }
   return Failed(absl::StatusCode::kUnavailable, "file.unwritable", path);
+}
+
+std::vector<std::string> MissingDirectories(const std::string& directory) {
+  std::vector<std::string> missing;
+  std::error_code error;
+  auto path = std::filesystem::absolute(directory, error).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  while (path.has_relative_path() && !std::filesystem::exists(path, error) && !error) {
+    missing.push_back(path.string());
+    path = path.parent_path();
+  }
+  return missing;
+}
+
+void RemoveEmptyDirectories(const std::vector<std::string>& paths) {
+  std::error_code ignored;
+  for (const std::string& path : paths) std::filesystem::remove(path, ignored);
 }
 
 }  // namespace muniment::gateway

@@ -7,6 +7,7 @@
 #define MUNIMENT_GATEWAY_PRIVATE_FILE_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -28,6 +29,10 @@ absl::Status RemovePrivateFile(const std::string& path);
 
 // Makes a directory, mode 0700, and those above it, where they are missing.
 absl::Status MakePrivateDirectory(const std::string& path);
+// The directory and those above it that are not there, the innermost first.
+std::vector<std::string> MissingDirectories(const std::string& directory);
+// In their order; of one that holds anything it removes nothing.
+void RemoveEmptyDirectories(const std::vector<std::string>& paths);
 
 }  // namespace muniment::gateway
 

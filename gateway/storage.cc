@@ -80,18 +80,6 @@ absl::Status PrepareDataDir(const Config& config) {
   return absl::OkStatus();
 }
 
-std::vector<std::string> MissingDirectories(const Config& config) {
-  std::vector<std::string> missing;
-  std::error_code error;
-  auto path = std::filesystem::absolute(config.Text(Key::kDataDir), error).lexically_normal();
-  if (!path.has_filename()) path = path.parent_path();
-  while (path.has_relative_path() && !std::filesystem::exists(path, error) && !error) {
-    missing.push_back(path.string());
-    path = path.parent_path();
-  }
-  return missing;
-}
-
 Unkept::Unkept(const Config& config, std::vector<std::string> missing)
     : missing_(std::move(missing)) {
   std::error_code error;
@@ -106,8 +94,7 @@ Unkept::~Unkept() {
   if (kept_) return;
   std::error_code ignored;
   if (!models_.empty()) std::filesystem::remove_all(models_, ignored);
-  // Of a directory that is not empty it removes nothing.
-  for (const std::string& path : missing_) std::filesystem::remove(path, ignored);
+  RemoveEmptyDirectories(missing_);
 }
 
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config) {

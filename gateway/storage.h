@@ -111,7 +111,7 @@ absl::Status PrepareDataDir(const Config& config);
 // What a start made before it knew whether it may serve: it goes with this unless it is kept. The
 // models alone, and directories that are empty; what holds a log or a key stays.
 //
-//   std::vector<std::string> missing = MissingDirectories(config);
+//   std::vector<std::string> missing = MissingDirectories(config.Text(Key::kDataDir));
 //   RETURN_IF_ERROR(PrepareDataDir(config));
 //   ... the lock of DataDir is taken; it is let go after this ...
 //   Unkept unkept(config, std::move(missing));
@@ -119,6 +119,7 @@ absl::Status PrepareDataDir(const Config& config);
 //   unkept.Keep();
 class Unkept {
  public:
+  // With the directories of DataDir that stood not before (private_file.h).
   Unkept(const Config& config, std::vector<std::string> missing);
   ~Unkept();
   Unkept(const Unkept&) = delete;
@@ -130,8 +131,6 @@ class Unkept {
   std::string models_;  // empty where some stand
   bool kept_ = false;
 };
-// DataDir and those above it that are not there, the innermost first.
-std::vector<std::string> MissingDirectories(const Config& config);
 
 // One budget of CacheBytes for blocks of the log and the read models.
 std::shared_ptr<rocksdb::Cache> NewCache(const Config& config);

@@ -57,7 +57,7 @@ class Taker {
     auto before = KeyBackup::Open(path_);
     if (before.ok()) {
       before_ = *std::move(before);
-      RETURN_IF_ERROR(CheckOlder(log_id, end));
+      RETURN_IF_ERROR(before_->CheckOlder(log_id, end));
       erased_ = before_->erased();
       destroyed_ = before_->destroyed();
       done_.about.set_generation(before_->about().generation() + 1);
@@ -80,23 +80,6 @@ class Taker {
   }
 
  private:
-  // A key of the file that the store has no more was destroyed; of a store that is behind the file
-  // that could not be said.
-  absl::Status CheckOlder(const std::string& log_id, const LogEnd& end) const {
-    const auto& about = before_->about();
-    if (about.log_id() != log_id) {
-      return Error(absl::StatusCode::kFailedPrecondition, "backup.other_log",
-                   absl::StrCat(path_, " holds the keys of another log."));
-    }
-    if (std::tuple(about.epoch(), about.position()) <= std::tuple(end.epoch, end.position)) {
-      return absl::OkStatus();
-    }
-    return Error(absl::StatusCode::kFailedPrecondition, "backup.newer",
-                 absl::StrCat(path_, " was taken at position ", about.position(), " of epoch ",
-                              about.epoch(), ", the log ends at ", end.position, " of epoch ",
-                              end.epoch, ". Put the log back by `muniment restore`."));
-  }
-
   absl::Status Write() {
     ASSIGN_OR_RETURN(const auto writer, RecordWriter::Make(path_));
     RETURN_IF_ERROR(writer->Add(done_.about.SerializeAsString()));
@@ -195,6 +178,20 @@ absl::Status KeyBackup::ReadAll(
     if (!record.has_value()) return absl::OkStatus();
     RETURN_IF_ERROR(visit(*record));
   }
+}
+
+absl::Status KeyBackup::CheckOlder(const std::string& log_id, const LogEnd& end) const {
+  if (about_.log_id() != log_id) {
+    return Error(absl::StatusCode::kFailedPrecondition, "backup.other_log",
+                 absl::StrCat(path_, " holds the keys of another log."));
+  }
+  if (std::tuple(about_.epoch(), about_.position()) <= std::tuple(end.epoch, end.position)) {
+    return absl::OkStatus();
+  }
+  return Error(absl::StatusCode::kFailedPrecondition, "backup.newer",
+               absl::StrCat(path_, " was taken at position ", about_.position(), " of epoch ",
+                            about_.epoch(), ", the log ends at ", end.position, " of epoch ",
+                            end.epoch, ". Put the log back by `muniment restore`."));
 }
 
 bool KeyBackup::IsDestroyed(const DataKey& key) const {

@@ -52,6 +52,10 @@ class KeyBackup {
   const std::set<Name>& destroyed() const { return destroyed_; }
   // Whether the key may not come back.
   bool IsDestroyed(const DataKey& key) const;
+  // Whether a backup of this log at this end may follow it. A key of the file that the store has no
+  // more was destroyed; of a store that is behind the file that could not be said. Errors:
+  // FAILED_PRECONDITION "backup.other_log", "backup.newer".
+  absl::Status CheckOlder(const std::string& log_id, const LogEnd& end) const;
   const std::string& path() const { return path_; }
   // Keys that were not destroyed, by instance and id.
   absl::Status ReadKeys(absl::FunctionRef<absl::Status(const DataKey& key)> visit) const;

@@ -73,10 +73,14 @@ void Batcher::Run() {
     // Before anything is sent a lost connection leaves nothing open.
     if (connection_ != nullptr && !connection_->StillOpen()) connection_ = nullptr;
     if (connection_ == nullptr && !Connect()) continue;
-    const bool ended = readers_.DropEnded();
-    if (ended || reach_.lost(Role::kRead)) readers_.Heal();
+    ended_ |= readers_.DropEnded();
     Batch batch = Gather();
-    if (!batch.empty()) Send(std::move(batch));
+    if (!batch.empty()) {
+      Send(std::move(batch));
+    } else if (std::exchange(ended_, false) || reach_.lost(Role::kRead)) {
+      // Nobody's change waits for it; a read that comes first connects by itself.
+      readers_.Heal();
+    }
   }
   if (connection_ == nullptr) return;
   Params params;

@@ -84,6 +84,8 @@ class Batcher {
 
   // Of the thread.
   std::unique_ptr<Connection> connection_;
+  // Readers were, and none was opened in their place.
+  bool ended_ = false;
   uint64_t number_ = 0;
   absl::Duration retry_;
   std::thread thread_;

@@ -74,11 +74,11 @@ absl::StatusOr<std::unique_ptr<PostgresExporter>> PostgresExporter::Open(
                  absl::StrCat("There is no log in the schema ", options.schema,
                               " of this PostgreSQL database."));
   }
-  RETURN_IF_ERROR(CheckWhole(*connection, deadline));
   if (use == Use::kSole) {
     RETURN_IF_ERROR(
         TakeSoleUse(*connection, options, absl::Now() + options.batch_timeout));
   }
+  RETURN_IF_ERROR(CheckWhole(*connection, absl::Now() + options.connect_timeout));
   auto exporter = std::make_unique<PostgresExporter>(options);
   exporter->holding_ = std::move(connection);
   return exporter;

@@ -79,12 +79,22 @@ absl::StatusOr<uint64_t> AskNumber(Connection& connection, absl::string_view sta
   return Error(absl::StatusCode::kDataLoss, "store.damaged", "A table of one row has none.");
 }
 
+constexpr char kPlace[] = "this PostgreSQL schema";
 constexpr char kImportStands[] = "SELECT to_regclass('import') IS NOT NULL";
 
 absl::StatusOr<bool> AskWhether(Connection& connection, const std::string& sql,
                                 absl::Time deadline) {
   ASSIGN_OR_RETURN(const Rows rows, connection.Ask(sql, deadline));
   return rows.size() == 1 && rows.Bytes(0, 0) == "t";
+}
+
+// Which command the mark names; empty where it names none or does not stand.
+absl::StatusOr<std::string> AskCommand(Connection& connection, absl::Time deadline) {
+  ASSIGN_OR_RETURN(const Rows found,
+                   connection.Ask("SELECT coalesce(obj_description(to_regclass('import'),"
+                                  " 'pg_class'), '')",
+                                  deadline));
+  return std::string(found.size() == 1 ? found.Bytes(0, 0) : "");
 }
 
 }  // namespace
@@ -146,6 +156,9 @@ absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Reopen(
   ASSIGN_OR_RETURN(Taken taken, Take(options));
   Connection& connection = *taken.connection;
   const absl::Time deadline = absl::Now() + options.batch_timeout;
+  // What a migration has not finished is no log that lacks its keys, at whatever position.
+  ASSIGN_OR_RETURN(const std::string command, AskCommand(connection, deadline));
+  if (command == "migrate") return UnfinishedError(kPlace, command);
   ASSIGN_OR_RETURN(const uint64_t position,
                    AskNumber(connection, "read_head_position", deadline));
   if (position == 0) {
@@ -154,15 +167,6 @@ absl::StatusOr<std::unique_ptr<PostgresImporter>> PostgresImporter::Reopen(
                               " of this PostgreSQL database."));
   }
   RETURN_IF_ERROR(Migrate(connection, options, absl::Now() + kPatience));
-  ASSIGN_OR_RETURN(const bool begun, AskWhether(connection, kImportStands, deadline));
-  if (begun) {
-    ASSIGN_OR_RETURN(const bool moving,
-                     AskWhether(connection,
-                                "SELECT obj_description(to_regclass('import'), 'pg_class') ="
-                                " 'migrate'",
-                                deadline));
-    if (moving) return TellUnfinished(connection, deadline);
-  }
   // A run before this one may have raised the epoch already.
   RETURN_IF_ERROR(connection.Execute(
       "BEGIN; CREATE TABLE IF NOT EXISTS import (position bigint NOT NULL);"
@@ -191,6 +195,8 @@ PostgresImporter::PostgresImporter(const PostgresOptions& options,
       own_(own) {}
 
 absl::Status PostgresImporter::SetCommand(absl::string_view command) {
+  ASSIGN_OR_RETURN(const std::string named, AskCommand(*connection_, Deadline()));
+  if (!named.empty() && named != command) return UnfinishedError(kPlace, named);
   return connection_->Execute(absl::StrCat("COMMENT ON TABLE import IS '", command, "'"),
                               Deadline());
 }
@@ -298,11 +304,8 @@ absl::Status PostgresImporter::Abandon() {
 }
 
 absl::Status TellUnfinished(Connection& connection, absl::Time deadline) {
-  ASSIGN_OR_RETURN(const Rows found,
-                   connection.Ask("SELECT coalesce(obj_description(to_regclass('import'),"
-                                  " 'pg_class'), '')",
-                                  deadline));
-  return UnfinishedError("this PostgreSQL schema", found.size() == 1 ? found.Bytes(0, 0) : "");
+  ASSIGN_OR_RETURN(const std::string command, AskCommand(connection, deadline));
+  return UnfinishedError(kPlace, command);
 }
 
 }  // namespace muniment::eventstore

@@ -116,21 +116,13 @@ absl::Status Listener::Connect() {
 }
 
 // In this order: what comes between is not claimed, and who finds the end closes.
-absl::Status Listener::Hearken() {
+absl::Status Listener::Hearken(bool given_up) {
   const std::optional<absl::Time> until = connection_->LastSign();
   std::vector<std::string> payloads;
   const absl::Status status = connection_->TakeNotifications(payloads);
   Tell(payloads);
-  if (!status.ok() && until.has_value()) head_.HeardUntil(*until);
+  if ((given_up || !status.ok()) && until.has_value()) head_.HeardUntil(*until);
   return status;
-}
-
-void Listener::Part() {
-  const std::optional<absl::Time> until = connection_->LastSign();
-  std::vector<std::string> payloads;
-  (void)connection_->TakeNotifications(payloads);
-  Tell(payloads);
-  if (until.has_value()) head_.HeardUntil(*until);
 }
 
 absl::Status Listener::Hear() {
@@ -194,7 +186,7 @@ absl::StatusOr<Rows> Listener::Query(const Statement& statement, const Params& p
   // and gave no answer says nothing, however alive its machine is.
   const std::optional<absl::Time> sign = connection_->LastSign();
   const bool took = absl::Now() >= deadline && (!sign.has_value() || *sign >= asked);
-  if (!rows.ok() && !took) Part();
+  if (!rows.ok() && !took) (void)Hearken(/*given_up=*/true);
   RETURN_IF_ERROR(rows.status());
   if (rows->size() != 1) {
     return Error(absl::StatusCode::kDataLoss, "store.damaged", "The table head is damaged.");

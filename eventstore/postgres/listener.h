@@ -54,10 +54,8 @@ class Listener {
   void Run();
   // One try.
   absl::Status Connect();
-  // Takes in what arrived; at the connection's end, until when that is all.
-  absl::Status Hearken();
-  // Of a connection that is given up: takes in what arrived, and until when that is all.
-  void Part();
+  // Takes in what arrived; of a connection that is given up or has ended, until when that is all.
+  absl::Status Hearken(bool given_up = false);
   // Waits for a notification or the poll's time.
   absl::Status Hear();
   absl::Status Poll();

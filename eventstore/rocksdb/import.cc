@@ -109,10 +109,13 @@ absl::StatusOr<std::unique_ptr<RocksImporter>> RocksImporter::Open(const RocksOp
   importing.importing = true;
   Own own = Own::kNothing;
   std::error_code ignored;
-  if (!std::filesystem::exists(options.path + "/CURRENT", ignored)) {
-    const bool folder = std::filesystem::exists(options.path, ignored);
-    if (folder && !std::filesystem::is_empty(options.path, ignored)) {
-      return NotEmpty(options.path, "files that are no log");
+  // A link stays one: what it leads to is filled.
+  importing.path = std::filesystem::weakly_canonical(options.path, ignored).string();
+  if (ignored) importing.path = options.path;
+  if (!std::filesystem::exists(importing.path + "/CURRENT", ignored)) {
+    const bool folder = std::filesystem::exists(importing.path, ignored);
+    if (folder && !std::filesystem::is_empty(importing.path, ignored)) {
+      return NotEmpty(importing.path, "files that are no log");
     }
     RETURN_IF_ERROR(MakeMarked(importing));
     own = folder ? Own::kDatabase : Own::kFolder;
@@ -122,7 +125,7 @@ absl::StatusOr<std::unique_ptr<RocksImporter>> RocksImporter::Open(const RocksOp
   const std::optional<uint64_t> last = schema::DecodeU64(begun.value_or(schema::U64(0)));
   if (!last.has_value()) return DamagedError("the import's mark does not parse");
   if (!begun.has_value()) {
-    if (database->head().position > 0) return NotEmpty(options.path, "a log");
+    if (database->head().position > 0) return NotEmpty(importing.path, "a log");
     RETURN_IF_ERROR(Mark(*database));
     own = Own::kMark;
   }
@@ -139,6 +142,8 @@ RocksImporter::RocksImporter(const RocksOptions& options, std::unique_ptr<Databa
       own_(own) {}
 
 absl::Status RocksImporter::SetCommand(absl::string_view command) {
+  ASSIGN_OR_RETURN(const auto named, database_->Get(schema::kMeta, schema::kImporterKey));
+  if (named.has_value() && *named != command) return UnfinishedError(options_.path, *named);
   rocksdb::WriteBatch batch;
   batch.Put(database_->table(schema::kMeta), ToSlice(schema::kImporterKey), ToSlice(command));
   return WriteSynced(*database_, batch);

@@ -8,7 +8,6 @@
 #include <memory>
 #include <string>
 #include <system_error>
-#include <tuple>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -74,17 +73,7 @@ absl::Status CheckKeysFile(eventstore::Exporter& log, const std::string& path) {
   const auto before = eventstore::KeyBackup::Open(path);
   if (absl::IsNotFound(before.status())) return absl::OkStatus();
   RETURN_IF_ERROR(before.status());
-  const auto& about = (*before)->about();
-  if (about.log_id() != log_id) {
-    return Error(absl::StatusCode::kFailedPrecondition, "backup.other_log",
-                 absl::StrCat(path, " holds the keys of another log."));
-  }
-  if (std::tuple(about.epoch(), about.position()) <= std::tuple(end.epoch, end.position)) {
-    return absl::OkStatus();
-  }
-  return Error(absl::StatusCode::kFailedPrecondition, "backup.newer",
-               absl::StrCat(path, " was taken of a later state of the log than this. Put the log "
-                            "back by `muniment restore`."));
+  return (*before)->CheckOlder(log_id, end);
 }
 
 absl::StatusOr<Locks> Prepare(eventstore::Exporter& log, const Wanted& wanted, bool shared) {

@@ -18,6 +18,7 @@
 #include "gateway/cli/progress.h"
 #include "gateway/data_lock.h"
 #include "gateway/data_owner.h"
+#include "gateway/private_file.h"
 #include "gateway/storage.h"
 
 namespace muniment::gateway {
@@ -110,7 +111,7 @@ absl::Status RunReplay(const CommandLine& line, bool check) {
   if (check) RETURN_IF_ERROR(CheckModelsStand(config));
   RETURN_IF_ERROR(ActAsOwner(config.Text(Key::kDataDir)));
   // No server may be running: it would lose its read models.
-  std::vector<std::string> missing = MissingDirectories(config);
+  std::vector<std::string> missing = MissingDirectories(config.Text(Key::kDataDir));
   RETURN_IF_ERROR(PrepareDataDir(config));
   ASSIGN_OR_RETURN(const auto lock, DataLock::Take(config.Text(Key::kDataDir)));
   Unkept unkept(config, std::move(missing));
