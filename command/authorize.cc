@@ -12,6 +12,7 @@
 #include "command/org/org.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
+#include "command/role/defined_roles.h"
 #include "command/session/session.h"
 #include "command/session/standing.h"
 #include "command/unit.h"
@@ -124,49 +125,72 @@ bool Unit::HoldsNothing() const {
 }
 
 absl::StatusOr<bool> Unit::HoldsOnInstance(absl::string_view permission) {
-  if (context_.caller->system) return true;
-  if (HoldsNothing() || permission.empty()) return false;
-  ASSIGN_OR_RETURN(const auto members, LoadAny<Members>(InstanceScope()));
-  return Allows(members->RolesOf(context_.caller->user_id), {}, permission);
+  return Holds(permission, Place());
 }
 
 absl::StatusOr<bool> Unit::Holds(absl::string_view permission, absl::string_view organization_id) {
-  if (context_.caller->system) return true;
-  if (HoldsNothing() || permission.empty()) return false;
-  const auto on_instance = LoadAny<Members>(InstanceScope());
-  const auto on_org = LoadAny<Members>(OrgScope(organization_id));
-  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
-  if (!on_instance.ok()) return on_instance.status();
-  if (!on_org.ok()) return on_org.status();
-  const std::string& user = context_.caller->user_id;
-  static const std::vector<std::string> none;
-  // What stands in an organization counts as long as the organization does.
-  return Allows((*on_instance)->RolesOf(user), org->active() ? (*on_org)->RolesOf(user) : none,
-                permission);
+  return Holds(permission, Place{.organization_id = std::string(organization_id)});
 }
 
 absl::StatusOr<bool> Unit::Holds(absl::string_view permission, const Place& place) {
-  if (place.organization_id.empty()) return HoldsOnInstance(permission);
-  if (place.project_id.empty() && place.project_grant_id.empty()) {
-    return Holds(permission, place.organization_id);
-  }
   if (context_.caller->system) return true;
-  if (HoldsNothing() || permission.empty()) return false;
-  // All that may be cold is asked for before the first of it is waited for.
+  if (permission.empty()) return false;
+  return RolesSuffice(place, [permission](const RolesAt& held) {
+    return Allows(held, permission);
+  });
+}
+
+absl::StatusOr<bool> Unit::Owns(const Place& place) {
+  if (context_.caller->system) return true;
+  return RolesSuffice(place, [](const RolesAt& held) { return muniment::Owns(held); });
+}
+
+absl::StatusOr<bool> Unit::RolesSuffice(const Place& place,
+                                        absl::FunctionRef<bool(const RolesAt& held)> suffice) {
+  if (HoldsNothing()) return false;
+  const std::string& user = context_.caller->user_id;
   const bool granted = !place.project_grant_id.empty();
+  const bool below = granted || !place.project_id.empty();
   const Scope scope =
       granted ? ProjectGrantScope(place.project_grant_id) : ProjectScope(place.project_id);
-  (void)LoadAny<Members>(scope);
+  // All that may be cold is asked for before the first of it is waited for.
+  const auto on_instance = LoadAny<Members>(InstanceScope());
+  if (!place.organization_id.empty()) (void)LoadAny<Members>(OrgScope(place.organization_id));
+  if (below) (void)LoadAny<Members>(scope);
   if (granted) (void)LoadAny<ProjectGrant>(place.project_grant_id);
-  ASSIGN_OR_RETURN(const bool holds, Holds(permission, place.organization_id));
-  if (holds) return true;
+  RolesAt held;
+  bool active = false;
+  if (!place.organization_id.empty()) {
+    ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(place.organization_id));
+    active = org->active();
+    ASSIGN_OR_RETURN(const auto on_org, LoadAny<Members>(OrgScope(place.organization_id)));
+    // What stands in an organization counts as long as the organization does.
+    if (active) held.org = on_org->RolesOf(user);
+  }
+  if (!on_instance.ok()) return on_instance.status();
+  held.instance = (*on_instance)->RolesOf(user);
+  RETURN_IF_ERROR(OpenBooks(place.organization_id, held));
+  if (suffice(held)) return true;
+  if (!below || !active) return false;
+
   ASSIGN_OR_RETURN(const auto members, LoadAny<Members>(scope));
-  const auto& roles = members->RolesOf(context_.caller->user_id);
-  const RolesAt at = granted ? RolesAt{.project_grant = roles} : RolesAt{.project = roles};
-  if (!Allows(at, permission)) return false;
-  ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(place.organization_id));
-  if (!granted || !org->active()) return org->active();
-  ASSIGN_OR_RETURN(const auto grant, LoadAny<ProjectGrant>(place.project_grant_id));
+  (granted ? held.project_grant : held.project) = members->RolesOf(user);
+  RETURN_IF_ERROR(OpenBooks(place.organization_id, held));
+  if (!suffice(held)) return false;
+  return granted ? GrantCounts(place.project_grant_id) : true;
+}
+
+absl::Status Unit::OpenBooks(const std::string& organization_id, RolesAt& held) {
+  for (const auto& roles : {held.instance, held.org, held.project, held.project_grant}) {
+    if (held.books.instance != nullptr) break;
+    ASSIGN_OR_RETURN(held.books, BooksFor(*this, organization_id, roles));
+  }
+  return absl::OkStatus();
+}
+
+// The grant, its project and whose that is.
+absl::StatusOr<bool> Unit::GrantCounts(const std::string& id) {
+  ASSIGN_OR_RETURN(const auto grant, LoadAny<ProjectGrant>(id));
   if (!grant->active()) return false;
   ASSIGN_OR_RETURN(const auto project, LoadAny<Project>(grant->project_id));
   if (!project->active()) return false;
@@ -245,7 +269,9 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
     return AllowedOnAccess(*project, application.project_id, project->organization_id);
   }
   if (ops.target == TARGET_ORG) return Holds(rule.permission(), id);
-  if (ops.target == TARGET_SESSION) return AllowedOnSession(*static_cast<const Session*>(slot->state));
+  if (ops.target == TARGET_SESSION) {
+    return AllowedOnSession(*static_cast<const Session*>(slot->state));
+  }
   if (ops.target != TARGET_USER && ops.target != TARGET_GROUP) return false;
   const std::string organization_id(ops.owner(slot->state));
   ASSIGN_OR_RETURN(const auto org, LoadAny<Org>(organization_id));
@@ -258,7 +284,8 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
       RETURN_IF_ERROR(MayActAs(*this, Ref<User>(slot)));
     }
     // He may know that he exists.
-    return holds || !own ? absl::StatusOr<bool>(holds) : NeedsPermission(rule, ", also over oneself.");
+    if (holds || !own) return holds;
+    return NeedsPermission(rule, ", also over oneself.");
   }
   if (rule.self() == SELF_ALLOW || static_cast<const User*>(slot->state)->machine) {
     self_allowed_ = true;

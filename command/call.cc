@@ -21,6 +21,11 @@ bool KeyBefore(const StreamKey& a, const StreamKey& b) {
          std::tie(b.instance, b.type, b.aggregate, b.id);
 }
 
+absl::Status AlreadyExists(absl::string_view noun) {
+  return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(noun, ".already_exists"),
+               absl::StrCat("There is such a ", noun, " already."));
+}
+
 absl::Status DeadlinePassed() {
   return Error(absl::StatusCode::kDeadlineExceeded, "command.deadline",
                "The call took longer than its caller would wait.");
@@ -190,14 +195,15 @@ void Call::AskFor(std::vector<Wants::Proof> proofs) {
 }
 
 void Call::AskForKeyPair() {
-  core_.hashers.MakeKeyPair(call_.caller.user_id, call_.deadline,
-                            [self = shared_from_this()](absl::StatusOr<KeyPair> pair) {
-                              {
-                                absl::MutexLock lock(&self->mutex_);
-                                self->memory_.key_pairs.push_back(std::move(pair));
-                              }
-                              self->Arrived();
-                            });
+  auto done = [self = shared_from_this()](absl::StatusOr<KeyPair> pair) {
+    {
+      absl::MutexLock lock(&self->mutex_);
+      self->memory_.key_pairs.push_back(std::move(pair));
+    }
+    self->Arrived();
+  };
+  core_.hashers.MakeKeyPair(absl::StrCat(call_.instance, "/", call_.caller.user_id),
+                            call_.deadline, std::move(done));
 }
 
 void Call::Loaded(absl::StatusOr<SnapshotPtr> snapshot) {
@@ -448,15 +454,13 @@ absl::Status Call::Translate(const absl::Status& status) const {
     if (claimed.slot != slot) continue;
     absl::string_view kind = *absl::StrSplit(slot, '/').begin();
     // What is claimed by its own name is the thing itself.
-    if (kind == claimed.noun) {
-      return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(kind, ".already_exists"),
-                   absl::StrCat("There is such a ", kind, " already."));
-    }
+    if (kind == claimed.noun) return AlreadyExists(kind);
     const auto* value = Aggregate_descriptor()->FindValueByNumber(claimed.aggregate);
     // What is part of another is called by its own name.
     const bool part = !value->options().GetExtension(part_of).empty();
     const std::string owner(part ? claimed.noun : value->options().GetExtension(aggregate_name));
     absl::ConsumePrefix(&kind, absl::StrCat(owner, "_"));
+    if (kind == "id") return AlreadyExists(owner);
     return Error(absl::StatusCode::kAlreadyExists, absl::StrCat(owner, ".", kind, "_taken"),
                  absl::StrCat("Another ", owner, " has this ", kind, "."));
   }

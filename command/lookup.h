@@ -48,7 +48,7 @@ class Lookup {
   virtual absl::StatusOr<std::vector<std::string>> AuthorizationsOf(uint64_t instance,
                                                                     absl::string_view user_id,
                                                                     size_t most) = 0;
-  // Ids of up to `most` groups that the user is in.
+  // Ids of up to `most` groups that the user is in and that stand.
   virtual absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t instance,
                                                             absl::string_view user_id,
                                                             size_t most) = 0;

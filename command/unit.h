@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -44,7 +45,8 @@
 namespace muniment {
 struct CodeGenerator;
 struct KeyPair;
-}
+struct RolesAt;
+}  // namespace muniment
 
 namespace muniment::webauthn {
 struct AttestationPolicy;
@@ -270,6 +272,8 @@ class Unit {
   // Likewise. A manager of a project counts while its organization is active; one of a grant while
   // the grant, the project and both organizations are.
   absl::StatusOr<bool> Holds(absl::string_view permission, const Place& place);
+  // Whether the caller is an owner (base/access.h) of what leads to the place, and counts there.
+  absl::StatusOr<bool> Owns(const Place& place);
   // Where the method's rule was found to hold, or would have had to.
   absl::StatusOr<bool> HoldsOnTarget(absl::string_view permission);
   // Applies the method's rule to what a RESOURCE target names: OK where the caller holds the rule's
@@ -334,6 +338,12 @@ class Unit {
   void Add(Slot* slot, std::unique_ptr<google::protobuf::Message> event);
   absl::Status CheckCaller();
   bool HoldsNothing() const;
+  // Whether the roles of the caller that count at the place suffice; those of more than the
+  // organization are read where those above them do not.
+  absl::StatusOr<bool> RolesSuffice(const Place& place,
+                                    absl::FunctionRef<bool(const RolesAt& held)> suffice);
+  absl::Status OpenBooks(const std::string& organization_id, RolesAt& held);
+  absl::StatusOr<bool> GrantCounts(const std::string& id);
   absl::StatusOr<bool> AllowedOn(const StateOps& ops, Slot* slot);
   absl::StatusOr<bool> AllowedOnSession(const Session& session);
   // Of the roles of the project within that organization.

@@ -182,10 +182,18 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::GroupsOf(uint64_t instance
                                                                size_t most) {
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
-  ASSIGN_OR_RETURN(const auto rows,
-                   RowsOf<row::v1::GroupUser>(view, instance, "user", {user_id}, most));
+  ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::GroupUser>(view, instance, "user", {user_id},
+                                                               kMaxMemberships));
+  const TablePlan& table = TablePlan::Of<row::v1::Group>();
+  RETURN_IF_ERROR(view.Ready(table));
+  std::vector<std::string> keys;
+  for (const row::v1::GroupUser& row : rows) keys.push_back(table.Key({row.group_id()}));
+  ASSIGN_OR_RETURN(const auto groups, view.GetMany(table, instance, keys));
   std::vector<std::string> ids;
-  for (const row::v1::GroupUser& row : rows) ids.push_back(row.group_id());
+  for (size_t i = 0; i < rows.size() && ids.size() < most; ++i) {
+    // A group that was removed is swept by itself, of all its users at once.
+    if (groups[i] != nullptr) ids.push_back(rows[i].group_id());
+  }
   return ids;
 }
 

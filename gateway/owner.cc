@@ -98,8 +98,8 @@ absl::StatusOr<std::string> AddMachine(Unit& unit, const std::string& organizati
 
 void MakeOwner(Unit& unit, const Ref<command::Members>& members, const std::string& user_id) {
   std::vector<std::string> roles = members->RolesOf(user_id);
-  if (std::find(roles.begin(), roles.end(), command::kOwnerRole) != roles.end()) return;
-  roles.emplace_back(command::kOwnerRole);
+  if (std::find(roles.begin(), roles.end(), kOwnerRole) != roles.end()) return;
+  roles.emplace_back(kOwnerRole);
   const auto filled = [&](auto event) {
     event.set_user_id(user_id);
     event.mutable_role()->Assign(roles.begin(), roles.end());

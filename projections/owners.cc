@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_set.h"
+#include "base/defined_role.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "eventstore/store.h"
@@ -135,12 +136,22 @@ std::vector<std::string> Owners::InstanceRoles(uint64_t instance, absl::string_v
   return it == facts_.managers.end() ? std::vector<std::string>() : it->second;
 }
 
+HeldBooks Owners::Books(uint64_t instance, absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto book = [&](absl::string_view id) {
+    const auto it = facts_.books.find(Key(instance, id));
+    return it == facts_.books.end() ? nullptr : it->second;
+  };
+  return {book(""), org.empty() ? nullptr : book(org)};
+}
+
 bool Owners::Holds(const Descriptor* row) {
   static const auto* const rows = new absl::flat_hash_set<const Descriptor*>{
       row::v1::Org::descriptor(), row::v1::OrgDomain::descriptor(),
       row::v1::DomainPolicy::descriptor(), row::v1::LoginPolicy::descriptor(),
       row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor(),
-      row::v1::PasswordAge::descriptor(), row::v1::SessionPolicy::descriptor()};
+      row::v1::PasswordAge::descriptor(), row::v1::SessionPolicy::descriptor(),
+      row::v1::DefinedRole::descriptor()};
   return rows->contains(row) || Projects::Holds(row);
 }
 
@@ -169,6 +180,7 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::PasswordAge>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::SessionPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::Member>(view, instance, managers, apply));
+    RETURN_IF_ERROR(EachRow<row::v1::DefinedRole>(view, instance, "", apply));
   }
   RETURN_IF_ERROR(projects_.Load(view));
   absl::MutexLock lock(&mutex_);
@@ -194,6 +206,8 @@ void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) 
     ApplyHost(static_cast<const row::v1::InstanceDomain&>(known), stands);
   } else if (type == row::v1::Member::descriptor()) {
     ApplyMember(instance, static_cast<const row::v1::Member&>(known), stands);
+  } else if (type == row::v1::DefinedRole::descriptor()) {
+    ApplyRole(instance, static_cast<const row::v1::DefinedRole&>(known), stands);
   }
 }
 
@@ -257,6 +271,18 @@ void Owners::Facts::ApplyMember(uint64_t instance, const row::v1::Member& row, b
   } else {
     managers.erase(key);
   }
+}
+
+// Books are small and rarely change.
+void Owners::Facts::ApplyRole(uint64_t instance, const row::v1::DefinedRole& row, bool stands) {
+  std::shared_ptr<const RoleBook>& held = books[PolicyKey(instance, row)];
+  auto book = held == nullptr ? std::make_shared<RoleBook>() : std::make_shared<RoleBook>(*held);
+  if (stands && !row.removed()) {
+    book->Put(DefinedRole(row.name(), row.level(), row.permission()));
+  } else {
+    book->Spend(row.name());
+  }
+  held = std::move(book);
 }
 
 std::vector<std::string> Owners::Removed(uint64_t instance) const {

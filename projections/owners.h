@@ -1,7 +1,8 @@
 // What each node holds in memory of the owners of things: whether an organization is active, under
-// which domains and policy its people sign in, by which hosts an instance is reached and who manages
-// it. Rows name their owners and do not repeat this, so a revocation holds at once and rewrites no
-// dependent row, and login names cost no gets; nor does what nearly every call asks.
+// which domains and policy its people sign in, by which hosts an instance is reached, who manages it
+// and what roles are defined. Rows name their owners and do not repeat this, so a revocation holds at
+// once and rewrites no dependent row, and login names cost no gets; nor does what nearly every call
+// asks.
 //
 //   if (!owners.Active(instance, user.organization_id())) return NotFound();
 //   std::string name = owners.PreferredLoginName(instance, user.organization_id(),
@@ -27,8 +28,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
+#include "base/access.h"
 #include "google/protobuf/message.h"
 #include "muniment/event/v1/policy.pb.h"
+#include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/projects.h"
 
@@ -42,6 +45,15 @@ struct OrgFacts {
   std::string name;
   std::string primary_domain;
   std::vector<std::string> domains;  // verified ones, sorted, the primary among them
+};
+
+// Books of roles (base/access.h) as they stood a moment ago, kept while this is. Null where nothing
+// was ever defined.
+struct HeldBooks {
+  std::shared_ptr<const RoleBook> instance;
+  std::shared_ptr<const RoleBook> org;
+
+  RoleBooks books() const { return {instance.get(), org.get()}; }
 };
 
 class Owners {
@@ -82,6 +94,9 @@ class Owners {
   // What the user holds on the instance itself.
   std::vector<std::string> InstanceRoles(uint64_t instance, absl::string_view user_id) const;
 
+  // The roles that are defined for what is the organization's, or for empty on the instance.
+  HeldBooks Books(uint64_t instance, absl::string_view org) const;
+
   const Projects& projects() const { return projects_; }
 
   // Called by the batch that commits: a row of any table is now `row`, or gone (null) where it was
@@ -106,6 +121,7 @@ class Owners {
     absl::flat_hash_map<uint64_t, event::v1::SessionPolicy> session_policies;
     absl::flat_hash_map<std::string, uint64_t> hosts;
     absl::flat_hash_map<Key, std::vector<std::string>> managers;
+    absl::flat_hash_map<Key, std::shared_ptr<const RoleBook>> books;
 
     void Apply(uint64_t instance, const google::protobuf::Message& known, bool stands);
     void ApplyOrg(uint64_t instance, const row::v1::Org& row, bool stands);
@@ -114,6 +130,7 @@ class Owners {
     void ApplySession(uint64_t instance, const row::v1::SessionPolicy& row, bool stands);
     void ApplyHost(const row::v1::InstanceDomain& row, bool stands);
     void ApplyMember(uint64_t instance, const row::v1::Member& row, bool stands);
+    void ApplyRole(uint64_t instance, const row::v1::DefinedRole& row, bool stands);
   };
 
   mutable absl::Mutex mutex_;

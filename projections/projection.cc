@@ -12,6 +12,7 @@ Projections AllProjections() {
   AddOrgTables(&all);
   AddUserTables(&all);
   AddMemberTables(&all);
+  AddRoleTables(&all);
   AddProjectTables(&all);
   AddApplicationTables(&all);
   AddGroupTables(&all);

@@ -122,6 +122,7 @@ void AddInstanceTables(Projections* projections);
 void AddOrgTables(Projections* projections);
 void AddUserTables(Projections* projections);
 void AddMemberTables(Projections* projections);
+void AddRoleTables(Projections* projections);
 void AddProjectTables(Projections* projections);
 void AddApplicationTables(Projections* projections);
 void AddGroupTables(Projections* projections);

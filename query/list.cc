@@ -241,6 +241,10 @@ class Run {
       ASSIGN_OR_RETURN(const bool seen, plan_.sees(row));
       if (!seen) return false;
     }
+    if (plan_.row_stands != nullptr) {
+      ASSIGN_OR_RETURN(const bool stands, plan_.row_stands(row));
+      if (!stands) return false;
+    }
     return Matches(request_.filter, row,
                    [&](const Predicate& named, const Message& r) -> absl::StatusOr<bool> {
                      for (const auto& known : plan_.named) {
@@ -257,7 +261,6 @@ class Run {
       owner = owner_->TextFrom(row);
       if (!Stands(owner)) return false;
     }
-    if (plan_.row_stands != nullptr && !plan_.row_stands(row)) return false;
     const auto& visibility = plan_.visibility;
     if (visibility.all) return true;
     if (owner_.has_value() && std::binary_search(visibility.organizations.begin(),

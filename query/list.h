@@ -80,7 +80,7 @@ struct ListPlan {
   std::vector<std::string> removed;
   // Likewise, of a row by more than its owner; null where that says all. `some_gone`: there may be
   // rows for which it says no, so that counters count too many.
-  std::function<bool(const google::protobuf::Message& row)> row_stands;
+  std::function<absl::StatusOr<bool>(const google::protobuf::Message& row)> row_stands;
   bool some_gone = false;
   // Instead of the visibility, where that takes more than columns.
   std::function<absl::StatusOr<bool>(const google::protobuf::Message& row)> sees;

@@ -1,6 +1,6 @@
 #include "query/metadata.h"
 
-#include "base/text.h"
+#include "query/text_query.h"
 
 namespace muniment::query {
 namespace {
@@ -36,12 +36,9 @@ Named MetadataKey(Reader& reader, Aggregate aggregate, OwnerId id) {
   named.name = "metadata_key";
   named.matches = [&reader, aggregate, id](const Message& argument, const Message& row) {
     const auto& filter = static_cast<const MetadataKeyFilter&>(argument);
-    const auto method = static_cast<TextMethod>(filter.method());
-    const bool fold = IgnoresCase(method);
-    const std::string wanted = fold ? FoldForSearch(filter.key()) : filter.key();
-    return SomeEntry(reader, aggregate, id(row), [&](const Metadata& entry) {
-      return TextMatches(method, fold ? FoldForSearch(entry.key()) : entry.key(), wanted);
-    });
+    const TextQuery wanted(filter.key(), filter.method());
+    return SomeEntry(reader, aggregate, id(row),
+                     [&](const Metadata& entry) { return wanted.Fits(entry.key()); });
   };
   return named;
 }

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/session_token.h"
 #include "google/protobuf/util/time_util.h"
+#include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/work.pb.h"
 #include "projections/session_key.h"
 #include "zitadel/filter/v2/filter.pb.h"
@@ -92,9 +93,12 @@ absl::StatusOr<bool> Reader::HoldsBy(const std::string& user_id, absl::string_vi
   const auto look = [&](Level level, const std::string& id, bool counts) -> absl::Status {
     if (!counts && ways == nullptr) return absl::OkStatus();
     ASSIGN_OR_RETURN(std::vector<std::string> roles, RolesOn(level, id, user_id));
-    const bool allows = counts && AllowsOn(level, roles, permission);
+    ASSIGN_OR_RETURN(bool allows, Permits(level, roles, permission, place.organization_id));
+    allows = allows && counts;
     holds = holds || allows;
-    if (ways != nullptr) ways->push_back({level, id, counts, std::move(roles), allows});
+    if (ways != nullptr) {
+      ways->push_back({level, id, place.organization_id, counts, std::move(roles), allows});
+    }
     return absl::OkStatus();
   };
   const auto found = [&] { return holds && ways == nullptr; };
@@ -110,6 +114,15 @@ absl::StatusOr<bool> Reader::HoldsBy(const std::string& user_id, absl::string_vi
   RETURN_IF_ERROR(look(Level::kProjectGrant, grant,
                        projects().GrantActive(owners(), call_.instance, grant)));
   return holds;
+}
+
+absl::StatusOr<bool> Reader::Permits(Level level, const std::vector<std::string>& roles,
+                                     absl::string_view permission,
+                                     absl::string_view organization) {
+  if (ArePublished(roles)) return AllowsOn(level, roles, permission);
+  RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::DefinedRole>()));
+  const projections::HeldBooks held = owners().Books(call_.instance, organization);
+  return AllowsOn(level, roles, permission, held.books());
 }
 
 absl::Status Reader::NotFound(const projections::TablePlan& table) {
@@ -171,6 +184,27 @@ absl::StatusOr<Visibility> Reader::Visible(const Managed& managed) {
   return visibility;
 }
 
+std::optional<Reader::Counting> Reader::Counts(const row::v1::Member& member) const {
+  const std::string& id = member.resource_id();
+  if (member.aggregate() == AGGREGATE_ORG) {
+    if (!owners().Active(call_.instance, id)) return std::nullopt;
+    return Counting{Level::kOrg, id};
+  }
+  if (member.aggregate() == AGGREGATE_PROJECT) {
+    const auto project = projects().Project(call_.instance, id);
+    if (project == nullptr || !owners().Active(call_.instance, project->organization_id())) {
+      return std::nullopt;
+    }
+    return Counting{Level::kProject, project->organization_id()};
+  }
+  const auto grant = projects().Grant(call_.instance, id);
+  if (member.aggregate() != AGGREGATE_PROJECT_GRANT || grant == nullptr ||
+      !projects().GrantActive(owners(), call_.instance, id)) {
+    return std::nullopt;
+  }
+  return Counting{Level::kProjectGrant, grant->granted_organization_id()};
+}
+
 // Of each membership, what it lets him see.
 absl::Status Reader::SeeManaged(const Managed& managed, Visibility& visibility) {
   const auto& permission = call_.rule->permission();
@@ -188,18 +222,15 @@ absl::Status Reader::SeeManaged(const Managed& managed, Visibility& visibility) 
     if (row == nullptr) continue;
     const auto& member = static_cast<const row::v1::Member&>(*row);
     const std::string& id = member.resource_id();
+    const std::optional<Counting> counting = Counts(member);
+    if (!counting.has_value()) continue;
     const std::vector<std::string> roles(member.role().begin(), member.role().end());
-    if (member.aggregate() == AGGREGATE_ORG && owners().Active(call_.instance, id) &&
-        Allows(RolesAt{.org = roles}, permission)) {
-      visibility.organizations.push_back(id);
-    } else if (member.aggregate() == AGGREGATE_PROJECT &&
-               Allows(RolesAt{.project = roles}, permission)) {
-      projects.push_back(id);
-    } else if (member.aggregate() == AGGREGATE_PROJECT_GRANT &&
-               this->projects().GrantActive(owners(), call_.instance, id) &&
-               Allows(RolesAt{.project_grant = roles}, permission)) {
-      grants.push_back(id);
-    }
+    ASSIGN_OR_RETURN(const bool permits,
+                     Permits(counting->level, roles, permission, counting->organization));
+    if (!permits) continue;
+    if (counting->level == Level::kOrg) visibility.organizations.push_back(id);
+    if (counting->level == Level::kProject) projects.push_back(id);
+    if (counting->level == Level::kProjectGrant) grants.push_back(id);
   }
   std::sort(visibility.organizations.begin(), visibility.organizations.end());
   // What he sees by an organization already needs no second look.
@@ -209,8 +240,7 @@ absl::Status Reader::SeeManaged(const Managed& managed, Visibility& visibility) 
   };
   projects.erase(std::remove_if(projects.begin(), projects.end(), [&](const std::string& id) {
     const auto project = this->projects().Project(call_.instance, id);
-    return project == nullptr || covered(project->organization_id()) ||
-           !owners().Active(call_.instance, project->organization_id());
+    return project == nullptr || covered(project->organization_id());
   }), projects.end());
   grants.erase(std::remove_if(grants.begin(), grants.end(), [&](const std::string& id) {
     const auto grant = this->projects().Grant(call_.instance, id);

@@ -87,7 +87,7 @@ struct ListSpec {
   Managed managed = {};
   // Whether a row stands that is not swept yet, where that takes more than its owner; and the work
   // (sweeps) while which there may be such as do not.
-  std::function<bool(const Row& row)> stands = nullptr;
+  std::function<absl::StatusOr<bool>(const Row& row)> stands = nullptr;
   std::vector<std::string> sweeps = {};
   // Whether the caller sees a row, where the rule's permission does not say so alone.
   std::function<absl::StatusOr<bool>(const Row& row)> sees = nullptr;
@@ -109,6 +109,7 @@ struct Place {
 struct Way {
   Level level = Level::kInstance;
   std::string id = {};  // of the organization or project, "project/grant"; empty of the instance
+  std::string organization = {};  // within which; roles may be defined there
   bool counts = false;  // what it takes is active
   std::vector<std::string> roles = {};
   bool allows = false;  // they count, and permit it
@@ -208,6 +209,10 @@ class Reader {
   // does ends the search; with `ways` all that count at the place are told, from the instance down.
   absl::StatusOr<bool> HoldsBy(const std::string& user_id, absl::string_view permission,
                                const Place& place, std::vector<Way>* ways = nullptr);
+  // Whether roles that stand on a level permit it, by what they stand for in the organization, or for
+  // empty on the instance.
+  absl::StatusOr<bool> Permits(Level level, const std::vector<std::string>& roles,
+                               absl::string_view permission, absl::string_view organization);
   const projections::Projects& projects() const { return owners().projects(); }
 
  private:
@@ -254,6 +259,13 @@ class Reader {
   // Whether such work is pending, of any instance.
   absl::StatusOr<bool> Sweeping(const std::string& work);
   absl::Status SeeManaged(const Managed& managed, Visibility& visibility);
+  // As what the roles of a membership count, and within which organization; none where they do not,
+  // or count for the whole instance.
+  struct Counting {
+    Level level;
+    std::string organization;
+  };
+  std::optional<Counting> Counts(const row::v1::Member& member) const;
   absl::StatusOr<Page> RunRequest(const google::protobuf::Message& request, ListPlan plan,
                                   const Managed& managed, const std::vector<std::string>& sweeps,
                                   const std::optional<Slice>& slice);

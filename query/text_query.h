@@ -5,6 +5,7 @@
 #ifndef MUNIMENT_QUERY_TEXT_QUERY_H_
 #define MUNIMENT_QUERY_TEXT_QUERY_H_
 
+#include <algorithm>
 #include <string>
 
 #include "base/text.h"
@@ -19,6 +20,11 @@ class TextQuery {
       : method_(static_cast<TextMethod>(method)), wanted_(Folded(text)) {}
 
   bool Fits(const std::string& text) const { return TextMatches(method_, Folded(text), wanted_); }
+  template <class Texts>
+  bool FitsSome(const Texts& texts) const {
+    return std::any_of(texts.begin(), texts.end(),
+                       [this](const std::string& text) { return Fits(text); });
+  }
 
  private:
   std::string Folded(const std::string& text) const {

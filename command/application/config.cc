@@ -113,12 +113,4 @@ absl::StatusOr<OidcConfig> ChangedOidcConfig(
   return config;
 }
 
-ClientSecret NewClientSecret(Unit& unit) {
-  // Not as the instance may set it: a plain hash is enough only for one that is long.
-  ClientSecret made;
-  made.secret = unit.NewCode(DefaultGenerator(CodeKind::kClientSecret));
-  made.hash = Sha256(made.secret).str();
-  return made;
-}
-
 }  // namespace muniment::command

@@ -19,13 +19,6 @@ absl::StatusOr<event::v1::OidcConfig> ChangedOidcConfig(
     event::v1::OidcConfig config,
     const zitadel::application::v2::UpdateOIDCApplicationConfigurationRequest& request);
 
-// A secret as applications and machines have it, and how it stands in the log.
-struct ClientSecret {
-  std::string secret;
-  std::string hash;
-};
-ClientSecret NewClientSecret(Unit& unit);
-
 }  // namespace muniment::command
 
 #endif  // MUNIMENT_COMMAND_APPLICATION_CONFIG_H_

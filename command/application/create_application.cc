@@ -5,6 +5,7 @@
 #include "command/application/application.h"
 #include "command/application/config.h"
 #include "command/chosen_id.h"
+#include "command/client_secret.h"
 #include "command/project/project.h"
 
 namespace muniment::command {
@@ -32,7 +33,7 @@ absl::StatusOr<event::v1::OidcConfigAdded> AddOidc(
   added.set_client_id(unit.NewId());
   answer->set_client_id(added.client_id());
   if (NeedsSecret(added.config().auth_method())) {
-    ClientSecret made = NewClientSecret(unit);
+    ASSIGN_OR_RETURN(ClientSecret made, NewClientSecret(unit));
     added.set_secret_hash(std::move(made.hash));
     answer->set_client_secret(std::move(made.secret));
   }
@@ -45,8 +46,9 @@ absl::StatusOr<event::v1::OidcConfigAdded> AddOidc(
   return added;
 }
 
-event::v1::ApiConfigAdded AddApi(Unit& unit, const CreateApplicationRequest& request,
-                                 CreateApplicationResponse& response) {
+absl::StatusOr<event::v1::ApiConfigAdded> AddApi(Unit& unit,
+                                                 const CreateApplicationRequest& request,
+                                                 CreateApplicationResponse& response) {
   event::v1::ApiConfigAdded added;
   added.set_auth_method(
       static_cast<event::v1::ApiAuthMethod>(request.api_configuration().auth_method_type()));
@@ -54,7 +56,7 @@ event::v1::ApiConfigAdded AddApi(Unit& unit, const CreateApplicationRequest& req
   added.set_client_id(unit.NewId());
   answer->set_client_id(added.client_id());
   if (NeedsSecret(added.auth_method())) {
-    ClientSecret made = NewClientSecret(unit);
+    ASSIGN_OR_RETURN(ClientSecret made, NewClientSecret(unit));
     added.set_secret_hash(std::move(made.hash));
     answer->set_client_secret(std::move(made.secret));
   }
@@ -88,8 +90,9 @@ absl::StatusOr<CreateApplicationResponse> CreateApplication(
     unit.Raise(application, Added(project, id, request));
     unit.Raise(application, std::move(oidc));
   } else if (request.has_api_configuration()) {
+    ASSIGN_OR_RETURN(auto api, AddApi(unit, request, response));
     unit.Raise(application, Added(project, id, request));
-    unit.Raise(application, AddApi(unit, request, response));
+    unit.Raise(application, std::move(api));
   } else {
     return Error(absl::StatusCode::kInvalidArgument, "request.application_type.required",
                  "The request must say what sort of application it is.");

@@ -6,6 +6,7 @@
 #include "command/application/application.h"
 #include "command/application/keys.h"
 #include "command/key_file.h"
+#include "command/session/standing.h"
 #include "command/unit.h"
 #include "command/user/tokens.h"
 #include "google/protobuf/util/time_util.h"
@@ -34,6 +35,7 @@ absl::StatusOr<absl::Time> Expiration(const Unit& unit,
 absl::StatusOr<CreateApplicationKeyResponse> CreateApplicationKey(
     Unit& unit, const CreateApplicationKeyRequest& request) {
   ASSIGN_OR_RETURN(const auto application, unit.LoadTarget<Application>());
+  RETURN_IF_ERROR(ShowsNoOldSession(unit));
   if (!application->has_keys()) {
     return Error(absl::StatusCode::kFailedPrecondition, "application.no_keys",
                  "The application proves itself otherwise than by a signed assertion.");

@@ -1,7 +1,8 @@
 #include <utility>
 
 #include "command/application/application.h"
-#include "command/application/config.h"
+#include "command/client_secret.h"
+#include "zitadel/application/v2/application_service.pb.h"
 
 namespace muniment::command {
 
@@ -15,7 +16,7 @@ absl::StatusOr<GenerateClientSecretResponse> GenerateClientSecret(
     return Error(absl::StatusCode::kFailedPrecondition, "application.no_secrets",
                  "The application proves itself otherwise than by a secret.");
   }
-  ClientSecret made = NewClientSecret(unit);
+  ASSIGN_OR_RETURN(ClientSecret made, NewClientSecret(unit));
   if (application->oidc.has_value()) {
     event::v1::OidcSecretChanged changed;
     changed.set_secret_hash(std::move(made.hash));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "command/for_each.h"
 #include "command/project/project.h"
 
 namespace muniment::command {
@@ -12,16 +13,20 @@ void RemoveApplication(Unit& unit, const Ref<Application>& application) {
   unit.Raise(application, std::move(removed));
 }
 
-// All that may be cold is asked for before the first of it is waited for.
-absl::Status SettleApplications(Unit& unit, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids) (void)unit.LoadAny<Application>(id);
-  for (const std::string& id : ids) {
-    ASSIGN_OR_RETURN(const auto application, unit.LoadAny<Application>(id));
-    if (!application->exists()) continue;
-    ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(application->project_id));
-    if (!project->exists()) RemoveApplication(unit, application);
-  }
+namespace {
+
+absl::Status SettleApplication(Unit& unit, const std::string& id) {
+  ASSIGN_OR_RETURN(const auto application, unit.LoadAny<Application>(id));
+  if (!application->exists()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(application->project_id));
+  if (!project->exists()) RemoveApplication(unit, application);
   return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status SettleApplications(Unit& unit, const std::vector<std::string>& ids) {
+  return ForEach(unit, ids, &SettleApplication);
 }
 
 }  // namespace muniment::command

@@ -9,7 +9,8 @@ using zitadel::authorization::v2::ActivateAuthorizationResponse;
 
 absl::StatusOr<ActivateAuthorizationResponse> ActivateAuthorization(
     Unit& unit, const ActivateAuthorizationRequest&) {
-  return ChangeState<UserGrant, event::v1::UserGrantReactivated, ActivateAuthorizationResponse>(unit);
+  using Kind = event::v1::UserGrantReactivated;
+  return ChangeState<UserGrant, Kind, ActivateAuthorizationResponse>(unit);
 }
 
 }  // namespace muniment::command

@@ -32,7 +32,7 @@ absl::StatusOr<CreateAuthorizationResponse> CreateAuthorization(
                    SourceOf(unit, project, request.organization_id()));
   ASSIGN_OR_RETURN(const auto user, SeenUser(unit, request.user_id()));
   ASSIGN_OR_RETURN(const std::vector<std::string> keys,
-                   RolesToGive(unit, project.id(), source, request.role_keys()));
+                   RolesToGive(unit, project.id(), source, request.role_keys(), /*held=*/{}));
 
   event::v1::UserGrantAdded added;
   added.set_user_id(user.id());

@@ -9,7 +9,8 @@ using zitadel::authorization::v2::DeactivateAuthorizationResponse;
 
 absl::StatusOr<DeactivateAuthorizationResponse> DeactivateAuthorization(
     Unit& unit, const DeactivateAuthorizationRequest&) {
-  return ChangeState<UserGrant, event::v1::UserGrantDeactivated, DeactivateAuthorizationResponse>(unit);
+  using Kind = event::v1::UserGrantDeactivated;
+  return ChangeState<UserGrant, Kind, DeactivateAuthorizationResponse>(unit);
 }
 
 }  // namespace muniment::command

@@ -17,7 +17,7 @@ absl::StatusOr<UpdateAuthorizationResponse> UpdateAuthorization(
       const std::vector<std::string> keys,
       RolesToGive(unit, grant->project_id,
                   {grant->organization_id, grant->project_grant_id, grant->within},
-                  request.role_keys()));
+                  request.role_keys(), grant->role_keys));
   if (SameRoles(keys, grant->role_keys)) return UpdateAuthorizationResponse();
   event::v1::UserGrantChanged changed;
   changed.mutable_role_key()->Assign(keys.begin(), keys.end());

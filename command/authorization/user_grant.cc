@@ -21,6 +21,12 @@ absl::Status Refused(absl::string_view reason, absl::string_view message) {
   return Error(absl::StatusCode::kFailedPrecondition, reason, message);
 }
 
+bool ContainsAll(const std::vector<std::string>& all, const std::vector<std::string>& keys) {
+  return absl::c_all_of(keys, [&](const std::string& key) {
+    return absl::c_linear_search(all, key);
+  });
+}
+
 }  // namespace
 
 void Fold(UserGrant& grant, const event::v1::UserGrantAdded& event) {
@@ -66,19 +72,21 @@ absl::Status MayBecome(const UserGrant& grant, const event::v1::UserGrantReactiv
 }
 
 absl::StatusOr<std::vector<std::string>> RolesToGive(Unit& unit, const std::string& project_id,
-                                                     const RoleSource& source, RoleKeys asked) {
+                                                     const RoleSource& source, RoleKeys asked,
+                                                     const std::vector<std::string>& held) {
   ASSIGN_OR_RETURN(const auto project, unit.Load<Project>(project_id));
-  if (!project->active()) return Refused("project.inactive", "The project is inactive.");
   ASSIGN_OR_RETURN(const auto roles, unit.LoadAny<ProjectRoles>(project_id));
   ASSIGN_OR_RETURN(std::vector<std::string> keys, RolesAmong(*roles, asked));
+  const bool more = !ContainsAll(held, keys);
+  if (more && !project->active()) return Refused("project.inactive", "The project is inactive.");
   if (source.project_grant_id.empty()) return keys;
   ASSIGN_OR_RETURN(const auto grant, unit.Load<ProjectGrant>(source.within));
-  if (!grant->active()) return Refused("project_grant.inactive", "The grant is inactive.");
-  for (const std::string& key : keys) {
-    if (absl::c_find(grant->role_keys, key) == grant->role_keys.end()) {
-      return Refused("project_grant.role_missing",
-                     "The organization is not granted all of these roles.");
-    }
+  if (more && !grant->active()) {
+    return Refused("project_grant.inactive", "The grant is inactive.");
+  }
+  if (!ContainsAll(grant->role_keys, keys)) {
+    return Refused("project_grant.role_missing",
+                   "The organization is not granted all of these roles.");
   }
   return keys;
 }

@@ -53,11 +53,13 @@ struct RoleSource {
   std::string within;
 };
 
-// Keys that may be given now, each once. FAILED_PRECONDITION "project.inactive",
-// "project_grant.inactive", "project.role_unknown" and "project_grant.role_missing"; NOT_FOUND
-// "project_grant.not_found" for a grant that is gone. What decides is in the read set.
+// Keys that somebody who has `held` may be given now, each once. FAILED_PRECONDITION
+// "project.inactive" and "project_grant.inactive" where one of them is new, "project.role_unknown" and
+// "project_grant.role_missing"; NOT_FOUND "project_grant.not_found" for a grant that is gone. What
+// decides is in the read set.
 absl::StatusOr<std::vector<std::string>> RolesToGive(Unit& unit, const std::string& project_id,
-                                                     const RoleSource& source, RoleKeys asked);
+                                                     const RoleSource& source, RoleKeys asked,
+                                                     const std::vector<std::string>& held);
 
 }  // namespace muniment::command
 

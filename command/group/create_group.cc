@@ -3,6 +3,7 @@
 #include "command/chosen_id.h"
 #include "command/group/group.h"
 #include "command/org/org.h"
+#include "command/org/state.h"
 #include "zitadel/group/v2/group_service.pb.h"
 
 namespace muniment::command {
@@ -26,10 +27,7 @@ event::v1::GroupAdded Decide(const std::string& organization_id,
 
 absl::StatusOr<CreateGroupResponse> CreateGroup(Unit& unit, const CreateGroupRequest& request) {
   ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
-  if (!org->active()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "org.not_active",
-                 "The organization is not active.");
-  }
+  RETURN_IF_ERROR(MustBeActive(*org));
   if (request.has_id()) RETURN_IF_ERROR(AdmitChosenId(unit, "group", request.id()));
   ASSIGN_OR_RETURN(const auto group,
                    unit.LoadOrNew<Group>(request.has_id() ? request.id() : unit.NewId()));

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/crypto.h"
+#include "command/for_each.h"
 #include "command/group/group.h"
 #include "command/org/org.h"
 
@@ -78,14 +79,13 @@ absl::Status RaiseGroupSwept(Unit& unit, absl::string_view group_id) {
 }
 
 absl::Status SettleGroups(Unit& unit, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids) (void)unit.LoadAny<Group>(id);
-  for (const std::string& id : ids) {
+  return ForEach(unit, ids, [](Unit& unit, const std::string& id) -> absl::Status {
     ASSIGN_OR_RETURN(const auto group, unit.LoadAny<Group>(id));
-    if (!group->exists()) continue;
+    if (!group->exists()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(group->organization_id));
     if (!org->exists()) unit.Raise(group, event::v1::GroupRemoved());
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace muniment::command

@@ -7,8 +7,8 @@
 #include "command/member/members.h"
 #include "command/org/org.h"
 #include "command/user/factors.h"
+#include "command/user/state.h"
 #include "command/user/tokens.h"
-#include "command/user/user.h"
 
 namespace muniment::command {
 namespace {
@@ -38,12 +38,6 @@ absl::StatusOr<bool> HasToken(Unit& unit, const std::string& user_id, absl::stri
   return false;
 }
 
-absl::StatusOr<bool> IsActive(Unit& unit, const Ref<User>& user) {
-  if (!user->active()) return false;
-  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(user->organization_id));
-  return org->active();
-}
-
 absl::StatusOr<bool> HasPasskey(Unit& unit, const std::string& user_id,
                                 absl::string_view without) {
   ASSIGN_OR_RETURN(const auto factors, unit.LoadAny<UserFactors>(user_id));
@@ -58,12 +52,12 @@ absl::StatusOr<bool> HasPasskey(Unit& unit, const std::string& user_id,
 absl::StatusOr<bool> SomebodySignsIn(Unit& unit, const Loss& without) {
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(InstanceScope()));
   for (const auto& [user_id, roles] : members->roles) {
-    if (!Allows(roles, {}, "session.write")) continue;
+    if (!AllowsOn(Level::kInstance, roles, "session.write")) continue;
     const bool himself = user_id == without.user_id;
     if (himself && !without.of_credential()) continue;
     ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
     if (user->organization_id == without.organization_id) continue;
-    ASSIGN_OR_RETURN(const bool active, IsActive(unit, user));
+    ASSIGN_OR_RETURN(const bool active, IsActive(unit, *user));
     if (!active) continue;
     ASSIGN_OR_RETURN(const bool token,
                      HasToken(unit, user_id, himself ? without.token_id : std::string()));
@@ -82,7 +76,7 @@ absl::Status LastOwner() {
 
 absl::StatusOr<bool> CanAct(Unit& unit, const std::string& user_id, const Loss& without) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
-  ASSIGN_OR_RETURN(const bool active, IsActive(unit, user));
+  ASSIGN_OR_RETURN(const bool active, IsActive(unit, *user));
   if (!active) return false;
   const bool himself = user_id == without.user_id;
   ASSIGN_OR_RETURN(const bool has_token,
@@ -100,7 +94,7 @@ absl::Status KeepsAnOwner(Unit& unit, const Loss& loss) {
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(InstanceScope()));
   const bool of_user = !loss.user_id.empty();
   // Whom the loss cannot concern, neither as an owner nor as one who signs owners in.
-  if (of_user && !Allows(members->RolesOf(loss.user_id), {}, "session.write")) {
+  if (of_user && !AllowsOn(Level::kInstance, members->RolesOf(loss.user_id), "session.write")) {
     return absl::OkStatus();
   }
   bool acted = false;

@@ -1,8 +1,8 @@
 // Somebody is always left who administers the instance. A member of the instance with IAM_OWNER
 // counts while he can act: he and his organization are active, and he has a token that has not
-// expired; or, of a person, a password or a passkey, where somebody with such a token may sign people
-// in for him, as making a session takes one. Keys and secrets of machines count for nothing while no
-// endpoint takes them. A command that takes that away asks here first:
+// expired; or, of a person, a password or a passkey, where somebody with such a token may, by a
+// published role, sign people in for him, as making a session takes one. Keys and secrets of machines
+// count for nothing while no endpoint takes them. A command that takes that away asks here first:
 //
 //   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
 //   RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id()}));
@@ -21,11 +21,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/access.h"
 #include "command/unit.h"
 
 namespace muniment::command {
-
-inline constexpr char kOwnerRole[] = "IAM_OWNER";
 
 // What a command is about to take away: a user, one of his credentials, or all of an organization.
 struct Loss {

@@ -6,15 +6,15 @@
 #include "command/org/org.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
-#include "command/user/user.h"
+#include "command/role/defined_roles.h"
+#include "command/session/standing.h"
+#include "command/user/state.h"
 
 namespace muniment::command {
 
 using zitadel::internal_permission::v2::ResourceType;
 
 namespace {
-
-constexpr char kOrgOwner[] = "ORG_OWNER";
 
 absl::Status NotFound(absl::string_view noun) {
   return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
@@ -72,34 +72,14 @@ bool Has(absl::Span<const std::string> roles, absl::string_view role) {
   return absl::c_find(roles, role) != roles.end();
 }
 
-// Whether the caller owns what leads to the place.
-absl::StatusOr<bool> Owns(Unit& unit, const Place& place) {
-  struct Office {
-    Scope scope;
-    absl::string_view role;
-  };
-  std::vector<Office> offices = {{InstanceScope(), kOwnerRole}};
-  if (!place.organization_id.empty()) offices.push_back({OrgScope(place.organization_id), kOrgOwner});
-  if (!place.project_id.empty()) offices.push_back({ProjectScope(place.project_id), "PROJECT_OWNER"});
-  if (!place.project_grant_id.empty()) {
-    offices.push_back({ProjectGrantScope(place.project_grant_id), "PROJECT_GRANT_OWNER"});
-  }
-  for (const Office& office : offices) {
-    ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(office.scope));
-    if (!Has(members->RolesOf(unit.caller().user_id), office.role)) continue;
-    // An office counts where its permissions do.
-    ASSIGN_OR_RETURN(const bool counts, unit.Holds("policy.read", place));
-    if (counts) return true;
-  }
-  return unit.caller().system;
-}
-
 // A permission that the caller lacks of those that the roles stand for; empty for none.
 absl::StatusOr<std::string> Lacking(Unit& unit, const Resource& resource,
                                     absl::Span<const std::string> roles) {
-  ASSIGN_OR_RETURN(const bool owns, Owns(unit, resource.place));
+  ASSIGN_OR_RETURN(const bool owns, unit.Owns(resource.place));
   if (owns) return std::string();
-  for (const std::string& permission : RolePermissions(resource.level, roles).Names()) {
+  ASSIGN_OR_RETURN(const RoleBooks books,
+                   BooksFor(unit, resource.place.organization_id, roles));
+  for (const std::string& permission : RolePermissions(resource.level, roles, books).Names()) {
     ASSIGN_OR_RETURN(const bool holds, unit.Holds(permission, resource.place));
     if (!holds) return permission;
   }
@@ -122,13 +102,6 @@ absl::string_view NameOf(Level level) {
     default:
       return "project.grant";
   }
-}
-
-absl::StatusOr<bool> Acts(Unit& unit, const std::string& user_id) {
-  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
-  if (!user->active()) return false;
-  ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(user->organization_id));
-  return org->active();
 }
 
 bool SignsIn(Level level, absl::Span<const std::string> roles) {
@@ -154,10 +127,17 @@ absl::StatusOr<Resource> LoadResource(Unit& unit, const ResourceType& named) {
                "resource must name an instance, an organization, a project or a project grant.");
 }
 
+absl::Status ValidRoles(Unit& unit, const Resource& resource,
+                        absl::Span<const std::string> roles) {
+  ASSIGN_OR_RETURN(const RoleBooks books,
+                   BooksFor(unit, resource.place.organization_id, roles));
+  return ValidRolesFor(resource.level, roles, books);
+}
+
 absl::Status MayGive(Unit& unit, const Resource& resource, absl::Span<const std::string> roles) {
-  RETURN_IF_ERROR(ValidRolesFor(resource.level, roles));
+  RETURN_IF_ERROR(ValidRoles(unit, resource, roles));
   ASSIGN_OR_RETURN(const std::string lacking, Lacking(unit, resource, roles));
-  return lacking.empty() ? absl::OkStatus() : Exceeds(lacking);
+  return lacking.empty() ? ShowsNoOldSession(unit) : Exceeds(lacking);
 }
 
 absl::Status MayChange(Unit& unit, const Resource& resource, absl::Span<const std::string> held,
@@ -169,7 +149,7 @@ absl::Status MayChange(Unit& unit, const Resource& resource, absl::Span<const st
   for (const std::string& role : held) {
     if (!Has(roles, role)) taken.push_back(role);
   }
-  RETURN_IF_ERROR(ValidRolesFor(resource.level, roles));
+  RETURN_IF_ERROR(ValidRoles(unit, resource, roles));
   if (!added.empty()) RETURN_IF_ERROR(MayGive(unit, resource, added));
   if (taken.empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool may,
@@ -188,12 +168,13 @@ absl::Status KeepsAnOwnerOf(Unit& unit, const Resource& resource, const std::str
                       (SignsIn(resource.level, held) && !SignsIn(resource.level, roles));
     return less ? KeepsAnOwner(unit, {.user_id = user_id}) : absl::OkStatus();
   }
-  if (resource.level != Level::kOrg || Has(roles, kOrgOwner) || !Has(held, kOrgOwner)) {
+  if (resource.level != Level::kOrg || Has(roles, kOrgOwnerRole) || !Has(held, kOrgOwnerRole)) {
     return absl::OkStatus();
   }
   for (const auto& [other, others] : resource.members->roles) {
-    if (other == user_id || !Has(others, kOrgOwner)) continue;
-    ASSIGN_OR_RETURN(const bool acts, Acts(unit, other));
+    if (other == user_id || !Has(others, kOrgOwnerRole)) continue;
+    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(other));
+    ASSIGN_OR_RETURN(const bool acts, IsActive(unit, *user));
     if (acts) return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const bool by_instance, unit.HoldsOnInstance("org.member.delete"));

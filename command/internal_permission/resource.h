@@ -28,9 +28,11 @@ struct Resource {
 absl::StatusOr<Resource> LoadResource(
     Unit& unit, const zitadel::internal_permission::v2::ResourceType& named);
 
+// As ValidRolesFor (base/access.h), with the roles that are defined where these would stand.
+absl::Status ValidRoles(Unit& unit, const Resource& resource, absl::Span<const std::string> roles);
 // Nobody hands out what he lacks: PERMISSION_DENIED "member.role_exceeds" unless the caller holds
 // where the roles count all that they stand for, or is an owner there, who holds all that there is.
-// INVALID_ARGUMENT as ValidRolesFor.
+// "auth.proof_too_old" as ShowsNoOldSession; INVALID_ARGUMENT as ValidRolesFor.
 absl::Status MayGive(Unit& unit, const Resource& resource, absl::Span<const std::string> roles);
 // Of who changes roles: beside giving what is new, he takes away only what he could give, or holds
 // the permission to take all.
@@ -39,7 +41,9 @@ absl::Status MayChange(Unit& unit, const Resource& resource, absl::Span<const st
 
 // Somebody is left who owns the resource when `user_id` has only `roles` there: of the instance as
 // owners.h has it; of an organization another with ORG_OWNER who is active, unless whoever takes it
-// away may do so by the instance. FAILED_PRECONDITION "instance.last_owner", "org.last_owner".
+// away may do so by the instance. Of an organization it is asked of roles alone: whoever has the last
+// of its owners removed or deactivated leaves it to those of the instance. FAILED_PRECONDITION
+// "instance.last_owner", "org.last_owner".
 absl::Status KeepsAnOwnerOf(Unit& unit, const Resource& resource, const std::string& user_id,
                             absl::Span<const std::string> roles);
 

@@ -1,7 +1,7 @@
-#include <algorithm>
 #include <utility>
 
 #include "command/internal_permission/resource.h"
+#include "command/project/roles.h"
 
 namespace muniment::command {
 
@@ -13,13 +13,11 @@ absl::StatusOr<UpdateAdministratorResponse> UpdateAdministrator(
   ASSIGN_OR_RETURN(const Resource resource, LoadResource(unit, request.resource()));
   const std::vector<std::string> roles(request.roles().begin(), request.roles().end());
   const std::vector<std::string>& held = resource.members->RolesOf(request.user_id());
-  RETURN_IF_ERROR(ValidRolesFor(resource.level, roles));
+  RETURN_IF_ERROR(ValidRoles(unit, resource, roles));
   if (held.empty()) return NoSuchMember();
   RETURN_IF_ERROR(MayChange(unit, resource, held, roles));
   unit.AnswerWith(resource.members);
-  if (std::is_permutation(held.begin(), held.end(), roles.begin(), roles.end())) {
-    return UpdateAdministratorResponse();
-  }
+  if (SameRoles(held, roles)) return UpdateAdministratorResponse();
   RETURN_IF_ERROR(KeepsAnOwnerOf(unit, resource, request.user_id(), roles));
   event::v1::MemberChanged changed;
   changed.set_user_id(request.user_id());

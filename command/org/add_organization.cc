@@ -10,7 +10,9 @@
 #include "command/member/members.h"
 #include "command/org/default_domain.h"
 #include "command/org/org.h"
+#include "command/role/defined_roles.h"
 #include "command/user/add_human_user.h"
+#include "command/user/seen_user.h"
 #include "zitadel/org/v2/org_service.pb.h"
 
 namespace muniment::command {
@@ -22,16 +24,15 @@ namespace {
 
 using Admin = AddOrganizationRequest::Admin;
 
-constexpr absl::string_view kOwner = "ORG_OWNER";
 // Each may bring a password to be hashed.
 constexpr int kMaxAdmins = 20;
 
 std::vector<std::string> RolesOf(const Admin& admin) {
-  if (admin.roles().empty()) return {std::string(kOwner)};
+  if (admin.roles().empty()) return {std::string(kOrgOwnerRole)};
   return {admin.roles().begin(), admin.roles().end()};
 }
 
-absl::Status CheckRequest(const AddOrganizationRequest& request) {
+absl::Status CheckRequest(Unit& unit, const AddOrganizationRequest& request) {
   const auto invalid = [](absl::string_view reason, absl::string_view message) {
     return Error(absl::StatusCode::kInvalidArgument, reason, message);
   };
@@ -47,7 +48,9 @@ absl::Status CheckRequest(const AddOrganizationRequest& request) {
     if (admin.user_type_case() == Admin::USER_TYPE_NOT_SET) {
       return invalid("org.admin_missing", "An administrator is a user_id or a human.");
     }
-    RETURN_IF_ERROR(ValidRolesFor(Level::kOrg, RolesOf(admin)));
+    const std::vector<std::string> roles = RolesOf(admin);
+    ASSIGN_OR_RETURN(const RoleBooks books, BooksFor(unit, /*organization_id=*/"", roles));
+    RETURN_IF_ERROR(ValidRolesFor(Level::kOrg, roles, books));
   }
   return absl::OkStatus();
 }
@@ -64,8 +67,8 @@ absl::Status MayAppoint(Unit& unit, const AddOrganizationRequest& request) {
   std::vector<absl::string_view> permissions;
   for (const Admin& admin : request.admins()) {
     const std::vector<std::string> roles = RolesOf(admin);
-    const bool own =
-        admin.user_id() == unit.caller().user_id && roles.size() == 1 && roles.front() == kOwner;
+    const bool own = admin.user_id() == unit.caller().user_id && roles.size() == 1 &&
+                     roles.front() == kOrgOwnerRole;
     if (!own) permissions.push_back("org.member.write");
     if (admin.has_human()) permissions.push_back("user.write");
   }
@@ -77,15 +80,6 @@ absl::Status MayAppoint(Unit& unit, const AddOrganizationRequest& request) {
     }
   }
   return absl::OkStatus();
-}
-
-// Whom the caller may not see he cannot name.
-absl::Status CheckNamed(Unit& unit, const std::string& user_id) {
-  ASSIGN_OR_RETURN(const auto user, unit.Load<User>(user_id));
-  if (user_id == unit.caller().user_id) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const bool seen, unit.Holds("user.read", user->organization_id));
-  if (seen) return absl::OkStatus();
-  return Error(absl::StatusCode::kNotFound, "user.not_found", "There is no such user.");
 }
 
 absl::Status AddMember(Unit& unit, const Ref<Members>& members, const std::string& user_id,
@@ -106,7 +100,7 @@ absl::Status AddAdmins(Unit& unit, const Ref<Org>& org, const AddOrganizationReq
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(OrgScope(org.id())));
   if (request.admins().empty()) {
     if (unit.caller().user_id.empty()) return absl::OkStatus();
-    return AddMember(unit, members, unit.caller().user_id, {std::string(kOwner)});
+    return AddMember(unit, members, unit.caller().user_id, {std::string(kOrgOwnerRole)});
   }
   for (const Admin& admin : request.admins()) {
     std::string user_id = admin.user_id();
@@ -116,8 +110,8 @@ absl::Status AddAdmins(Unit& unit, const Ref<Org>& org, const AddOrganizationReq
       auto& created = *response.add_created_admins();
       created.set_user_id(user_id);
       AnswerCodes(made.codes, created);
-    } else {
-      RETURN_IF_ERROR(CheckNamed(unit, user_id));
+    } else if (user_id != unit.caller().user_id) {
+      RETURN_IF_ERROR(SeenUser(unit, user_id).status());
     }
     RETURN_IF_ERROR(AddMember(unit, members, user_id, RolesOf(admin)));
   }
@@ -128,7 +122,7 @@ absl::Status AddAdmins(Unit& unit, const Ref<Org>& org, const AddOrganizationReq
 
 absl::StatusOr<AddOrganizationResponse> AddOrganization(Unit& unit,
                                                         const AddOrganizationRequest& request) {
-  RETURN_IF_ERROR(CheckRequest(request));
+  RETURN_IF_ERROR(CheckRequest(unit, request));
   const std::optional<std::string> chosen = ChosenId(request);
   RETURN_IF_ERROR(MayAppoint(unit, request));
   if (chosen.has_value()) RETURN_IF_ERROR(AdmitChosenId(unit, "org", *chosen));

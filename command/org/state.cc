@@ -17,9 +17,16 @@ constexpr Refused kActivate[] = {
 
 }  // namespace
 
+absl::Status MustBeActive(const Org& org) {
+  if (org.active()) return absl::OkStatus();
+  return Error(absl::StatusCode::kFailedPrecondition, "org.not_active",
+               "The organization is not active.");
+}
+
 absl::Status MayBecome(const Org& org, const event::v1::OrgDeactivated&) {
   return RefusedIn<OrgState>(org.state, kDeactivate);
 }
+
 absl::Status MayBecome(const Org& org, const event::v1::OrgReactivated&) {
   return RefusedIn<OrgState>(org.state, kActivate);
 }

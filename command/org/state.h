@@ -7,6 +7,9 @@
 
 namespace muniment::command {
 
+// FAILED_PRECONDITION "org.not_active": nobody and nothing is added to an organization at rest.
+absl::Status MustBeActive(const Org& org);
+
 // "org.already_inactive".
 absl::Status MayBecome(const Org& org, const event::v1::OrgDeactivated&);
 // "org.not_inactive".

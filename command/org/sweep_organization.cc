@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "command/for_each.h"
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
 #include "command/org/domains.h"
 #include "command/policy/settings.h"
-#include "command/policy/settings.h"
+#include "command/role/defined_roles.h"
 #include "command/user/end_user.h"
 #include "command/user/tokens.h"
 
@@ -85,8 +86,10 @@ absl::StatusOr<bool> SweepOwned(Unit& unit, const std::string& organization_id) 
                    End<DomainPolicy>(unit, scope, event::v1::DomainPolicyRemoved(), room));
   ASSIGN_OR_RETURN(const bool consent,
                    End<ConsentPolicy>(unit, scope, event::v1::ConsentPolicyRemoved(), room));
+  ASSIGN_OR_RETURN(const bool roles,
+                   End<DefinedRoles>(unit, scope, event::v1::RolesCascadeRemoved(), room));
   ASSIGN_OR_RETURN(const bool members, EndMembers(unit, scope, room));
-  return names && complexity && policy && consent && members;
+  return names && complexity && policy && consent && roles && members;
 }
 
 absl::Status SweepUsers(Unit& unit, const std::string& organization_id,
@@ -94,18 +97,16 @@ absl::Status SweepUsers(Unit& unit, const std::string& organization_id,
   ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(organization_id));
   if (org->state != OrgState::kRemoved) return absl::OkStatus();
   for (const std::string& id : user_ids) {
-    (void)unit.LoadAny<User>(id);
     (void)unit.LoadAny<UserTokens>(id);
     (void)unit.LoadAny<Metadata>(UserScope(id));
   }
-  for (const std::string& id : user_ids) {
+  return ForEach(unit, user_ids, [&](Unit&, const std::string& id) -> absl::Status {
     ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id));
-    if (!user->exists() || user->organization_id != organization_id) continue;
+    if (!user->exists() || user->organization_id != organization_id) return absl::OkStatus();
     const size_t raised = unit.raised().size();
-    if (raised > 0 && raised + kEventsOfMost > kMaxCommitEvents) break;
-    RETURN_IF_ERROR(EndUser(unit, user, kMaxCommitEvents - raised));
-  }
-  return absl::OkStatus();
+    const bool full = raised > 0 && raised + kEventsOfMost > kMaxCommitEvents;
+    return full ? absl::OkStatus() : EndUser(unit, user, kMaxCommitEvents - raised);
+  });
 }
 
 absl::Status RaiseOrgSwept(Unit& unit, absl::string_view organization_id) {

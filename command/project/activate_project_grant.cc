@@ -8,8 +8,8 @@ namespace muniment::command {
 using zitadel::project::v2::ActivateProjectGrantRequest;
 using zitadel::project::v2::ActivateProjectGrantResponse;
 
-absl::StatusOr<ActivateProjectGrantResponse> ActivateProjectGrant(Unit& unit,
-                              const ActivateProjectGrantRequest& request) {
+absl::StatusOr<ActivateProjectGrantResponse> ActivateProjectGrant(
+    Unit& unit, const ActivateProjectGrantRequest& request) {
   ASSIGN_OR_RETURN(const auto project, unit.LoadTarget<Project>());
   ASSIGN_OR_RETURN(const auto grant,
                    LoadProjectGrant(unit, project.id(), request.granted_organization_id()));

@@ -2,9 +2,11 @@
 #include <string>
 #include <utility>
 
+#include "base/access.h"
 #include "command/chosen_id.h"
 #include "command/member/members.h"
 #include "command/org/org.h"
+#include "command/org/state.h"
 #include "command/project/project.h"
 #include "zitadel/project/v2/project_service.pb.h"
 
@@ -35,7 +37,7 @@ absl::Status AddOwner(Unit& unit, const Ref<Project>& project) {
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(ProjectScope(project.id())));
   event::v1::MemberAdded added;
   added.set_user_id(unit.caller().user_id);
-  added.add_role("PROJECT_OWNER");
+  added.add_role(kProjectOwnerRole);
   unit.Raise(members, std::move(added));
   return absl::OkStatus();
 }
@@ -45,10 +47,7 @@ absl::Status AddOwner(Unit& unit, const Ref<Project>& project) {
 absl::StatusOr<CreateProjectResponse> CreateProject(Unit& unit,
                                                     const CreateProjectRequest& request) {
   ASSIGN_OR_RETURN(const auto org, unit.LoadTarget<Org>());
-  if (!org->active()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "org.not_active",
-                 "The organization is not active.");
-  }
+  RETURN_IF_ERROR(MustBeActive(*org));
   if (request.has_project_id()) {
     RETURN_IF_ERROR(AdmitChosenId(unit, "project", request.project_id()));
   }

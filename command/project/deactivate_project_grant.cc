@@ -8,8 +8,8 @@ namespace muniment::command {
 using zitadel::project::v2::DeactivateProjectGrantRequest;
 using zitadel::project::v2::DeactivateProjectGrantResponse;
 
-absl::StatusOr<DeactivateProjectGrantResponse> DeactivateProjectGrant(Unit& unit,
-                              const DeactivateProjectGrantRequest& request) {
+absl::StatusOr<DeactivateProjectGrantResponse> DeactivateProjectGrant(
+    Unit& unit, const DeactivateProjectGrantRequest& request) {
   ASSIGN_OR_RETURN(const auto project, unit.LoadTarget<Project>());
   ASSIGN_OR_RETURN(const auto grant,
                    LoadProjectGrant(unit, project.id(), request.granted_organization_id()));

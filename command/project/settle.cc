@@ -5,6 +5,7 @@
 
 #include "absl/algorithm/container.h"
 #include "command/authorization/user_grant.h"
+#include "command/for_each.h"
 #include "command/member/members.h"
 #include "command/org/org.h"
 #include "command/project/grant.h"
@@ -28,6 +29,23 @@ std::vector<std::string> Kept(const std::vector<std::string>& keys, const Projec
 absl::StatusOr<bool> OrgRemoved(Unit& unit, const std::string& id) {
   ASSIGN_OR_RETURN(const auto org, unit.LoadAny<Org>(id));
   return !org->exists();
+}
+
+absl::StatusOr<bool> Removed(Unit& unit, const Scope& scope) {
+  if (scope.aggregate == AGGREGATE_PROJECT) {
+    ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(scope.id));
+    return project->state == ProjectState::kRemoved;
+  }
+  ASSIGN_OR_RETURN(const auto grant, unit.LoadAny<ProjectGrant>(scope.id));
+  return grant->state == GrantState::kRemoved;
+}
+
+absl::Status SettleProject(Unit& unit, const std::string& id) {
+  ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(id));
+  if (!project->exists()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool gone, OrgRemoved(unit, project->organization_id));
+  if (gone) unit.Raise(project, event::v1::ProjectRemoved());
+  return absl::OkStatus();
 }
 
 absl::Status SettleGrant(Unit& unit, const std::string& id) {
@@ -75,29 +93,20 @@ absl::Status SettleAuthorization(Unit& unit, const std::string& id) {
 }  // namespace
 
 absl::Status SettleProjects(Unit& unit, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids) {
-    ASSIGN_OR_RETURN(const auto project, unit.LoadAny<Project>(id));
-    if (!project->exists()) continue;
-    ASSIGN_OR_RETURN(const bool gone, OrgRemoved(unit, project->organization_id));
-    if (gone) unit.Raise(project, event::v1::ProjectRemoved());
-  }
-  return absl::OkStatus();
+  return ForEach(unit, ids, &SettleProject);
 }
 
-// All that may be cold is asked for before the first of it is waited for.
 absl::Status SettleGrants(Unit& unit, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids) (void)unit.LoadAny<ProjectGrant>(id);
-  for (const std::string& id : ids) RETURN_IF_ERROR(SettleGrant(unit, id));
-  return absl::OkStatus();
+  return ForEach(unit, ids, &SettleGrant);
 }
 
 absl::Status SettleAuthorizations(Unit& unit, const std::vector<std::string>& ids) {
-  for (const std::string& id : ids) (void)unit.LoadAny<UserGrant>(id);
-  for (const std::string& id : ids) RETURN_IF_ERROR(SettleAuthorization(unit, id));
-  return absl::OkStatus();
+  return ForEach(unit, ids, &SettleAuthorization);
 }
 
 absl::StatusOr<bool> EndManagers(Unit& unit, const Scope& scope) {
+  ASSIGN_OR_RETURN(const bool removed, Removed(unit, scope));
+  if (!removed) return true;
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(scope));
   std::vector<std::string> users;
   for (const auto& [user, roles] : members->roles) users.push_back(user);

@@ -22,15 +22,26 @@ absl::Status MaySet(const Session& session, const SetSessionRequest& request, ab
                "The token is not the session's newest: somebody else has set it since.");
 }
 
+// Whoever acts by one session has another's token to show before he takes that over, unless he may
+// set it anyway: a session that somebody took would else be worth all that its user ever began.
+absl::Status MaySetAnother(Unit& unit, const Ref<Session>& session,
+                           const SetSessionRequest& request) {
+  const Caller& caller = unit.caller();
+  if (caller.session_id.empty() || caller.session_id == session.id()) return absl::OkStatus();
+  if (!request.session_token().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool holds, unit.Holds("session.write", session->organization_id));
+  if (holds) return absl::OkStatus();
+  return Error(absl::StatusCode::kPermissionDenied, "session.token_required",
+               "Setting another session than the one shown takes its token, or session.write.");
+}
+
 // A session makes nothing that outlives it, itself neither.
 absl::Status MayLast(Unit& unit, const Ref<Session>& session, const SetSessionRequest& request) {
   const Caller& caller = unit.caller();
-  bool own = caller.session_id == session.id();
-  if (!own && caller.user_id == session->user_id) {
-    ASSIGN_OR_RETURN(const bool holds, unit.Holds("session.write", session->organization_id));
-    own = !holds;
-  }
+  const bool own = caller.session_id == session.id() || caller.user_id == session->user_id;
   if (!own || ToDuration(request.lifetime()) <= session->lifetime) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool holds, unit.Holds("session.write", session->organization_id));
+  if (holds) return absl::OkStatus();
   return Error(absl::StatusCode::kPermissionDenied, "session.outlives_proof",
                "By itself a session can end earlier, not later; that takes session.write.");
 }
@@ -40,6 +51,7 @@ absl::Status MayLast(Unit& unit, const Ref<Session>& session, const SetSessionRe
 absl::StatusOr<SetSessionResponse> SetSession(Unit& unit, const SetSessionRequest& request) {
   ASSIGN_OR_RETURN(const auto session, unit.LoadTarget<Session>());
   RETURN_IF_ERROR(MaySet(*session, request, unit.Now()));
+  RETURN_IF_ERROR(MaySetAnother(unit, session, request));
   SessionSteps steps(unit, session);
   RETURN_IF_ERROR(steps.LoadUser());
   if (request.has_lifetime()) {

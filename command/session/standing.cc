@@ -87,4 +87,10 @@ absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller) {
   return Fresh(session->proofs, unit.Now());
 }
 
+absl::Status ShowsNoOldSession(Unit& unit) {
+  if (unit.caller().session_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool lately, ProvedLately(unit, unit.caller()));
+  return lately ? absl::OkStatus() : ProofTooOld();
+}
+
 }  // namespace muniment::command

@@ -35,6 +35,10 @@ absl::StatusOr<bool> CredentialsStand(Unit& unit, const Session& session, const 
 
 // Whether the caller proved a factor lately, in the session that he shows.
 absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller);
+// A person's session that somebody took is worth no more than itself: it makes no credential that
+// outlives it, and gives nobody rights that do. OK where the caller shows no session, or one in which
+// a factor was proved lately; else PERMISSION_DENIED "auth.proof_too_old".
+absl::Status ShowsNoOldSession(Unit& unit);
 
 }  // namespace muniment::command
 

@@ -10,6 +10,7 @@
 #include "base/totp.h"
 #include "command/chosen_id.h"
 #include "command/metadata/entries.h"
+#include "command/org/state.h"
 #include "command/user/factor_rules.h"
 #include "command/user/factors.h"
 #include "command/user/may_vouch.h"
@@ -63,9 +64,8 @@ absl::Status MoveTotp(Unit& unit, const Ref<User>& user, const AddHumanUserReque
 }  // namespace
 
 absl::StatusOr<NewUserOwner> OwnerOfNewUsers(const Ref<Org>& org) {
-  if (org->active()) return NewUserOwner{org.id(), org.id()};
-  return Error(absl::StatusCode::kFailedPrecondition, "org.not_active",
-               "The organization is not active.");
+  RETURN_IF_ERROR(MustBeActive(*org));
+  return NewUserOwner{org.id(), org.id()};
 }
 
 absl::StatusOr<Ref<User>> OpenNewUser(Unit& unit, const std::optional<std::string>& chosen_id) {

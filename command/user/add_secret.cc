@@ -1,8 +1,6 @@
 #include <utility>
 
-#include "base/code.h"
-#include "base/crypto.h"
-#include "command/unit.h"
+#include "command/client_secret.h"
 #include "command/user/machine_credentials.h"
 #include "command/user/machine_rules.h"
 #include "zitadel/user/v2/user_service.pb.h"
@@ -17,10 +15,10 @@ absl::StatusOr<AddSecretResponse> AddSecret(Unit& unit, const AddSecretRequest&)
   RETURN_IF_ERROR(MayHaveCredential(unit, user, "secret", absl::InfiniteFuture()));
   ASSIGN_OR_RETURN(const auto credentials, unit.LoadAny<MachineCredentials>(user.id()));
   AddSecretResponse response;
-  // Not as the instance may set it: a plain hash is enough only for one that is long.
-  response.set_client_secret(unit.NewCode(DefaultGenerator(CodeKind::kClientSecret)));
+  ASSIGN_OR_RETURN(ClientSecret made, NewClientSecret(unit));
+  response.set_client_secret(std::move(made.secret));
   event::v1::MachineSecretSet set;
-  set.set_secret_hash(Sha256(response.client_secret()).str());
+  set.set_secret_hash(std::move(made.hash));
   unit.Raise(credentials, std::move(set));
   return response;
 }

@@ -80,7 +80,6 @@ absl::Status EndGroups(Unit& unit, const std::string& user_id, Room& room) {
     (void)unit.LoadAny<Group>(id);
     (void)unit.LoadAny<GroupUsers>(GroupPageOf(id, user_id));
   }
-  bool ended = false;
   for (const std::string& id : ids) {
     ASSIGN_OR_RETURN(const auto group, unit.LoadAny<Group>(id));
     ASSIGN_OR_RETURN(const auto page, unit.LoadAny<GroupUsers>(GroupPageOf(id, user_id)));
@@ -88,9 +87,8 @@ absl::Status EndGroups(Unit& unit, const std::string& user_id, Room& room) {
     event::v1::GroupUsersCascadeRemoved removed;
     removed.add_user_id(user_id);
     unit.Raise(page, std::move(removed));
-    ended = true;
   }
-  if (ended && ids.size() == kMaxGroups) room.Miss();
+  if (ids.size() == kMaxGroups) room.Miss();
   return absl::OkStatus();
 }
 
@@ -135,14 +133,12 @@ absl::Status EndFactors(Unit& unit, const std::string& user_id, Room& room) {
 absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
   ASSIGN_OR_RETURN(const auto ids, unit.FindSessions(user_id, kMaxSessions));
   for (const std::string& id : ids) (void)unit.LoadAny<Session>(id);
-  bool ended = false;
   for (const std::string& id : ids) {
     ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id));
     if (!session.exists() || session->user_id != user_id || !room.Take()) continue;
     unit.Raise(session, event::v1::SessionTerminated());
-    ended = true;
   }
-  if (ended && ids.size() == kMaxSessions) room.Miss();
+  if (ids.size() == kMaxSessions) room.Miss();
   return absl::OkStatus();
 }
 

@@ -8,16 +8,13 @@
 #include "command/member/members.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
+#include "command/role/defined_roles.h"
 #include "command/session/session.h"
 #include "command/session/standing.h"
 #include "command/user/tokens.h"
 
 namespace muniment::command {
 namespace {
-
-bool Has(const std::vector<std::string>& roles, absl::string_view role) {
-  return std::find(roles.begin(), roles.end(), role) != roles.end();
-}
 
 // Where roles that stand on the scope count, and as what.
 struct Standing {
@@ -42,7 +39,11 @@ absl::StatusOr<Standing> StandingOn(Unit& unit, const Scope& scope) {
 absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
                               const std::vector<std::string>& roles) {
   ASSIGN_OR_RETURN(const Standing standing, StandingOn(unit, scope));
-  for (const std::string& permission : RolePermissions(standing.level, roles).Names()) {
+  ASSIGN_OR_RETURN(const bool owns, unit.Owns(standing.place));
+  if (owns) return true;
+  ASSIGN_OR_RETURN(const RoleBooks books,
+                   BooksFor(unit, standing.place.organization_id, roles));
+  for (const std::string& permission : RolePermissions(standing.level, roles, books).Names()) {
     const absl::StatusOr<bool> holds = unit.Holds(permission, standing.place);
     if (!holds.ok() || !*holds) return holds;
   }
@@ -57,9 +58,7 @@ absl::Status HoldsMore() {
                "The user holds permissions that the caller lacks and would gain.");
 }
 
-// A person's session that somebody took is worth no more than itself: it makes no credential that
-// outlives it, neither of its own user nor of others.
-absl::Status MustBeFresh(Unit& unit) {
+absl::Status HimselfIsFresh(Unit& unit) {
   ASSIGN_OR_RETURN(const bool lately, ProvedLately(unit, unit.caller()));
   return lately ? absl::OkStatus() : ProofTooOld();
 }
@@ -69,10 +68,10 @@ absl::Status MustBeFresh(Unit& unit) {
 absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   const std::string& caller = unit.caller().user_id;
   if (unit.caller().system) return absl::OkStatus();
-  if (caller == user.id()) return user->machine ? absl::OkStatus() : MustBeFresh(unit);
-  if (!unit.caller().session_id.empty()) RETURN_IF_ERROR(MustBeFresh(unit));
-  ASSIGN_OR_RETURN(const auto owners, unit.LoadAny<Members>(InstanceScope()));
-  if (Has(owners->RolesOf(caller), "IAM_OWNER")) return absl::OkStatus();
+  if (caller == user.id()) return user->machine ? absl::OkStatus() : HimselfIsFresh(unit);
+  RETURN_IF_ERROR(ShowsNoOldSession(unit));
+  ASSIGN_OR_RETURN(const bool owns_all, unit.Owns(Place()));
+  if (owns_all) return absl::OkStatus();
 
   ASSIGN_OR_RETURN(std::vector<Scope> scopes, unit.FindMemberships(user.id()));
   // Among so many one might be missed, which others can see to.
@@ -83,7 +82,7 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   for (const Scope& scope : scopes) {
     ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(scope));
     const auto& roles = members->RolesOf(user.id());
-    if (scope.aggregate == AGGREGATE_ORG && Has(members->RolesOf(caller), "ORG_OWNER")) continue;
+    if (roles.empty()) continue;
     ASSIGN_OR_RETURN(const bool holds, HoldsAll(unit, scope, roles));
     if (!holds) return HoldsMore();
   }

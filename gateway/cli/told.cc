@@ -108,6 +108,11 @@ void TellWay(const why::Way& way, Text& text) {
       text.Line(1, absl::StrCat("on ", on, " he has ", allowing, ", which does not count"));
   }
   text.Since(2, way);
+  for (const why::Definition& definition : way.definitions()) {
+    const absl::string_view verb = definition.removed() ? "removed" : "defined";
+    text.Line(2, absl::StrCat(definition.role(), " was ", verb, " by ", Name(definition.by()), ": ",
+                              Event(definition.since())));
+  }
   // Of what allows: what it takes beside the roles. Of what rests: what is in its way.
   if (way.verdict() != why::VERDICT_ALLOWS && way.verdict() != why::VERDICT_AT_REST) return;
   for (const why::Standing& standing : way.takes()) {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -20,51 +19,16 @@ namespace {
 const UserGrant& AsGrant(const Message& row) { return static_cast<const UserGrant&>(row); }
 
 // Neither whose it is, nor what it is of, nor the grant that it is within is gone.
-bool Stands(Reader& reader, const UserGrant& row) {
-  if (!UserStands(reader, row.user_id())) return false;
+absl::StatusOr<bool> Stands(Reader& reader, UserBook& users, const UserGrant& row) {
+  ASSIGN_OR_RETURN(const UserNames* names, users.Of(row.user_id()));
+  if (names == nullptr) return false;
   if (!reader.projects().Exists(reader.owners(), reader.instance(), row.project_id())) return false;
   return row.project_grant_id().empty() ||
          reader.projects().Grant(reader.instance(), row.within()) != nullptr;
 }
 
-template <class Query>
-Named OfUser(Reader& reader, std::string name,
-             bool (*fits)(const Query& query, const UserNames& names)) {
-  Named named;
-  named.name = std::move(name);
-  named.matches = [&reader, fits](const Message& argument,
-                                  const Message& row) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, AsGrant(row).user_id()));
-    return fits(static_cast<const Query&>(argument), names);
-  };
-  return named;
-}
-
-Named NameOfProject(const Reader& reader) {
-  Named named;
-  named.name = "project_name";
-  named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
-    const auto& query = static_cast<const zitadel::authorization::v2::ProjectNameQuery&>(argument);
-    return TextQuery(query.name(), query.method())
-        .Fits(ProjectName(reader, AsGrant(row).project_id()));
-  };
-  return named;
-}
-
-Named SomeRole() {
-  Named named;
-  named.name = "role_key";
-  named.matches = [](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
-    const auto& query = static_cast<const zitadel::authorization::v2::RoleKeyQuery&>(argument);
-    const TextQuery wanted(query.key(), query.method());
-    const auto& keys = AsGrant(row).role_key();
-    return std::any_of(keys.begin(), keys.end(),
-                       [&wanted](const std::string& key) { return wanted.Fits(key); });
-  };
-  return named;
-}
-
-absl::Status PresentAuthorization(Reader& reader, const UserGrant& row, Authorization* out) {
+absl::Status PresentAuthorization(Reader& reader, UserBook& users, const UserGrant& row,
+                                  Authorization* out) {
   out->set_id(row.id());
   *out->mutable_creation_date() = row.stamp().created();
   *out->mutable_change_date() = row.stamp().changed();
@@ -75,11 +39,8 @@ absl::Status PresentAuthorization(Reader& reader, const UserGrant& row, Authoriz
   }
   out->mutable_organization()->set_id(row.organization_id());
   out->mutable_organization()->set_name(OrganizationName(reader, row.organization_id()));
-  ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, row.user_id()));
-  out->mutable_user()->set_id(row.user_id());
-  out->mutable_user()->set_preferred_login_name(names.preferred_login_name);
-  out->mutable_user()->set_display_name(names.display_name);
-  out->mutable_user()->set_organization_id(names.organization_id);
+  ASSIGN_OR_RETURN(const UserNames* names, users.Of(row.user_id()));
+  PresentUser(row.user_id(), names == nullptr ? UserNames() : *names, out->mutable_user());
   out->set_state(static_cast<zitadel::authorization::v2::State>(row.state()));
   // What was taken from the project or the grant since is nobody's any more.
   for (const std::string& key :
@@ -103,26 +64,35 @@ absl::StatusOr<ListAuthorizationsResponse> ListAuthorizations(
   spec.owner_column = "organization_id";
   spec.self_columns = {"user_id"};
   spec.managed.within = {"within"};
-  spec.stands = [&reader](const UserGrant& row) { return Stands(reader, row); };
+  UserBook users(reader);
+  spec.stands = [&](const UserGrant& row) { return Stands(reader, users, row); };
   spec.sweeps = {"sweep.project", "sweep.project_grant", "sweep.organization", "sweep.user"};
-  spec.named = {OfUser<v2::UserPreferredLoginNameQuery>(
-                    reader, "user_preferred_login_name",
-                    [](const auto& query, const UserNames& names) {
-                      return TextQuery(query.login_name(), query.method())
-                          .Fits(names.preferred_login_name);
-                    }),
-                OfUser<v2::UserDisplayNameQuery>(
-                    reader, "user_display_name",
-                    [](const auto& query, const UserNames& names) {
-                      return TextQuery(query.display_name(), query.method())
-                          .Fits(names.display_name);
-                    }),
-                NameOfProject(reader), SomeRole()};
+  spec.named = {
+      users.Fits<UserGrant, v2::UserPreferredLoginNameQuery>(
+          "user_preferred_login_name",
+          [](const auto& query, const UserNames& names) {
+            return TextQuery(query.login_name(), query.method()).Fits(names.preferred_login_name);
+          }),
+      users.Fits<UserGrant, v2::UserDisplayNameQuery>(
+          "user_display_name",
+          [](const auto& query, const UserNames& names) {
+            return TextQuery(query.display_name(), query.method()).Fits(names.display_name);
+          }),
+      Fits<UserGrant, v2::ProjectNameQuery>(
+          "project_name",
+          [&reader](const v2::ProjectNameQuery& query, const UserGrant& row) {
+            return TextQuery(query.name(), query.method())
+                .Fits(ProjectName(reader, row.project_id()));
+          }),
+      Fits<UserGrant, v2::RoleKeyQuery>(
+          "role_key", [](const v2::RoleKeyQuery& query, const UserGrant& row) {
+            return TextQuery(query.key(), query.method()).FitsSome(row.role_key());
+          })};
   ASSIGN_OR_RETURN(const Page page, reader.Rows(request, std::move(spec)));
   ListAuthorizationsResponse response;
   RETURN_IF_ERROR(reader.FillPaging(request, page, &response));
   for (const auto& row : page.rows) {
-    RETURN_IF_ERROR(PresentAuthorization(reader, AsGrant(*row), response.add_authorizations()));
+    RETURN_IF_ERROR(PresentAuthorization(reader, users, AsGrant(*row), response.add_authorizations()));
   }
   return response;
 }

@@ -22,8 +22,9 @@ namespace {
 const Member& AsMember(const Message& row) { return static_cast<const Member&>(row); }
 
 // Neither who has the roles nor what they are on is gone.
-bool Stands(Reader& reader, const Member& row) {
-  if (!UserStands(reader, row.user_id())) return false;
+absl::StatusOr<bool> Stands(const Reader& reader, UserBook& users, const Member& row) {
+  ASSIGN_OR_RETURN(const UserNames* names, users.Of(row.user_id()));
+  if (names == nullptr) return false;
   const std::string& id = row.resource_id();
   switch (row.aggregate()) {
     case AGGREGATE_INSTANCE:
@@ -70,19 +71,6 @@ absl::StatusOr<bool> Sees(Reader& reader, const Member& row) {
   }
 }
 
-template <class Query>
-Named OfUser(Reader& reader, std::string name,
-             bool (*fits)(const Query& query, const UserNames& names)) {
-  Named named;
-  named.name = std::move(name);
-  named.matches = [&reader, fits](const Message& argument,
-                                  const Message& row) -> absl::StatusOr<bool> {
-    ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, AsMember(row).user_id()));
-    return fits(static_cast<const Query&>(argument), names);
-  };
-  return named;
-}
-
 bool IsResource(const Reader& reader, const ResourceFilter& filter, const Member& row) {
   const auto is = [&row](Aggregate aggregate, const std::string& id) {
     return row.aggregate() == aggregate && row.resource_id() == id;
@@ -106,29 +94,13 @@ bool IsResource(const Reader& reader, const ResourceFilter& filter, const Member
   return false;
 }
 
-Named OnResource(const Reader& reader) {
-  Named named;
-  named.name = "resource";
-  named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
-    const auto& filter = static_cast<const ResourceFilter&>(argument);
-    if (filter.resource_case() == ResourceFilter::RESOURCE_NOT_SET) {
-      return Error(absl::StatusCode::kInvalidArgument, "query.empty_filter",
-                   "A filter must say what it asks for.");
-    }
-    return IsResource(reader, filter, AsMember(row));
-  };
-  return named;
-}
-
-Named WithRole() {
-  Named named;
-  named.name = "role";
-  named.matches = [](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
-    const auto& query = static_cast<const zitadel::internal_permission::v2::RoleFilter&>(argument);
-    const auto& roles = AsMember(row).role();
-    return std::find(roles.begin(), roles.end(), query.role_key()) != roles.end();
-  };
-  return named;
+absl::StatusOr<bool> OnResource(const Reader& reader, const ResourceFilter& filter,
+                                const Member& row) {
+  if (filter.resource_case() == ResourceFilter::RESOURCE_NOT_SET) {
+    return Error(absl::StatusCode::kInvalidArgument, "query.empty_filter",
+                 "A filter must say what it asks for.");
+  }
+  return IsResource(reader, filter, row);
 }
 
 void PresentResource(const Reader& reader, const Member& row, Administrator* administrator) {
@@ -163,16 +135,13 @@ void PresentResource(const Reader& reader, const Member& row, Administrator* adm
   }
 }
 
-absl::Status PresentAdministrator(Reader& reader, const Member& row,
+absl::Status PresentAdministrator(Reader& reader, UserBook& users, const Member& row,
                                   Administrator* administrator) {
   *administrator->mutable_creation_date() = row.stamp().created();
   *administrator->mutable_change_date() = row.stamp().changed();
-  ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, row.user_id()));
-  auto* user = administrator->mutable_user();
-  user->set_id(row.user_id());
-  user->set_preferred_login_name(names.preferred_login_name);
-  user->set_display_name(names.display_name);
-  user->set_organization_id(names.organization_id);
+  ASSIGN_OR_RETURN(const UserNames* names, users.Of(row.user_id()));
+  PresentUser(row.user_id(), names == nullptr ? UserNames() : *names,
+              administrator->mutable_user());
   PresentResource(reader, row, administrator);
   *administrator->mutable_roles() = row.role();
   return absl::OkStatus();
@@ -184,33 +153,43 @@ absl::StatusOr<ListAdministratorsResponse> ListAdministrators(
     Reader& reader, const ListAdministratorsRequest& request) {
   namespace v2 = zitadel::internal_permission::v2;
   ListSpec<Member> spec;
-  spec.sees = [&reader](const Member& row) -> absl::StatusOr<bool> {
-    return Stands(reader, row) ? Sees(reader, row) : false;
-  };
+  UserBook users(reader);
+  // What the caller may see is asked first: it costs no look at a user.
+  spec.sees = [&](const Member& row) { return Sees(reader, row); };
+  spec.stands = [&](const Member& row) { return Stands(reader, users, row); };
   spec.named = {
-      OfUser<zitadel::filter::v2::IDFilter>(
-          reader, "user_organization_id",
+      users.Fits<Member, zitadel::filter::v2::IDFilter>(
+          "user_organization_id",
           [](const auto& query, const UserNames& names) {
             return names.organization_id == query.id();
           }),
-      OfUser<v2::UserPreferredLoginNameFilter>(
-          reader, "user_preferred_login_name",
+      users.Fits<Member, v2::UserPreferredLoginNameFilter>(
+          "user_preferred_login_name",
           [](const auto& query, const UserNames& names) {
             return TextQuery(query.preferred_login_name(), query.method())
                 .Fits(names.preferred_login_name);
           }),
-      OfUser<v2::UserDisplayNameFilter>(
-          reader, "user_display_name",
+      users.Fits<Member, v2::UserDisplayNameFilter>(
+          "user_display_name",
           [](const auto& query, const UserNames& names) {
             return TextQuery(query.display_name(), query.method()).Fits(names.display_name);
           }),
-      OnResource(reader), WithRole()};
+      Fits<Member, ResourceFilter>(
+          "resource",
+          [&reader](const ResourceFilter& filter, const Member& row) {
+            return OnResource(reader, filter, row);
+          }),
+      Fits<Member, v2::RoleFilter>(
+          "role", [](const v2::RoleFilter& query, const Member& row) {
+            return std::find(row.role().begin(), row.role().end(), query.role_key()) !=
+                   row.role().end();
+          })};
   ASSIGN_OR_RETURN(const Page page, reader.Rows(request, std::move(spec)));
   ListAdministratorsResponse response;
   RETURN_IF_ERROR(reader.FillPaging(request, page, &response));
   for (const auto& row : page.rows) {
     RETURN_IF_ERROR(
-        PresentAdministrator(reader, AsMember(*row), response.add_administrators()));
+        PresentAdministrator(reader, users, AsMember(*row), response.add_administrators()));
   }
   return response;
 }

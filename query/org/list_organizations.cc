@@ -1,6 +1,6 @@
-#include "base/text.h"
 #include "query/present.h"
 #include "query/reader.h"
+#include "query/text_query.h"
 #include "zitadel/org/v2/org_service.pb.h"
 
 namespace muniment::query {
@@ -27,17 +27,14 @@ Named Domain(Reader& reader) {
   named.name = "domain";
   named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
     const auto& query = static_cast<const OrganizationDomainQuery&>(argument);
-    const auto method = static_cast<TextMethod>(query.method());
-    const bool fold = IgnoresCase(method);
-    const std::string wanted = fold ? FoldForSearch(query.domain()) : query.domain();
+    const TextQuery wanted(query.domain(), query.method());
     const auto& table = projections::TablePlan::Of<row::v1::OrgDomain>();
     auto cursor = reader.view().ScanRows(reader.instance(), table,
                                          table.Key({static_cast<const Org&>(row).id()}));
     row::v1::OrgDomain domain;
     for (; cursor.Valid(); cursor.Next()) {
       RETURN_IF_ERROR(cursor.Row(&domain));
-      const auto& name = domain.domain();
-      if (TextMatches(method, fold ? FoldForSearch(name) : name, wanted)) return true;
+      if (wanted.Fits(domain.domain())) return true;
     }
     RETURN_IF_ERROR(cursor.status());
     return false;

@@ -83,10 +83,10 @@ absl::StatusOr<why::Fact> Evidence::At(uint64_t sequence) {
       }));
   RETURN_IF_ERROR(decoded);
   if (fact.by().empty()) return fact;
-  ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader_, fact.by()));
-  if (names.organization_id.empty()) return fact;
-  ASSIGN_OR_RETURN(const bool seen, reader_.Holds("user.read", names.organization_id));
-  if (seen) fact.set_by_login_name(names.preferred_login_name);
+  ASSIGN_OR_RETURN(const UserNames* names, users_.Of(fact.by()));
+  if (names == nullptr) return fact;
+  ASSIGN_OR_RETURN(const bool seen, reader_.Holds("user.read", names->organization_id));
+  if (seen) fact.set_by_login_name(names->preferred_login_name);
   return fact;
 }
 
@@ -103,6 +103,18 @@ absl::StatusOr<Past<row::v1::ProjectGrant>> Evidence::Grant(const std::string& i
   return PastOf<row::v1::ProjectGrant>(
       reader_,
       TablePlan::Of<row::v1::ProjectGrant>().Key({id.substr(0, at), id.substr(at + 1)}));
+}
+
+absl::StatusOr<std::optional<row::v1::DefinedRole>> Evidence::Role(const std::string& organization,
+                                                                   const std::string& name) {
+  RETURN_IF_ERROR(reader_.view().Ready(TablePlan::Of<row::v1::DefinedRole>()));
+  if (!organization.empty()) {
+    ASSIGN_OR_RETURN(auto own, reader_.view().Get<row::v1::DefinedRole>(
+                                   reader_.instance(), {AGGREGATE_ORG, organization, name}));
+    if (own.has_value()) return own;
+  }
+  return reader_.view().Get<row::v1::DefinedRole>(
+      reader_.instance(), {AGGREGATE_INSTANCE, reader_.instance_id(), name});
 }
 
 absl::StatusOr<Past<row::v1::Member>> Evidence::Member(Level level, const std::string& id,
@@ -142,9 +154,8 @@ absl::StatusOr<why::Standing> Evidence::Told(why::Thing thing, why::State state,
 absl::StatusOr<why::Standing> Evidence::OfUser(const row::v1::User& user) {
   ASSIGN_OR_RETURN(const auto past, PastOf<row::v1::User>(
                                         reader_, TablePlan::Of<row::v1::User>().Key({user.id()})));
-  ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader_, user.id()));
   why::Thing thing = ThingOf(why::KIND_USER, user.id());
-  thing.set_name(names.preferred_login_name);
+  thing.set_name(NamesOf(reader_, user).preferred_login_name);
   return Told(std::move(thing), past.state, past.since, true);
 }
 

@@ -14,7 +14,9 @@
 
 #include "absl/status/statusor.h"
 #include "muniment/api/permission/v1/permission.pb.h"
+#include "muniment/row/v1/role.pb.h"
 #include "query/reader.h"
+#include "query/user/names.h"
 
 namespace muniment::query {
 
@@ -46,6 +48,10 @@ class Evidence {
   absl::StatusOr<Past<row::v1::Member>> Member(Level level, const std::string& id,
                                                const std::string& user_id);
 
+  // A role that is, or was, defined for what is the organization's: there, else by the instance.
+  absl::StatusOr<std::optional<row::v1::DefinedRole>> Role(const std::string& organization,
+                                                           const std::string& name);
+
   absl::StatusOr<why::Standing> OfUser(const row::v1::User& user);
   absl::StatusOr<why::Standing> OfOrganization(const std::string& id);
   // `granted`: where it is looked at from by who is granted it, or nowhere.
@@ -57,6 +63,7 @@ class Evidence {
                                      bool seen);
 
   Reader& reader_;
+  UserBook users_{reader_};
 };
 
 // "project/grant"

@@ -56,13 +56,6 @@ absl::StatusOr<row::v1::User> FindUser(Reader& reader, const std::string& name) 
   return found;
 }
 
-void PresentUser(const row::v1::User& row, const UserNames& names, why::User* user) {
-  user->set_id(row.id());
-  user->set_preferred_login_name(names.preferred_login_name);
-  user->set_display_name(names.display_name);
-  user->set_organization_id(row.organization_id());
-}
-
 class Explanation {
  public:
   Explanation(Evidence& evidence, std::string user_id, std::string permission)
@@ -71,16 +64,19 @@ class Explanation {
   absl::StatusOr<why::Way> Explain(const Way& way) {
     why::Way told;
     RETURN_IF_ERROR(Takes(way, told));
-    told.set_verdict(VerdictOn(way));
     for (const std::string& role : way.roles) {
       told.add_roles(role);
-      if (AllowsOn(way.level, {role}, permission_)) told.add_allowing_roles(role);
+      ASSIGN_OR_RETURN(const bool permits, evidence_.reader().Permits(way.level, {role}, permission_,
+                                                                      way.organization));
+      if (permits) told.add_allowing_roles(role);
     }
+    told.set_verdict(VerdictOn(way, told));
     ASSIGN_OR_RETURN(const bool seen, SeesManagers(way));
     if (!seen) {
       told.set_withheld(true);
       return told;
     }
+    for (const std::string& role : way.roles) RETURN_IF_ERROR(Defines(way, role, told));
     ASSIGN_OR_RETURN(const auto member, evidence_.Member(way.level, way.id, user_id_));
     if (member.since == 0) return told;
     ASSIGN_OR_RETURN(*told.mutable_since(), evidence_.At(member.since));
@@ -88,11 +84,26 @@ class Explanation {
   }
 
  private:
-  why::Verdict VerdictOn(const Way& way) const {
+  static why::Verdict VerdictOn(const Way& way, const why::Way& told) {
     if (way.allows) return why::VERDICT_ALLOWS;
     if (way.roles.empty()) return why::VERDICT_NO_MEMBERSHIP;
-    return AllowsOn(way.level, way.roles, permission_) ? why::VERDICT_AT_REST
-                                                       : why::VERDICT_ROLES_LACK_IT;
+    return told.allowing_roles().empty() ? why::VERDICT_ROLES_LACK_IT : why::VERDICT_AT_REST;
+  }
+
+  // Of a role that is no published one, who says what it stands for.
+  absl::Status Defines(const Way& way, const std::string& role, why::Way& told) {
+    if (FindRole(role) != nullptr) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const auto row, evidence_.Role(way.organization, role));
+    if (!row.has_value()) return absl::OkStatus();
+    auto& definition = *told.add_definitions();
+    definition.set_role(role);
+    definition.set_removed(row->removed());
+    definition.mutable_by()->set_kind(row->aggregate() == AGGREGATE_INSTANCE
+                                          ? why::KIND_INSTANCE
+                                          : why::KIND_ORGANIZATION);
+    definition.mutable_by()->set_id(row->resource_id());
+    ASSIGN_OR_RETURN(*definition.mutable_since(), evidence_.At(row->stamp().sequence()));
+    return absl::OkStatus();
   }
 
   // What it is, and all that must be active for roles on it to count.
@@ -178,8 +189,7 @@ absl::StatusOr<ExplainResponse> Explain(Reader& reader, const ExplainRequest& re
   }
   ExplainResponse response;
   response.set_allowed(holds && asked.exists && reader.owners().Acts(reader.instance(), user));
-  ASSIGN_OR_RETURN(const UserNames names, NamesOf(reader, user.id()));
-  PresentUser(user, names, response.mutable_user());
+  PresentUser(user.id(), NamesOf(reader, user), response.mutable_user());
   response.set_permission(request.permission());
   *response.mutable_resource() = std::move(asked.thing);
   ASSIGN_OR_RETURN(*response.add_user_standing(), evidence.OfUser(user));

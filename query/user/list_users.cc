@@ -1,5 +1,5 @@
-#include "base/text.h"
 #include "query/metadata.h"
+#include "query/text_query.h"
 #include "query/user/present.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -18,15 +18,8 @@ Named LoginName(const Reader& reader) {
   named.name = "login_name";
   named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
     const auto& query = static_cast<const LoginNameQuery&>(argument);
-    const auto method = static_cast<TextMethod>(query.method());
-    const auto fold = [&](const std::string& text) {
-      return IgnoresCase(method) ? FoldForSearch(text) : text;
-    };
-    const std::string wanted = fold(query.login_name());
-    for (const auto& name : LoginNames(reader, static_cast<const User&>(row))) {
-      if (TextMatches(method, fold(name), wanted)) return true;
-    }
-    return false;
+    return TextQuery(query.login_name(), query.method())
+        .FitsSome(LoginNames(reader, static_cast<const User&>(row)));
   };
   // A login name is the user name, or has it before its last @.
   named.narrow = [](const Message& argument) -> std::vector<Narrowing> {

@@ -81,59 +81,94 @@ TEST_CASE("a role grants its own permissions and no others") {
   }
 }
 
+bool Permits(const Roles& on_instance, const Roles& on_org, const char* permission) {
+  return Allows({.instance = on_instance, .org = on_org}, permission);
+}
+
 TEST_CASE("a permission is held through the instance or through the organization") {
-  CHECK(Allows(Roles{"IAM_OWNER"}, {}, "user.write"));
-  CHECK(Allows({}, Roles{"ORG_OWNER_VIEWER", "ORG_USER_MANAGER"}, "user.write"));
-  CHECK_FALSE(Allows({}, Roles{"ORG_OWNER_VIEWER"}, "user.write"));
-  CHECK_FALSE(Allows(Roles{"IAM_OWNER_VIEWER"}, Roles{"ORG_OWNER_VIEWER"}, "user.write"));
-  CHECK_FALSE(Allows({}, {}, "user.read"));
+  CHECK(Permits(Roles{"IAM_OWNER"}, {}, "user.write"));
+  CHECK(Permits({}, Roles{"ORG_OWNER_VIEWER", "ORG_USER_MANAGER"}, "user.write"));
+  CHECK_FALSE(Permits({}, Roles{"ORG_OWNER_VIEWER"}, "user.write"));
+  CHECK_FALSE(Permits(Roles{"IAM_OWNER_VIEWER"}, Roles{"ORG_OWNER_VIEWER"}, "user.write"));
+  CHECK_FALSE(Permits({}, {}, "user.read"));
 }
 
 TEST_CASE("unknown roles and permissions hold nothing") {
-  CHECK_FALSE(Allows(Roles{"IAM_OWNER"}, Roles{"ORG_OWNER"}, ""));
-  CHECK_FALSE(Allows(Roles{"IAM_OWNER"}, Roles{"ORG_OWNER"}, "everything"));
-  CHECK_FALSE(Allows(Roles{"ROOT", "", "iam_owner", "IAM_OWNER "}, Roles{"*"}, "user.read"));
+  CHECK_FALSE(Permits(Roles{"IAM_OWNER"}, Roles{"ORG_OWNER"}, ""));
+  CHECK_FALSE(Permits(Roles{"IAM_OWNER"}, Roles{"ORG_OWNER"}, "everything"));
+  CHECK_FALSE(Permits(Roles{"ROOT", "", "iam_owner", "IAM_OWNER "}, Roles{"*"}, "user.read"));
 }
 
 TEST_CASE("a role that stands on a level it is not made for grants nothing") {
-  CHECK_FALSE(Allows({}, Roles{"IAM_OWNER"}, "user.read"));
-  CHECK_FALSE(Allows(Roles{"ORG_OWNER"}, {}, "user.read"));
-  CHECK_FALSE(Allows(Roles{"SYSTEM_OWNER"}, Roles{"SYSTEM_OWNER"}, "system.instance.read"));
+  CHECK_FALSE(Permits({}, Roles{"IAM_OWNER"}, "user.read"));
+  CHECK_FALSE(Permits(Roles{"ORG_OWNER"}, {}, "user.read"));
+  CHECK_FALSE(Permits(Roles{"SYSTEM_OWNER"}, Roles{"SYSTEM_OWNER"}, "system.instance.read"));
   CHECK(RolePermissions(Level::kProject, Roles{"PROJECT_GRANT_OWNER"}).empty());
 }
 
-TEST_CASE("grants reach what they stand on and what is in it") {
-  const std::vector<Grant> grants = {{Level::kOrg, "1", {"ORG_OWNER_VIEWER"}},
-                                     {Level::kProject, "7", {"PROJECT_OWNER"}},
-                                     {Level::kProjectGrant, "9", {"PROJECT_GRANT_OWNER"}}};
-  CHECK(PermissionsOn(grants, {"1", "", ""}).size() == 21);
-  CHECK(PermissionsOn(grants, {"2", "", ""}).empty());
-  CHECK(PermissionsOn(grants, {"1", "7", ""}).Has("project.write"));
-  CHECK_FALSE(PermissionsOn(grants, {"1", "8", ""}).Has("project.write"));
-  CHECK(PermissionsOn(grants, {"2", "8", "9"}).size() == 13);
-  CHECK(PermissionsOn(grants, {}).empty());
-
-  const std::vector<Grant> everywhere = {{Level::kInstance, "i", {"IAM_OWNER"}}};
-  CHECK(PermissionsOn(everywhere, {}).size() == 102);
-  CHECK(PermissionsOn(everywhere, {"5", "", ""}).size() == 102);
-
-  const std::vector<Grant> hostile = {{Level::kOrg, "", {"ORG_OWNER"}},
-                                      {Level::kSystem, "1", {"SYSTEM_OWNER"}},
-                                      {Level::kOrg, "1", {"IAM_OWNER"}}};
-  CHECK(PermissionsOn(hostile, {}).empty());
-  CHECK(PermissionsOn(hostile, {"1", "", ""}).empty());
+TEST_CASE("roles count on all that leads to a target, each on its own level") {
+  const Roles owner = {"ORG_OWNER"}, project = {"PROJECT_OWNER"}, grant = {"PROJECT_GRANT_OWNER"};
+  CHECK(Allows({.project = project}, "project.write"));
+  CHECK(Allows({.project_grant = grant}, "project.grant.member.write"));
+  CHECK_FALSE(Allows({.project = owner, .project_grant = owner}, "user.read"));
+  CHECK_FALSE(Allows({.org = project}, "project.write"));
+  CHECK(Owns({.org = owner}));
+  CHECK(Owns({.project_grant = grant}));
+  CHECK_FALSE(Owns({.instance = owner, .project = grant}));
+  CHECK_FALSE(Owns({.org = Roles{"ORG_USER_MANAGER"}}));
 }
 
-TEST_CASE("nobody grants what he lacks") {
-  const Permissions iam = RolePermissions(Level::kInstance, Roles{"IAM_OWNER"});
-  const Permissions org = RolePermissions(Level::kOrg, Roles{"ORG_OWNER"});
-  CHECK(Covers(iam, Level::kOrg, Roles{"ORG_OWNER"}));
-  CHECK(Covers(iam, Level::kInstance, Roles{"IAM_OWNER", "IAM_USER_MANAGER"}));
-  CHECK(Covers(org, Level::kOrg, Roles{"ORG_OWNER", "ORG_USER_MANAGER"}));
-  CHECK_FALSE(Covers(org, Level::kInstance, Roles{"IAM_OWNER"}));
-  CHECK_FALSE(Covers(org, Level::kInstance, Roles{"IAM_OWNER_VIEWER"}));
-  CHECK_FALSE(Covers({}, Level::kOrg, Roles{"ORG_USER_SELF_MANAGER"}));
-  CHECK_FALSE(Covers(org, Level::kOrg, Roles{"ORG_OWNER", "ORG_ADMIN_IMPERSONATOR"}));
+RoleBook Book(const std::string& name, Level level, const Roles& permissions) {
+  RoleBook book;
+  book.Put({name, level, PermissionsFor(level, permissions).value()});
+  return book;
+}
+
+TEST_CASE("what is defined counts where it is defined, on its level, and never as a published role") {
+  RoleBook instance = Book("AUDITOR", Level::kOrg, {"user.read"});
+  RoleBook org = Book("KEEPER", Level::kProject, {"project.write"});
+  const RoleBooks both = {&instance, &org};
+  const Roles auditor = {"AUDITOR"}, keeper = {"KEEPER"};
+  CHECK(Allows({.org = auditor, .books = both}, "user.read"));
+  CHECK(Allows({.project = keeper, .books = both}, "project.write"));
+  CHECK_FALSE(Allows({.org = auditor}, "user.read"));
+  CHECK_FALSE(Allows({.org = keeper, .books = both}, "project.write"));
+  CHECK_FALSE(Allows({.instance = auditor, .books = both}, "user.read"));
+  CHECK_FALSE(Allows({.org = auditor, .books = both}, "user.write"));
+  CHECK(ArePublished(Roles{"ORG_OWNER", "IAM_OWNER"}));
+  CHECK_FALSE(ArePublished(Roles{"ORG_OWNER", "AUDITOR"}));
+  CHECK(ValidRolesFor(Level::kOrg, auditor, both).ok());
+  CHECK(Reason(ValidRolesFor(Level::kOrg, auditor)) == "member.role_unknown");
+  CHECK(Reason(ValidRolesFor(Level::kOrg, keeper, both)) == "member.role_misplaced");
+  CHECK(RolesFor(Level::kProject, both).back() == "KEEPER");
+
+  // Nobody can make a published role another.
+  org.Put({"ORG_OWNER", Level::kOrg, {}});
+  CHECK(Allows({.org = Roles{"ORG_OWNER"}, .books = both}, "user.write"));
+  // A name that is spent in the organization means nothing there, whatever the instance says.
+  org.Spend("AUDITOR");
+  CHECK(org.Knows("AUDITOR"));
+  CHECK_FALSE(Allows({.org = auditor, .books = both}, "user.read"));
+  CHECK(RolesFor(Level::kOrg, both) == RolesFor(Level::kOrg));
+}
+
+TEST_CASE("a defined role is named and made only of what can mean something") {
+  for (const char* good : {"A", "AUDITOR", "A_1", "IAMBIC", "ORGANIZER"}) {
+    CHECK(ValidRoleName(good).ok());
+  }
+  for (const std::string& bad :
+       {std::string(), std::string("a"), std::string("A B"), std::string("IAM_X"),
+        std::string("ORG_OWNER"), std::string("SELF_X"), std::string("A\0", 2),
+        std::string(101, 'A')}) {
+    CHECK(Reason(ValidRoleName(bad)) == "role.name_invalid");
+  }
+  CHECK(PermissionsFor(Level::kOrg, Roles{"user.read", "org.write"})->size() == 2);
+  CHECK(Reason(PermissionsFor(Level::kOrg, {}).status()) == "role.permissions_missing");
+  CHECK(Reason(PermissionsFor(Level::kOrg, Roles{"x"}).status()) == "permission.unknown");
+  CHECK(Reason(PermissionsFor(Level::kOrg, Roles{"iam.write"}).status()) ==
+        "permission.misplaced");
+  CHECK(Reason(PermissionsFor(Level::kInstance, Roles{"system.debug.read"}).status()) ==
+        "permission.misplaced");
 }
 
 TEST_CASE("roles are taken only on their level, known, and once") {

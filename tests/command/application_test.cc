@@ -1,6 +1,7 @@
 // Applications and their keys: what each command raises, and what it refuses by name.
 #include "base/crypto.h"
 #include "base/key_pair.h"
+#include "base/proof.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
 #include "tests/command/application_requests.h"
@@ -199,18 +200,18 @@ TEST_CASE("an id that an application is given, or was made for it, is nobody els
     CHECK(then.code == absl::StatusCode::kAlreadyExists);
     CHECK(then.events.empty());
   }
-  CHECK(create("chairs", "shop").reason == "application.id_taken");
-  CHECK(create("chairs", "SHOP").reason == "application.id_taken");
+  CHECK(create("chairs", "shop").reason == "application.already_exists");
+  CHECK(create("chairs", "SHOP").reason == "application.already_exists");
   CHECK(create("chairs", "Till").ok());
   CHECK(given.When("root", "AddOrganization", "name: 'Till' organization_id: 'till'").reason ==
-        "org.id_taken");
+        "org.already_exists");
   REQUIRE(given.When("root", "DeleteApplication", kShop).ok());
   CHECK(create("lamps", "shop").reason == "application.already_exists");
-  CHECK(create("chairs", "shop").reason == "application.id_taken");
+  CHECK(create("chairs", "shop").reason == "application.already_exists");
   const Then made = given.When("root", "CreateApplication", Api("BASIC"));
   REQUIRE(made.ok());
   CHECK(create("chairs", made.response<CreateApplicationResponse>().application_id()).reason ==
-        "application.id_taken");
+        "application.already_exists");
 }
 
 // ---------------------------------------------------------------------- changes
@@ -407,6 +408,28 @@ TEST_CASE("an application and the end of its project at the same time: it is not
     CHECK(thens[0].events.size() == (thens[1].ok() ? 3 : 1));
     CHECK(thens[0].events.back() == "project.removed lamps");
   }
+}
+
+TEST_CASE("an old session makes no credential of an application") {
+  Delegated given;
+  given.SignIn("ann");
+  given.clock.Advance(kFresh + absl::Minutes(1));
+  const auto all = [&] {
+    Strings reasons;
+    for (const auto& [method, request] : std::vector<std::pair<std::string, std::string>>{
+             {"GenerateClientSecret", kShop},
+             {"CreateApplicationKey", kStock},
+             {"CreateApplication", Api("BASIC", "Till")},
+             {"CreateApplication", Oidc(Uri("https://new.example/in"), "Stall")}}) {
+      reasons.push_back(given.When("ann", method, request).reason);
+    }
+    return reasons;
+  };
+  CHECK(all() == Strings(4, "auth.proof_too_old"));
+  CHECK(given.When("ann", "CreateApplication", Api("PRIVATE_KEY_JWT")).ok());
+  CHECK(given.When("ann", "UpdateApplication", kShop + "name: 'Shop 2'").ok());
+  given.SignIn("ann");
+  CHECK(all() == Strings(4));
 }
 
 }  // namespace

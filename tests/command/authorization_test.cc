@@ -65,6 +65,29 @@ TEST_CASE("within a granted organization the roles of the grant may be given, an
   }
 }
 
+TEST_CASE("while a project or its grant rests roles are taken and none are given") {
+  for (const bool of_grant : {false, true}) {
+    Delegated given;
+    Must(given, "UpdateAuthorization", given.Theirs(Keys({"reader", "writer"})));
+    if (of_grant) {
+      Must(given, "DeactivateProjectGrant", kToCustomer);
+    } else {
+      Must(given, "DeactivateProject", kLamps);
+    }
+    INFO(of_grant);
+    const auto set = [&](const Strings& keys) {
+      return given.When("root", "UpdateAuthorization", given.Theirs(Keys(keys)));
+    };
+    const Then same = set({"writer", "reader"});
+    CHECK(same.ok());
+    CHECK(same.events.empty());
+    CHECK(set({"writer"}).events == Strings{"user.grant.changed " + given.theirs});
+    CHECK(set({"writer", "reader"}).reason ==
+          (of_grant ? "project_grant.inactive" : "project.inactive"));
+    CHECK(AuthorizationOf(given, given.theirs).role_keys == Strings{"writer"});
+  }
+}
+
 TEST_CASE("what is wrong with an authorization is refused by name, and nothing is stored") {
   Delegated given;
   const auto refused = [&](const std::string& request, const std::string& reason) {

@@ -105,7 +105,7 @@ std::string Expected(const Rule& rule, const Kind& kind) {
   if (own && rule.self() == SELF_ALLOW) return "";
   const bool credential = rule.self() == SELF_ALLOW_FRESH;
   if (own && credential) return kind.session ? "" : "auth.proof_too_old";
-  if (Allows(kind.on_instance, kind.on_acme, rule.permission())) {
+  if (Allows({.instance = kind.on_instance, .org = kind.on_acme}, rule.permission())) {
     return credential && kind.superior && kind.on_instance.empty() ? "user.holds_more" : "";
   }
   return own ? "auth.permission_denied" : "user.not_found";

@@ -218,10 +218,10 @@ TEST_CASE("a chosen id is nobody else's: no organization's, not the instance's, 
   CHECK(org(instance).reason == "org.already_exists");
 
   CHECK(user("Kim-7").ok());
-  CHECK(user("kim-7").reason == "user.id_taken");
-  CHECK(org("KIM-7").reason == "org.id_taken");
+  CHECK(user("kim-7").reason == "user.already_exists");
+  CHECK(org("KIM-7").reason == "org.already_exists");
   CHECK(org("Shop").ok());
-  CHECK(user("SHOP").reason == "user.id_taken");
+  CHECK(user("SHOP").reason == "user.already_exists");
   for (const char* nothing : {"null", "Undefined", "-", "nil"}) {
     CHECK(user(nothing).reason == "request.user_id.not_id");
     CHECK(org(nothing).reason == "request.organization_id.not_id");
@@ -239,7 +239,7 @@ TEST_CASE("of two commands that race for one id in two cases one wins") {
       {"organization_id: 'acme' user_id: 'Kim' username: 'a' machine { name: 'x' }",
        "organization_id: 'acme' user_id: 'kim' username: 'b' machine { name: 'x' }"});
   CHECK(thens[0].ok() != thens[1].ok());
-  CHECK((thens[0].ok() ? thens[1] : thens[0]).reason == "user.id_taken");
+  CHECK((thens[0].ok() ? thens[1] : thens[0]).reason == "user.already_exists");
 }
 
 TEST_CASE("user names are held to their form wherever they come from") {

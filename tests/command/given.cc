@@ -46,8 +46,8 @@ const MethodDescriptor* FindMethod(const std::string& name) {
         "zitadel.authorization.v2.AuthorizationService", "zitadel.group.v2.GroupService",
         "zitadel.application.v2.ApplicationService",
         "zitadel.internal_permission.v2.InternalPermissionService", "zitadel.auth.v1.AuthService",
-        "muniment.api.settings.v1.SettingsService",
-        "muniment.api.consent.v1.ConsentService"}) {
+        "muniment.api.settings.v1.SettingsService", "muniment.api.consent.v1.ConsentService",
+        "muniment.api.role.v1.RoleService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;
@@ -201,7 +201,8 @@ absl::StatusOr<std::vector<std::string>> LogLookup::GroupsOf(uint64_t instance,
     const std::string id = event.meta.stream.id.substr(0, event.meta.stream.id.find('/'));
     if (names(DynamicCastToGenerated<event::v1::GroupUsersAdded>(&kind))) ids.insert(id);
     if (names(DynamicCastToGenerated<event::v1::GroupUsersRemoved>(&kind)) ||
-        names(DynamicCastToGenerated<event::v1::GroupUsersCascadeRemoved>(&kind))) {
+        names(DynamicCastToGenerated<event::v1::GroupUsersCascadeRemoved>(&kind)) ||
+        DynamicCastToGenerated<event::v1::GroupRemoved>(&kind) != nullptr) {
       ids.erase(id);
     }
   }

@@ -219,6 +219,28 @@ TEST_CASE("by itself a session ends earlier and never later") {
             .ok());
 }
 
+TEST_CASE("a session takes over no other of its user, but by that one's token") {
+  Signing given;
+  REQUIRE(given.Create(Proof() + " lifetime { seconds: 600 }").ok());
+  const std::string first = given.id, first_token = given.token;
+  REQUIRE(given.Create(Proof() + " lifetime { seconds: 60 }").ok());
+  given.session_token = given.token;
+  const auto set = [&](const std::string& more) {
+    return given.When("bob", "SetSession", absl::StrCat("session_id: '", first, "' ", more));
+  };
+  const Then taken = set("metadata { key: 'a' value: 'b' }");
+  CHECK(taken.reason == "session.token_required");
+  CHECK(taken.code == absl::StatusCode::kPermissionDenied);
+  CHECK(taken.events.empty());
+  CHECK(set("session_token: 'made up'").reason == "session.token_old");
+  CHECK(given.Acting(first_token) == "");
+  given.session_token = given.token;
+  CHECK(set(absl::StrCat("session_token: '", first_token, "'")).ok());
+  // Whoever signs people in needs no token, by a session of his own neither; and lets one last.
+  given.Member(InstanceScope(), "bob", {"IAM_LOGIN_CLIENT"});
+  CHECK(set("lifetime { seconds: 3600 }").ok());
+}
+
 TEST_CASE("what ends a session or its user's organization ends what it may") {
   Signing given;
   const std::string proof = WithPassword("user_id: 'bob'", kPassword);

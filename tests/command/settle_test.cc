@@ -171,6 +171,18 @@ TEST_CASE("a change of a grant that takes nothing away is swept as well: its wor
         Strings{"project.grant.roles.swept " + given.grant});
 }
 
+TEST_CASE("managers of what stands stay") {
+  Delegated given;
+  for (const Scope& scope : {ProjectScope("lamps"), ProjectGrantScope(given.grant)}) {
+    bool all = false;
+    CHECK(Raised(given, [&](Unit& unit) -> absl::Status {
+            ASSIGN_OR_RETURN(all, EndManagers(unit, scope));
+            return absl::OkStatus();
+          }).empty());
+    CHECK(all);
+  }
+}
+
 TEST_CASE("managers are ended as many at a time as a commit takes") {
   Delegated given;
   for (int part = 0; part < 2; ++part) {
@@ -186,6 +198,7 @@ TEST_CASE("managers are ended as many at a time as a commit takes") {
       return absl::OkStatus();
     });
   }
+  Must(given, "DeleteProject", kLamps);
   std::vector<bool> all;
   const auto end = [&](Unit& unit) -> absl::Status {
     ASSIGN_OR_RETURN(const bool done, EndManagers(unit, ProjectScope("lamps")));

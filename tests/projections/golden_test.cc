@@ -15,6 +15,7 @@
 #include "projections/replay.h"
 #include "muniment/event/v1/group.visit.h"
 #include "muniment/event/v1/project.visit.h"
+#include "muniment/event/v1/role.visit.h"
 #include "muniment/event/v1/user_grant.visit.h"
 #include "tests/projections/fixture.h"
 
@@ -117,6 +118,29 @@ void Credentials(Log& log) {
   event::v1::SessionPolicyAdded ends;
   ends.mutable_policy()->set_end_with_credentials(true);
   log.Raise<event::v1::SessionPolicyEvent>(1, "1", ends, AGGREGATE_INSTANCE);
+}
+
+// Roles that are defined: one as it is from now on, one that was removed, and one that ended with its
+// organization.
+void DefinedRoles(Log& log) {
+  using event::v1::RoleEvent;
+  event::v1::RoleAdded added;
+  added.set_name("KEPT");
+  added.set_display_name("kept");
+  added.set_level(event::v1::ROLE_LEVEL_PROJECT);
+  added.add_permission("project.read");
+  log.Raise<RoleEvent>(1, "1", added, AGGREGATE_INSTANCE);
+  event::v1::RoleChanged changed;
+  changed.set_name("KEPT");
+  changed.add_permission("project.write");
+  log.Raise<RoleEvent>(1, "1", changed, AGGREGATE_INSTANCE);
+  added.set_name("REMOVED");
+  log.Raise<RoleEvent>(1, "1", added, AGGREGATE_INSTANCE);
+  event::v1::RoleRemoved removed;
+  removed.set_name("REMOVED");
+  log.Raise<RoleEvent>(1, "1", removed, AGGREGATE_INSTANCE);
+  log.Raise<RoleEvent>(1, "fixed", added, AGGREGATE_ORG);
+  log.Raise<RoleEvent>(1, "fixed", event::v1::RolesCascadeRemoved(), AGGREGATE_ORG);
 }
 
 // A project, a role of it that is left and one that is not, a grant, and who has roles by it.
@@ -323,6 +347,7 @@ void FixedScript(Log& log) {
   Projects(log);
   Applications(log);
   Groups(log);
+  DefinedRoles(log);
 }
 
 // "revision hash" by table.

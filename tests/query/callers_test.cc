@@ -247,7 +247,8 @@ bool Holds(const std::string& caller, const std::string& permission,
       kOrganizations.begin(), kOrganizations.end(), [&](const Organization& one) {
         return one.id == organization && one.state == row::v1::ORG_STATE_ACTIVE;
       });
-  return Allows(on_instance, active ? on_organization : Strings(), permission);
+  if (!active) on_organization.clear();
+  return Allows({.instance = on_instance, .org = on_organization}, permission);
 }
 
 bool Sees(const Rule& rule, const std::string& caller, const Thing& thing) {

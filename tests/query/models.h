@@ -19,6 +19,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
+#include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/database.h"
 #include "query/handler.h"
@@ -36,7 +37,8 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::UserFactors>(),  &TablePlan::Of<row::v1::SessionPolicy>(),
           &TablePlan::Of<row::v1::PasswordAge>(),  &TablePlan::Of<row::v1::SignIn>(),
           &TablePlan::Of<row::v1::Project>(),      &TablePlan::Of<row::v1::ProjectRole>(),
-          &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>()};
+          &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>(),
+          &TablePlan::Of<row::v1::DefinedRole>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.
