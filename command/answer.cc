@@ -2,6 +2,7 @@
 
 #include "absl/strings/string_view.h"
 #include "google/protobuf/timestamp.pb.h"
+#include "zitadel/object.pb.h"
 #include "zitadel/object/v2/object.pb.h"
 
 namespace muniment::command {
@@ -11,6 +12,7 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using google::protobuf::Timestamp;
 using zitadel::object::v2::Details;
+using zitadel::v1::ObjectDetails;
 
 namespace {
 
@@ -26,7 +28,9 @@ AnswerPlan::AnswerPlan(const Descriptor& response) {
   for (int i = 0; i < response.field_count(); ++i) {
     const FieldDescriptor* field = response.field(i);
     if (field->is_repeated() || field->message_type() == nullptr) continue;
-    if (field->message_type() == Details::descriptor() && field->name() == "details") {
+    const bool details = field->message_type() == Details::descriptor() ||
+                         field->message_type() == ObjectDetails::descriptor();
+    if (details && field->name() == "details") {
       details_ = field;
     } else if (field->message_type() == Timestamp::descriptor()) {
       const absl::string_view name = field->name();
@@ -49,12 +53,24 @@ void AnswerPlan::Fill(const Stamp& stamp, Message& response) const {
   // stream: a token of a user.
   for (const auto* field : created_) date(field, stamp.committed ? stamp.changed : stamp.created);
   for (const auto* field : changed_) date(field, stamp.changed);
-  if (details_ == nullptr || reflection->HasField(response, details_)) return;
-  auto& details = static_cast<Details&>(*reflection->MutableMessage(&response, details_));
-  details.set_sequence(stamp.sequence);
-  details.set_resource_owner(stamp.owner);
-  Set(stamp.created, *details.mutable_creation_date());
-  Set(stamp.changed, *details.mutable_change_date());
+  if (details_ != nullptr && !reflection->HasField(response, details_)) {
+    FillDetails(stamp, response);
+  }
+}
+
+void AnswerPlan::FillDetails(const Stamp& stamp, Message& response) const {
+  const auto fill = [&stamp](auto& details) {
+    details.set_sequence(stamp.sequence);
+    details.set_resource_owner(stamp.owner);
+    Set(stamp.created, *details.mutable_creation_date());
+    Set(stamp.changed, *details.mutable_change_date());
+  };
+  Message& details = *response.GetReflection()->MutableMessage(&response, details_);
+  if (details_->message_type() == Details::descriptor()) {
+    fill(static_cast<Details&>(details));
+  } else {
+    fill(static_cast<ObjectDetails&>(details));
+  }
 }
 
 }  // namespace muniment::command

@@ -1,6 +1,6 @@
 // What the router writes into an answer after the commit: the log's numbers, which no handler can
-// know. Compiled once from a response's descriptor: a zitadel.object.v2.Details named `details`,
-// and timestamps named creation_date, change_date, deletion_date, removal_date, set_date,
+// know. Compiled once from a response: an object.v2.Details or v1.ObjectDetails named `details`, and
+// timestamps named creation_date, change_date, deletion_date, removal_date, set_date,
 // deactivation_date and reactivation_date. What the handler set stays.
 #ifndef MUNIMENT_COMMAND_ANSWER_H_
 #define MUNIMENT_COMMAND_ANSWER_H_
@@ -30,6 +30,8 @@ class AnswerPlan {
   void Fill(const Stamp& stamp, google::protobuf::Message& response) const;
 
  private:
+  void FillDetails(const Stamp& stamp, google::protobuf::Message& response) const;
+
   const google::protobuf::FieldDescriptor* details_ = nullptr;
   std::vector<const google::protobuf::FieldDescriptor*> created_;
   std::vector<const google::protobuf::FieldDescriptor*> changed_;

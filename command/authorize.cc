@@ -42,10 +42,10 @@ absl::Status NeedsPermission(const Rule& rule, absl::string_view end) {
 }  // namespace
 
 void Unit::ResolveTarget() {
-  if (context_.rule == nullptr) return;
-  const TargetKind kind = context_.rule->rule.target();
-  if (context_.request != nullptr) {
-    target_id_ = TargetOf(*context_.rule, *context_.request, *context_.caller);
+  if (rule_ == nullptr) return;
+  const TargetKind kind = rule_->rule.target();
+  if (request_ != nullptr) {
+    target_id_ = TargetOf(*rule_, *request_, *context_.caller);
   }
   if (kind == TARGET_INSTANCE) target_id_ = instance_id_;
 }
@@ -55,11 +55,11 @@ absl::Status Unit::Begin() {
     rule_applied_ = true;
     return absl::OkStatus();
   }
-  if (context_.rule == nullptr) {
+  if (rule_ == nullptr) {
     return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
                  "Only the server itself does this.");
   }
-  const Rule& rule = context_.rule->rule;
+  const Rule& rule = rule_->rule;
   if (rule.open()) {
     rule_applied_ = true;
     return absl::OkStatus();
@@ -81,7 +81,7 @@ absl::Status Unit::Begin() {
 // All that may be cold is asked for before the first of it is waited for.
 absl::Status Unit::CheckCaller() {
   const Caller& caller = *context_.caller;
-  const Rule& rule = context_.rule->rule;
+  const Rule& rule = rule_->rule;
   const auto user = LoadAny<User>(caller.user_id);
   const auto named_org = LoadAny<Org>(caller.organization_id);
   if (!caller.session_id.empty()) PrefetchSession(*this, caller);
@@ -100,7 +100,7 @@ absl::Status Unit::CheckCaller() {
       (void)LoadAny<UserGrant>(target_id_);
     } else if (rule.target() == TARGET_APPLICATION) {
       (void)LoadAny<Application>(target_id_);
-      (void)LoadAny<Project>(WithinField(*context_.rule, *context_.request));
+      (void)LoadAny<Project>(WithinField(*rule_, *request_));
     } else if (rule.target() == TARGET_GROUP) {
       (void)LoadAny<Group>(target_id_);
     }
@@ -211,7 +211,7 @@ absl::Status Unit::AllowAt(absl::string_view level, std::vector<Place> places,
                            const absl::Status& denied) {
   target_places_ = std::move(places);
   ASSIGN_OR_RETURN(const bool holds,
-                   HoldsOnTarget(absl::StrCat(level, ".", context_.rule->rule.permission())));
+                   HoldsOnTarget(absl::StrCat(level, ".", rule_->rule.permission())));
   if (!holds) return denied;
   rule_applied_ = true;
   return absl::OkStatus();
@@ -219,7 +219,7 @@ absl::Status Unit::AllowAt(absl::string_view level, std::vector<Place> places,
 
 absl::StatusOr<bool> Unit::AllowedAt(Place place) {
   target_places_ = {std::move(place)};
-  return HoldsOnTarget(context_.rule->rule.permission());
+  return HoldsOnTarget(rule_->rule.permission());
 }
 
 absl::StatusOr<bool> Unit::AllowedOnAccess(const Project& project, const std::string& project_id,
@@ -245,13 +245,13 @@ absl::StatusOr<bool> Unit::AllowedOnGrant(const std::string& id) {
 }
 
 absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
-  const Rule& rule = context_.rule->rule;
+  const Rule& rule = rule_->rule;
   const std::string& id = slot->base->key.id;
   if (ops.target == TARGET_PROJECT) {
     const Project& project = *static_cast<const Project*>(slot->state);
     return AllowedOnAccess(project, id,
                            rule.target() == TARGET_PROJECT_ACCESS
-                               ? WithinField(*context_.rule, *context_.request)
+                               ? WithinField(*rule_, *request_)
                                : project.organization_id);
   }
   if (ops.target == TARGET_AUTHORIZATION) {
@@ -297,13 +297,13 @@ absl::StatusOr<bool> Unit::AllowedOn(const StateOps& ops, Slot* slot) {
 
 absl::StatusOr<bool> Unit::AllowedOnSession(const Session& session) {
   const Caller& caller = *context_.caller;
-  const Rule& rule = context_.rule->rule;
+  const Rule& rule = rule_->rule;
   if (rule.self() == SELF_ALLOW && session.user_id == caller.user_id) {
     self_allowed_ = true;
     return true;
   }
   if (session.creator_id == caller.user_id) return true;
-  const std::string proof = ProofField(*context_.rule, *context_.request);
+  const std::string proof = ProofField(*rule_, *request_);
   const bool shown =
       !proof.empty() && ConstantTimeEqual(SessionTokenHash(proof), session.token_hash);
   if (shown && session.user_id.empty()) return true;
@@ -325,12 +325,12 @@ absl::Status Unit::Check(const StateOps& ops, Slot* slot) {
                  absl::StrCat("There is no such ", ops.noun, "."));
   };
   if (!ops.exists(slot->state)) return not_found();
-  if (context_.rule == nullptr || ops.target == TARGET_UNSPECIFIED ||
-      ops.target != LoadedFor(context_.rule->rule.target())) {
+  if (rule_ == nullptr || ops.target == TARGET_UNSPECIFIED ||
+      ops.target != LoadedFor(rule_->rule.target())) {
     return absl::OkStatus();
   }
-  if (!context_.caller->system && !context_.rule->rule.open() &&
-      !context_.rule->rule.authenticated() && ops.target != TARGET_INSTANCE) {
+  if (!context_.caller->system && !rule_->rule.open() &&
+      !rule_->rule.authenticated() && ops.target != TARGET_INSTANCE) {
     const absl::StatusOr<bool> allowed = AllowedOn(ops, slot);
     absl::Status denied = allowed.status();
     if (allowed.ok() && !*allowed) denied = not_found();
@@ -346,8 +346,8 @@ absl::Status Unit::Check(const StateOps& ops, Slot* slot) {
 bool Unit::MayShowInstead(const absl::Status& denied) const {
   const bool rights = denied.code() == absl::StatusCode::kNotFound ||
                       denied.code() == absl::StatusCode::kPermissionDenied;
-  return rights && context_.rule->rule.target() == TARGET_USER &&
-         !ProofField(*context_.rule, *context_.request).empty();
+  return rights && rule_->rule.target() == TARGET_USER &&
+         !ProofField(*rule_, *request_).empty();
 }
 
 absl::Status Unit::AllowedOrShows(bool shows) {

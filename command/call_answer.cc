@@ -40,8 +40,9 @@ void Call::Refused(const eventstore::Committed& committed) {
 
 void Call::Succeed(const eventstore::Committed& committed) {
   if (!refusal_.ok()) return Refused(committed);
-  method_->plan.Fill(StampOf(committed), *response_);
   CommandAnswer answer;
+  answer.stamp = StampOf(committed);
+  method_->plan.Fill(answer.stamp, *response_);
   answer.response = std::move(response_);
   answer.sequence = committed.last_sequence;
   answer.position = committed.position;

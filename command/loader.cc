@@ -10,7 +10,7 @@ namespace muniment::command {
 
 Loader::Loader(eventstore::EventStore& store, const eventstore::Codec& codec,
                eventstore::KeySource& keys, SnapshotCache& cache, int threads)
-    : store_(store), codec_(codec), keys_(keys), cache_(cache), pool_(threads) {}
+    : source_{store, codec, keys}, cache_(cache), pool_(threads) {}
 
 void Loader::Load(const eventstore::StreamKey& key, const StateOps& ops, Done done) {
   {
@@ -48,24 +48,25 @@ void Loader::Finish(const eventstore::StreamKey& key, const StateOps& ops,
   for (Done& each : done) each(snapshot);
 }
 
-absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const StateOps& ops) {
+absl::StatusOr<SnapshotPtr> ReadSnapshot(const StreamSource& source, SnapshotPtr base,
+                                         const eventstore::StreamKey& key, const StateOps& ops) {
   // Before anything is read: what comes of a later epoch is then refused and read again.
-  const uint64_t epoch = store_.SeenEpoch();
-  SnapshotPtr base = cache_.Get(key);
+  const uint64_t epoch = source.store.SeenEpoch();
   if (base != nullptr && base->epoch != epoch) base = nullptr;
   MUNIMENT_CHECK(base == nullptr || base->ops == &ops);
   // The head counts also where the newest events expired.
-  ASSIGN_OR_RETURN(const uint64_t head, store_.ReadHead(key));
+  ASSIGN_OR_RETURN(const uint64_t head, source.store.ReadHead(key));
   if (base != nullptr && base->version >= head) return base;
 
   auto snapshot = base != nullptr ? std::make_shared<Snapshot>(*base)
                                   : std::make_shared<Snapshot>(*EmptySnapshot(key, ops));
   snapshot->epoch = epoch;
+  if (head == 0) return snapshot;
   const std::shared_ptr<void> state = ops.copy(snapshot->state.get());
   absl::Status failed;
   RETURN_IF_ERROR(
-      store_.ReadStream(key, snapshot->version, [&](const eventstore::StoredEvent& stored) {
-        auto event = codec_.DecodeForFold(stored, keys_);
+      source.store.ReadStream(key, snapshot->version, [&](const eventstore::StoredEvent& stored) {
+        auto event = source.codec.DecodeForFold(stored, source.keys);
         if (!event.ok()) {
           failed = event.status();
           return false;
@@ -81,7 +82,13 @@ absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const
   RETURN_IF_ERROR(failed);
   snapshot->version = std::max(snapshot->version, head);
   snapshot->state = state;
-  return cache_.Put(std::move(snapshot));
+  return snapshot;
+}
+
+absl::StatusOr<SnapshotPtr> Loader::Read(const eventstore::StreamKey& key, const StateOps& ops) {
+  SnapshotPtr base = cache_.Get(key);
+  ASSIGN_OR_RETURN(SnapshotPtr snapshot, ReadSnapshot(source_, base, key, ops));
+  return snapshot == base ? base : cache_.Put(std::move(snapshot));
 }
 
 }  // namespace muniment::command

@@ -22,6 +22,18 @@
 
 namespace muniment::command {
 
+// Where streams come from and how they are read. All outlive who is given one.
+struct StreamSource {
+  eventstore::EventStore& store;
+  const eventstore::Codec& codec;
+  eventstore::KeySource& keys;
+};
+
+// What `base`, which may be null, is with the events up to the store's newest; `base` itself where it
+// is the newest. Blocks.
+absl::StatusOr<SnapshotPtr> ReadSnapshot(const StreamSource& source, SnapshotPtr base,
+                                         const eventstore::StreamKey& key, const StateOps& ops);
+
 class Loader {
  public:
   using Done = absl::AnyInvocable<void(absl::StatusOr<SnapshotPtr>)>;
@@ -42,9 +54,7 @@ class Loader {
               const absl::StatusOr<SnapshotPtr>& snapshot);
   absl::StatusOr<SnapshotPtr> Read(const eventstore::StreamKey& key, const StateOps& ops);
 
-  eventstore::EventStore& store_;
-  const eventstore::Codec& codec_;
-  eventstore::KeySource& keys_;
+  const StreamSource source_;
   SnapshotCache& cache_;
   absl::Mutex mutex_;
   absl::flat_hash_map<eventstore::StreamKey, Entry> entries_ ABSL_GUARDED_BY(mutex_);

@@ -37,6 +37,7 @@
 #include "base/webauthn/webauthn.h"
 #include "command/domain_proof.h"
 #include "command/handler.h"
+#include "command/answer.h"
 #include "command/hash_pool.h"
 #include "command/lookup.h"
 #include "eventstore/codec.h"
@@ -73,6 +74,7 @@ struct CommandAnswer {
   // Of the instance: what a read must have seen to see this.
   uint64_t sequence = 0;
   uint64_t position = 0;
+  Stamp stamp;  // that was filled into the response
   CommandCounters counters;
 };
 

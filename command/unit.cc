@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/error_facts.h"
 #include "base/secret.h"
+#include "command/found_here.h"
 #include "command/memory.h"
 
 namespace muniment::command {
@@ -74,12 +75,24 @@ bool Unit::TakeRefusalMark(absl::Status& status) { return status.ErasePayload(kR
 Unit::Unit(const UnitContext& context, CallMemory& memory)
     : context_(context),
       memory_(memory),
+      rule_(context.rule),
+      request_(context.request),
       wants_(std::make_unique<Wants>()),
       instance_id_(absl::StrCat(context.instance)) {
   ResolveTarget();
 }
 
 Unit::~Unit() = default;
+
+void Unit::TakeOn(const MethodRule& rule, const google::protobuf::Message& request) {
+  MUNIMENT_CHECK(context_.caller->system);
+  rule_ = &rule;
+  request_ = &request;
+  target_places_.clear();
+  ResolveTarget();
+}
+
+void Unit::ExpectNew(absl::string_view id) { memory_.minted.insert(std::string(id)); }
 
 Wants Unit::TakeWants() { return std::move(*wants_); }
 
@@ -122,6 +135,9 @@ void Unit::Add(Slot* slot, std::unique_ptr<google::protobuf::Message> event) {
   }
   slot->base->ops->fold(slot->raised_state.get(), *event);
   ++slot->raised;
+  if (auto found = FoundBy(slot->base->key, *event)) {
+    found_here_.insert_or_assign(std::move(found->name), std::move(found->id));
+  }
   raised_.push_back(Raised{slot, std::move(event)});
 }
 
@@ -214,6 +230,9 @@ absl::StatusOr<std::string> Unit::FindUserByUsername(absl::string_view scope,
 }
 
 absl::StatusOr<std::string> Unit::FindOrganizationByDomain(absl::string_view domain) {
+  if (const auto here = found_here_.find(DomainFound(domain)); here != found_here_.end()) {
+    return here->second;
+  }
   ASSIGN_OR_RETURN(auto found, context_.lookup->OrganizationByDomain(context_.instance, domain));
   return found.value_or("");
 }
@@ -224,6 +243,8 @@ absl::StatusOr<std::vector<Scope>> Unit::FindMemberships(absl::string_view user_
 
 absl::StatusOr<std::string> Unit::FindProjectGrant(absl::string_view project_id,
                                                    absl::string_view organization_id) {
+  const auto here = found_here_.find(GrantFound(project_id, organization_id));
+  if (here != found_here_.end()) return here->second;
   ASSIGN_OR_RETURN(const auto found, context_.lookup->ProjectGrantOf(context_.instance, project_id,
                                                                      organization_id));
   return found.value_or("");
@@ -256,7 +277,9 @@ const Slot* Unit::primary() const {
 
 absl::StatusOr<std::string> Unit::OwnerOfSlot(const Slot& slot) const {
   const eventstore::StreamKey& key = slot.base->key;
-  if (key.aggregate == AGGREGATE_INSTANCE) return instance_id_;
+  if (key.aggregate == AGGREGATE_INSTANCE || key.aggregate == AGGREGATE_IMPORT) {
+    return instance_id_;
+  }
   if (key.aggregate == AGGREGATE_ORG) return key.id;
   // The aggregate's other streams may know: metadata do not say whose the user is, the user does.
   for (const Slot* other = &slot; const Slot& each : slots_) {

@@ -225,7 +225,8 @@ class Unit {
   // When the call began, never below the newest event that its node has seen.
   absl::Time Now() const;
 
-  // ---- hints by value (command/lookup.h); "" where there is none
+  // ---- hints by value (command/lookup.h); "" where there is none. What the unit itself raised is
+  // found by its domain, and a grant by its project and organization.
 
   absl::StatusOr<SignInName> FindSignInName(absl::string_view name);
   absl::StatusOr<std::string> FindUserByUsername(absl::string_view scope,
@@ -280,6 +281,15 @@ class Unit {
   // permission, behind the level's name, on one of the places; else `denied`.
   absl::Status AllowAt(absl::string_view level, std::vector<Place> places,
                        const absl::Status& denied);
+
+  // ---- a command of the system's that is made of published ones
+
+  // What LoadTarget and the like mean from now on: this request's, by its method's rule. Both outlive
+  // the unit.
+  void TakeOn(const MethodRule& rule, const google::protobuf::Message& request);
+  // Streams of this id are taken to have no event until a commit says otherwise, which spares reading
+  // them.
+  void ExpectNew(absl::string_view id);
 
   // Details and dates of the answer are of this stream. Without it they are of the first stream
   // that was raised on, and when nothing was raised, of the rule's target.
@@ -359,12 +369,15 @@ class Unit {
 
   const UnitContext& context_;
   CallMemory& memory_;
+  const MethodRule* rule_;  // null for none
+  const google::protobuf::Message* request_;
   std::unique_ptr<Wants> wants_;
   std::string instance_id_;
   std::string target_id_;
   std::deque<Slot> slots_;
   absl::flat_hash_map<eventstore::StreamKey, Slot*> by_key_;
   std::vector<Raised> raised_;
+  absl::flat_hash_map<std::string, std::string> found_here_;  // by what was raised (found_here.h)
   Slot* primary_ = nullptr;
   Slot* target_ = nullptr;
   size_t ids_ = 0;

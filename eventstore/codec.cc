@@ -1,7 +1,6 @@
 #include "eventstore/codec.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,7 +8,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/secret.h"
-#include "base/text.h"
+#include "eventstore/codec_plans.h"
 #include "eventstore/draft_check.h"
 #include "eventstore/plan.h"
 #include "eventstore/seal.h"
@@ -22,16 +21,6 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MessageLite;
 using store::v1::Body;
-
-std::string U32(uint32_t value) {
-  std::string out(4, '\0');
-  for (int i = 0; i < 4; ++i) out[i] = static_cast<char>(value >> (24 - 8 * i));
-  return out;
-}
-
-std::string U64(uint64_t value) {
-  return absl::StrCat(U32(static_cast<uint32_t>(value >> 32)), U32(static_cast<uint32_t>(value)));
-}
 
 std::string Serialize(const MessageLite& message) {
   std::string out;
@@ -96,52 +85,6 @@ std::string StreamSubject(const StreamKey& stream) {
   return absl::StrCat("/", stream.type, "/", static_cast<int>(stream.aggregate), "/", stream.id);
 }
 
-struct Codec::Plans {
-  Plans(absl::string_view claims_key, const std::vector<std::string>& files,
-        std::function<std::string(size_t)> source)
-      : set(files), claims(claims_key), random(std::move(source)) {}
-
-  std::string Mac(char what, uint64_t instance, absl::string_view kind, absl::string_view scope,
-                  absl::string_view value) const {
-    return claims
-        .Sign(absl::string_view(&what, 1), U64(instance), U32(kind.size()), kind, U32(scope.size()),
-              scope, U32(value.size()), value)
-        .str();
-  }
-
-  // The claim that a value makes or releases; false for none.
-  bool MakeClaim(uint64_t instance, const UniqueValue& unique, store::v1::Claim& claim) const {
-    const UniquePlan& plan = *unique.plan;
-    if (unique.value.empty() && !plan.empty_releases) return false;
-    const auto fold = [&](const std::string& text) { return plan.exact ? text : FoldName(text); };
-    claim.set_slot(plan.kind);
-    if (plan.scope != nullptr || plan.item != nullptr) {
-      claim.set_slot(absl::StrCat(
-          plan.kind, "/",
-          HexEncode(
-              Mac('\2', instance, plan.kind, unique.scope, fold(unique.item)).substr(0, 16))));
-    }
-    if (!unique.value.empty()) {
-      claim.set_key(Mac('\1', instance, plan.kind, unique.scope, fold(unique.value)));
-    }
-    return true;
-  }
-
-  absl::StatusOr<store::v1::Sealed> SealFor(KeySource& keys, uint64_t instance,
-                                            const std::string& subject, absl::string_view purpose,
-                                            absl::string_view aad, absl::string_view text,
-                                            bool& erased) const {
-    ASSIGN_OR_RETURN(const std::optional<OpenKey> key, keys.SealingKey(instance, subject));
-    erased = !key.has_value();
-    if (erased) return store::v1::Sealed();
-    return Seal(key->id, key->key.reveal(), random(kSaltBytes), purpose, aad, text);
-  }
-
-  PlanSet set;
-  HmacKey claims;
-  std::function<std::string(size_t)> random;
-};
-
 Codec::Codec(absl::string_view claims_key, CodecOptions options) {
   MUNIMENT_CHECK(claims_key.size() == 32);
   std::vector<std::string> files = EventFiles();
@@ -173,9 +116,7 @@ Body MakeHead(const EventDraft& draft, const KindPlan& kind) {
 }  // namespace
 
 absl::StatusOr<NewEvent> Codec::Encode(const EventDraft& draft, KeySource& keys) const {
-  const StreamPlan* plan = plans_->set.Find(draft.stream.type);
-  MUNIMENT_CHECK(plan != nullptr && draft.event != nullptr && draft.version > 0);
-  MUNIMENT_CHECK(draft.event->GetDescriptor() == plan->info.descriptor);
+  const StreamPlan* plan = plans_->PlanOf(draft);
   const auto* field =
       draft.event->GetReflection()->GetOneofFieldDescriptor(*draft.event, plan->oneof);
   MUNIMENT_CHECK(field != nullptr);
@@ -419,82 +360,6 @@ absl::StatusOr<Event> Codec::DecodeClear(const StoredEvent& stored) const {
   }
   opened.event.complete = !opened.sealed();
   return std::move(opened.event);
-}
-
-std::string Codec::ClaimKey(uint64_t instance, absl::string_view kind, absl::string_view scope,
-                            absl::string_view value) const {
-  return plans_->Mac('\1', instance, kind, scope, FoldName(value));
-}
-
-std::string Codec::ClaimSlot(uint64_t instance, absl::string_view kind, absl::string_view scope,
-                             absl::string_view item) const {
-  return absl::StrCat(
-      kind, "/", HexEncode(plans_->Mac('\2', instance, kind, scope, FoldName(item)).substr(0, 16)));
-}
-
-void Codec::RemoveSecrets(Message& event) const {
-  const StreamPlan* plan = plans_->set.Find(event.GetDescriptor());
-  MUNIMENT_CHECK(plan != nullptr);
-  const auto* field = event.GetReflection()->GetOneofFieldDescriptor(event, plan->oneof);
-  if (field == nullptr) return;
-  ClearSecrets(*plan->kinds.at(field->number()).message,
-               *event.GetReflection()->MutableMessage(&event, field));
-}
-
-const StreamTypeInfo* Codec::FindStreamType(uint32_t number) const {
-  const StreamPlan* plan = plans_->set.Find(number);
-  return plan == nullptr ? nullptr : &plan->info;
-}
-
-const StreamTypeInfo* Codec::FindStreamType(const google::protobuf::Descriptor* event) const {
-  const StreamPlan* plan = plans_->set.Find(event);
-  return plan == nullptr ? nullptr : &plan->info;
-}
-
-std::vector<const StreamTypeInfo*> Codec::StreamTypes() const {
-  std::vector<const StreamTypeInfo*> types;
-  for (const auto& [number, plan] : plans_->set.streams()) types.push_back(&plan->info);
-  std::sort(types.begin(), types.end(),
-            [](const auto* a, const auto* b) { return a->number < b->number; });
-  return types;
-}
-
-std::string Codec::DestroysKeysOf(const StreamKey& stream, int kind) const {
-  const StreamPlan* plan = plans_->set.Find(stream.type);
-  const auto found = plan->kinds.find(kind);
-  if (found == plan->kinds.end() || !found->second.destroys_keys) return "";
-  const bool person = plan->id_is_subject && stream.aggregate == AGGREGATE_USER;
-  return person ? stream.id : StreamSubject(stream);
-}
-
-std::string Codec::TypeName(uint32_t stream_type, Aggregate aggregate, int kind) const {
-  const StreamPlan* plan = plans_->set.Find(stream_type);
-  if (plan == nullptr || !plan->kinds.contains(kind)) return "";
-  const auto& names = plan->kinds.at(kind).names;
-  const auto found = names.find(aggregate);
-  return found == names.end() ? "" : found->second;
-}
-
-std::vector<std::string> Codec::TypeNames() const {
-  std::set<std::string> names;
-  for (const auto& [number, plan] : plans_->set.streams()) {
-    for (const auto& [kind, kind_plan] : plan->kinds) {
-      for (const auto& [aggregate, name] : kind_plan.names) names.insert(name);
-    }
-  }
-  return {names.begin(), names.end()};
-}
-
-std::vector<std::string> Codec::AggregateNames() const {
-  std::set<std::string> names;
-  const auto* descriptor = Aggregate_descriptor();
-  for (int i = 0; i < descriptor->value_count(); ++i) {
-    const auto& options = descriptor->value(i)->options();
-    const std::string& name = options.GetExtension(muniment::aggregate_name);
-    // What is part of another is published as that.
-    if (!name.empty() && options.GetExtension(muniment::part_of).empty()) names.insert(name);
-  }
-  return {names.begin(), names.end()};
 }
 
 }  // namespace muniment::eventstore

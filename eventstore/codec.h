@@ -127,6 +127,9 @@ class Codec {
   ~Codec();
 
   absl::StatusOr<NewEvent> Encode(const EventDraft& draft, KeySource& keys) const;
+  // The claims that Encode would make of it, for who asks before anything is written. Errors of
+  // Encode that are about the draft alone.
+  absl::StatusOr<std::vector<ClaimChange>> ClaimsOf(const EventDraft& draft) const;
   absl::StatusOr<Event> Decode(const StoredEvent& stored, KeySource& keys) const;
   // The same without the audit context, which costs a key and an opening more: for folds, none of
   // which may depend on it.

@@ -14,8 +14,6 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/error.h"
-#include "base/id.h"
-#include "command/router.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "gateway/api/api.h"
 #include "gateway/api/authenticator.h"
@@ -433,6 +431,16 @@ absl::Status Node::RunOnFirstInstance(SystemCommand command,
   RETURN_IF_ERROR(parts_->AwaitModels());
   ASSIGN_OR_RETURN(command.instance, parts_->FirstInstanceId());
   return RunAsSystem(*parts_->router, std::move(command), decide).status();
+}
+
+absl::StatusOr<NodeInside> Node::Inside(const std::function<absl::Status()>& models) {
+  Parts& parts = *parts_;
+  while (absl::IsUnavailable(parts.AwaitModels())) RETURN_IF_ERROR(models());
+  RETURN_IF_ERROR(parts.runner->Ready());
+  ASSIGN_OR_RETURN(const uint64_t instance, parts.FirstInstanceId());
+  return NodeInside{parts.storage->store(), parts.storage->codec(), parts.storage->keys(),
+                    *parts.router,          *parts.lookup,          *parts.ids,
+                    instance};
 }
 
 std::string Node::PublicHost() const {

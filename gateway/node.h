@@ -24,7 +24,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/id.h"
 #include "base/secret.h"
+#include "command/router.h"
 #include "gateway/config.h"
 #include "gateway/system_command.h"
 
@@ -59,6 +61,17 @@ struct Costs {
   uint64_t head_queries = 0;
 };
 
+// Parts of a node, on its first instance; they go with it.
+struct NodeInside {
+  eventstore::EventStore& store;
+  const eventstore::Codec& codec;
+  eventstore::DataKeys& keys;
+  command::Router& router;
+  command::Lookup& lookup;
+  IdGenerator& ids;
+  uint64_t instance = 0;
+};
+
 class Node {
  public:
   static absl::StatusOr<std::unique_ptr<Node>> Open(const Config& config,
@@ -74,6 +87,9 @@ class Node {
   // Runs a command of the process's own on the first instance, when the read models are up.
   absl::Status RunOnFirstInstance(SystemCommand command,
                                   const std::function<absl::Status(command::Unit&)>& decide);
+  // What a longer command of the process's own works with, once the read models are up; `models` is
+  // asked while they are built, and its error ends the wait.
+  absl::StatusOr<NodeInside> Inside(const std::function<absl::Status()>& models);
   // By what people reach the first instance: what is configured if it does, else its primary host.
   std::string PublicHost() const;
   // OK while the token opens the first instance; UNAUTHENTICATED when it does not; another error

@@ -146,6 +146,8 @@ class View {
 
   // Keys looked up and cursors placed so far, which tests hold against budgets.
   int gets() const { return gets_; }
+  // Rows read so far, by key or by scan; likewise.
+  uint64_t rows() const { return *rows_; }
 
   // OK, or why the table cannot be read. Every read below asks it itself.
   absl::Status Ready(const TablePlan& table) const;
@@ -249,6 +251,7 @@ class View {
   std::shared_ptr<DatabaseRep> database_;
   std::shared_ptr<const Published> at_;
   int gets_ = 0;
+  std::shared_ptr<uint64_t> rows_ = std::make_shared<uint64_t>(0);  // cursors count too
 };
 
 struct DatabaseOptions {

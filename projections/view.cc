@@ -87,6 +87,7 @@ absl::Status IndexCursor::status() const { return rep_->status; }
 
 struct RowCursor::Rep {
   std::shared_ptr<const Published> at;
+  std::shared_ptr<uint64_t> rows;
   const TablePlan* table = nullptr;
   std::string upper;
   rocksdb::Slice upper_slice;
@@ -108,6 +109,7 @@ absl::string_view RowCursor::row_key() const {
 }
 absl::Status RowCursor::Row(Message* row) const {
   uint64_t from = 0;
+  ++*rep_->rows;
   return ParseRow(*rep_->table, FromSlice(rep_->it->value()), &from, row);
 }
 absl::Status RowCursor::status() const {
@@ -163,6 +165,7 @@ absl::StatusOr<bool> View::Get(const TablePlan& table, uint64_t instance, absl::
   if (status.IsNotFound()) return false;
   RETURN_IF_ERROR(FromRocks(status));
   uint64_t from = 0;
+  ++*rows_;
   RETURN_IF_ERROR(ParseRow(table, FromSlice(value), &from, row));
   return true;
 }
@@ -287,6 +290,7 @@ absl::StatusOr<std::vector<std::unique_ptr<Message>>> View::GetMany(
     RETURN_IF_ERROR(FromRocks(statuses[i]));
     uint64_t from = 0;
     rows[i] = NewRow(table);
+    ++*rows_;
     RETURN_IF_ERROR(ParseRow(table, FromSlice(values[i]), &from, rows[i].get()));
   }
   return rows;
@@ -372,6 +376,7 @@ RowCursor View::ScanRows(uint64_t instance, const TablePlan& table, absl::string
   ++gets_;
   rep.at = at_;
   rep.table = &table;
+  rep.rows = rows_;
   const std::string head = KeyHead(table, at_->tables[database_->Slot(table)].generation, instance);
   const std::string begin = head + std::string(prefix);
   rep.upper = PrefixEnd(begin);

@@ -1,6 +1,7 @@
 #include "query/candidates.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -16,6 +17,10 @@ using projections::TablePlan;
 using projections::View;
 using Keys = std::vector<std::string>;
 
+// So many rows are measured sooner than an index is asked what else there is.
+constexpr size_t kFew = 100;
+constexpr size_t kAll = std::numeric_limits<size_t>::max();
+
 void Distinct(Keys& keys) {
   std::sort(keys.begin(), keys.end());
   keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
@@ -26,12 +31,22 @@ class Finder {
   Finder(View& view, const ListPlan& plan) : view_(view), plan_(plan), table_(*plan.table) {}
 
   absl::StatusOr<std::optional<Keys>> Find(const Predicate& filter) {
-    // From the most to the least telling: what equals, what starts or contains, what is owned.
-    for (const int rank : {0, 1, 2}) {
-      ASSIGN_OR_RETURN(auto keys, FindRanked(filter, rank));
+    if (plan_.among.has_value()) {
+      ASSIGN_OR_RETURN(auto keys, Pointed(*plan_.among));
       if (keys.has_value()) return keys;
     }
-    return Owned();
+    // Who may see little is not made to look at what others have: a filter may fit a million of
+    // theirs.
+    ASSIGN_OR_RETURN(auto few, Owned(kFew));
+    // From the most to the least telling: what equals, what starts or contains, what is owned.
+    for (const int rank : {0, 1, 2}) {
+      if (rank > 0 && few.has_value()) return few;
+      ASSIGN_OR_RETURN(auto keys, FindRanked(filter, rank));
+      if (!keys.has_value()) continue;
+      return few.has_value() && few->size() < keys->size() ? few : keys;
+    }
+    if (plan_.visibility.organizations.size() > kMaxMergedOwners) return std::nullopt;
+    return Owned(kAll);
   }
 
  private:
@@ -76,20 +91,24 @@ class Finder {
       if (named.name != filter.name || named.narrow == nullptr) continue;
       const auto narrowings = named.narrow(*filter.argument);
       if (narrowings.empty()) return std::nullopt;
-      Keys all;
-      for (const auto& narrowing : narrowings) {
-        if (!narrowing.key.empty()) {
-          all.push_back(narrowing.key);
-          continue;
-        }
-        ASSIGN_OR_RETURN(auto keys, Equal(narrowing.column, narrowing.text));
-        if (!keys.has_value()) return std::nullopt;
-        all.insert(all.end(), keys->begin(), keys->end());
-      }
-      Distinct(all);
-      return all;
+      return Pointed(narrowings);
     }
     return std::nullopt;
+  }
+
+  absl::StatusOr<std::optional<Keys>> Pointed(const std::vector<Narrowing>& narrowings) {
+    Keys all;
+    for (const auto& narrowing : narrowings) {
+      if (!narrowing.key.empty()) {
+        all.push_back(narrowing.key);
+        continue;
+      }
+      ASSIGN_OR_RETURN(auto keys, Equal(narrowing.column, narrowing.text));
+      if (!keys.has_value()) return std::nullopt;
+      all.insert(all.end(), keys->begin(), keys->end());
+    }
+    Distinct(all);
+    return all;
   }
 
   absl::StatusOr<std::optional<Keys>> In(const Predicate& filter) {
@@ -159,12 +178,14 @@ class Finder {
     return Keys{*std::move(key)};
   }
 
-  // A superset where the index folds and the question does not.
-  absl::StatusOr<std::optional<Keys>> Equal(const std::string& path, const std::string& text) {
+  // A superset where the index folds and the question does not. Nothing where there are more than
+  // `most`.
+  absl::StatusOr<std::optional<Keys>> Equal(const std::string& path, const std::string& text,
+                                            size_t most = kAll) {
     if (IsKey(path)) return Keys{table_.Key({text})};
     const IndexPlan* index = IndexOn(path);
     if (index == nullptr) return std::nullopt;
-    return Collect(*index, index->Prefix({text}));
+    return Collect(*index, index->Prefix({text}), most);
   }
 
   absl::StatusOr<std::optional<Keys>> StartsWith(const std::string& path,
@@ -184,39 +205,45 @@ class Finder {
     return std::nullopt;
   }
 
-  // What the caller may see, when that is less than everything.
-  absl::StatusOr<std::optional<Keys>> Owned() {
+  // What the caller may see, when that is less than everything and not more than `most`.
+  absl::StatusOr<std::optional<Keys>> Owned(size_t most) {
     const auto& visibility = plan_.visibility;
-    if (visibility.all || visibility.organizations.size() > kMaxMergedOwners) return std::nullopt;
+    if (visibility.all || visibility.organizations.size() > most) return std::nullopt;
     Keys all;
-    for (const auto& organization : visibility.organizations) {
-      ASSIGN_OR_RETURN(auto keys, Equal(plan_.owner_column, organization));
-      if (!keys.has_value()) return std::nullopt;
+    const auto add = [&](const std::string& column,
+                         const std::string& value) -> absl::StatusOr<bool> {
+      ASSIGN_OR_RETURN(auto keys, Equal(column, value, most - all.size()));
+      if (!keys.has_value() || keys->size() > most - all.size()) return false;
       all.insert(all.end(), keys->begin(), keys->end());
+      return true;
+    };
+    std::vector<std::pair<std::string, std::string>> seen;
+    for (const auto& organization : visibility.organizations) {
+      seen.emplace_back(plan_.owner_column, organization);
     }
     for (const Sight& sight : visibility.sights) {
-      for (const std::string& value : sight.values) {
-        ASSIGN_OR_RETURN(auto keys, Equal(sight.column, value));
-        if (!keys.has_value()) return std::nullopt;
-        all.insert(all.end(), keys->begin(), keys->end());
-      }
+      for (const std::string& value : sight.values) seen.emplace_back(sight.column, value);
     }
     for (const std::string& column : plan_.self_columns) {
-      if (visibility.self.empty()) break;
-      ASSIGN_OR_RETURN(auto keys, Equal(column, visibility.self));
-      if (!keys.has_value()) return std::nullopt;
-      all.insert(all.end(), keys->begin(), keys->end());
+      if (!visibility.self.empty()) seen.emplace_back(column, visibility.self);
+    }
+    if (seen.size() > most) return std::nullopt;
+    for (const auto& [column, value] : seen) {
+      ASSIGN_OR_RETURN(const bool added, add(column, value));
+      if (!added) return std::nullopt;
     }
     Distinct(all);
     return all;
   }
 
-  absl::StatusOr<std::optional<Keys>> Collect(const IndexPlan& index, std::string prefix) {
+  absl::StatusOr<std::optional<Keys>> Collect(const IndexPlan& index, std::string prefix,
+                                              size_t most = kAll) {
     IndexRange range;
     range.prefix = std::move(prefix);
     auto cursor = view_.Scan(plan_.instance, table_, index, std::move(range));
     Keys keys;
     for (; cursor.Valid(); cursor.Next()) {
+      if (keys.size() == most) return std::nullopt;
       keys.emplace_back(cursor.row_key());
       if (keys.size() % 4096 == 0) RETURN_IF_ERROR(CheckTime());
     }

@@ -206,6 +206,17 @@ std::string Encoded(const Predicate& predicate, const Message& row) {
 
 }  // namespace
 
+Predicate EqualTo(const Descriptor* row, const std::string& column, const std::string& text) {
+  Predicate equal;
+  equal.op = Predicate::Op::kText;
+  equal.column.emplace(row, column);
+  std::string encoded;
+  equal.column->Append(text, false, &encoded);
+  equal.values.push_back(std::move(encoded));
+  equal.texts.push_back(text);
+  return equal;
+}
+
 bool IgnoresCase(TextMethod method) { return static_cast<int>(method) % 2 == 1; }
 
 bool TextMatches(TextMethod method, absl::string_view text, absl::string_view wanted) {

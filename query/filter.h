@@ -68,6 +68,10 @@ absl::StatusOr<Predicate> CompileFilters(const google::protobuf::Message& reques
                                          const google::protobuf::FieldDescriptor* filters,
                                          const google::protobuf::Descriptor* row);
 
+// A column that is a text, exactly.
+Predicate EqualTo(const google::protobuf::Descriptor* row, const std::string& column,
+                  const std::string& text);
+
 // Answers a kNamed predicate.
 using NamedMatch = absl::FunctionRef<absl::StatusOr<bool>(const Predicate& named,
                                                           const google::protobuf::Message& row)>;

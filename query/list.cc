@@ -70,6 +70,7 @@ class Run {
   // The index that yields the page in order without looking at a row; null where there is none.
   const IndexPlan* WalkableIndex() const {
     if (filters_ || !plan_.within.empty() || request_.sort.empty()) return nullptr;
+    if (plan_.among.has_value() || !request_.order.empty()) return nullptr;
     if (plan_.some_gone || plan_.sees != nullptr) return nullptr;
     if (visibility_.all) return plan_.removed.empty() ? FindIndex({request_.sort}) : nullptr;
     if (!visibility_.self.empty() || !visibility_.sights.empty() || plan_.owner_column.empty() ||
@@ -187,7 +188,9 @@ class Run {
     std::vector<Match> matches;
     const auto visit = [&](absl::string_view key, const Message& row) -> absl::Status {
       ASSIGN_OR_RETURN(const bool match, Fits(row));
-      if (match) matches.push_back({SortKey(row), std::string(key)});
+      if (!match) return absl::OkStatus();
+      ASSIGN_OR_RETURN(std::string sort, SortKey(row));
+      matches.push_back({std::move(sort), std::string(key)});
       return absl::OkStatus();
     };
     ASSIGN_OR_RETURN(const auto candidates, FindCandidates(view_, plan_, request_.filter));
@@ -277,8 +280,15 @@ class Run {
            });
   }
 
-  std::string SortKey(const Message& row) const {
+  absl::StatusOr<std::string> SortKey(const Message& row) const {
     std::string key;
+    for (const NamedOrder& order : plan_.orders) {
+      if (order.name == request_.order) return order.key(row);
+    }
+    if (!request_.order.empty()) {
+      return Error(absl::StatusCode::kInternal, "query.no_such_order",
+                   absl::StrCat("No list order ", request_.order, "."));
+    }
     if (request_.sort.empty()) return key;
     if (!sort_.has_value()) sort_.emplace(table_.row(), request_.sort);
     sort_->AppendFrom(row, sort_->type() == Column::Type::kText, &key);

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,12 @@ struct Named {
   std::function<std::vector<Narrowing>(const google::protobuf::Message& argument)> narrow;
 };
 
+// What rows are sorted by that is no column.
+struct NamedOrder {
+  std::string name;
+  std::function<absl::StatusOr<std::string>(const google::protobuf::Message& row)> key;
+};
+
 // What is listed, of which table, for whom.
 struct ListPlan {
   const projections::TablePlan* table = nullptr;
@@ -85,6 +92,9 @@ struct ListPlan {
   // Instead of the visibility, where that takes more than columns.
   std::function<absl::StatusOr<bool>(const google::protobuf::Message& row)> sees;
   std::vector<Named> named;
+  std::vector<NamedOrder> orders;
+  // Rows that hold all there can be; absent: any of the table.
+  std::optional<std::vector<Narrowing>> among;
   absl::Time deadline = absl::InfiniteFuture();
 };
 
@@ -94,6 +104,8 @@ struct ListRequest {
   bool ascending = false;
   // Column to sort by; empty: the primary key. Asked for nothing, a list is sorted by age.
   std::string sort;
+  // Instead, a named order.
+  std::string order;
   Predicate filter;
 };
 
@@ -103,7 +115,7 @@ struct Page {
   std::vector<std::unique_ptr<google::protobuf::Message>> rows;
 };
 
-// Reads a published list request by its shape: a ListQuery or PaginationRequest, a
+// Reads a published list request by its shape: a ListQuery (of v1 or v2) or PaginationRequest, a
 // `sorting_column`, repeated filters. INVALID_ARGUMENT "query.limit_too_large" above kMaxLimit,
 // "request.sorting_column.undefined" for a number that the column's enum does not have.
 absl::StatusOr<ListRequest> ParseListRequest(const google::protobuf::Message& request,

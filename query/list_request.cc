@@ -1,8 +1,10 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "muniment/list_options.pb.h"
 #include "muniment/options.pb.h"
 #include "query/list.h"
 #include "zitadel/filter/v2/filter.pb.h"
+#include "zitadel/object.pb.h"
 #include "zitadel/object/v2/object.pb.h"
 
 namespace muniment::query {
@@ -11,7 +13,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// Both published forms have the same three fields.
+// All published forms have the same three fields.
 template <class Paging>
 absl::Status ReadPaging(const Paging& paging, ListRequest& list) {
   if (paging.limit() > kMaxLimit) {
@@ -33,8 +35,8 @@ bool IsFilter(const FieldDescriptor* field) {
   return member->options().HasExtension(muniment::filter);
 }
 
-// The column that the request sorts by; empty where it leaves that to us.
-absl::StatusOr<std::string> AskedSort(const Message& request, const FieldDescriptor* field) {
+// The column, or the named order, that the request sorts by; none where it leaves that to us.
+absl::Status ReadSort(const Message& request, const FieldDescriptor* field, ListRequest& list) {
   const int number = request.GetReflection()->GetEnumValue(request, field);
   const auto* value = field->enum_type()->FindValueByNumber(number);
   if (value == nullptr) {
@@ -45,7 +47,9 @@ absl::StatusOr<std::string> AskedSort(const Message& request, const FieldDescrip
     SetErrorFact(refused, "field", field->name());
     return refused;
   }
-  return value->options().GetExtension(sort_column);
+  list.sort = value->options().GetExtension(sort_column);
+  list.order = value->options().GetExtension(sort_of);
+  return absl::OkStatus();
 }
 
 // By age where an index knows it; else by key.
@@ -70,18 +74,20 @@ absl::StatusOr<ListRequest> ParseListRequest(const Message& request,
     if (IsFilter(field)) {
       ASSIGN_OR_RETURN(list.filter, CompileFilters(request, field, table.row()));
     } else if (field->name() == "sorting_column") {
-      ASSIGN_OR_RETURN(list.sort, AskedSort(request, field));
+      RETURN_IF_ERROR(ReadSort(request, field, list));
     } else if (!field->is_repeated() && field->message_type() != nullptr) {
       const Message& value = reflection->GetMessage(request, field);
       if (const auto* query = dynamic_cast<const zitadel::object::v2::ListQuery*>(&value)) {
         RETURN_IF_ERROR(ReadPaging(*query, list));
+      } else if (const auto* older = dynamic_cast<const zitadel::v1::ListQuery*>(&value)) {
+        RETURN_IF_ERROR(ReadPaging(*older, list));
       } else if (const auto* page =
                      dynamic_cast<const zitadel::filter::v2::PaginationRequest*>(&value)) {
         RETURN_IF_ERROR(ReadPaging(*page, list));
       }
     }
   }
-  if (list.sort.empty()) list.sort = DefaultSort(table);
+  if (list.sort.empty() && list.order.empty()) list.sort = DefaultSort(table);
   return list;
 }
 

@@ -1,5 +1,6 @@
 #include "query/metadata.h"
 
+#include "query/present.h"
 #include "query/text_query.h"
 
 namespace muniment::query {
@@ -62,6 +63,22 @@ void PresentMetadata(const Reader&, const Metadata& row,
   *metadata->mutable_change_date() = row.stamp().changed();
   metadata->set_key(row.key());
   metadata->set_value(row.value());
+}
+
+absl::StatusOr<zitadel::metadata::v1::Metadata> OneMetadata(Reader& reader, Aggregate aggregate,
+                                                            const std::string& id,
+                                                            const std::string& owner,
+                                                            const std::string& key) {
+  ASSIGN_OR_RETURN(const auto row,
+                   reader.view().Get<Metadata>(reader.instance(), {aggregate, id, key}));
+  if (!row.has_value()) {
+    return Error(absl::StatusCode::kNotFound, "metadata.not_found", "There is no such entry.");
+  }
+  zitadel::metadata::v1::Metadata metadata;
+  metadata.set_key(row->key());
+  metadata.set_value(row->value());
+  PresentDetails(row->stamp(), owner, metadata.mutable_details());
+  return metadata;
 }
 
 }  // namespace muniment::query

@@ -6,6 +6,7 @@
 
 #include "absl/strings/string_view.h"
 #include "query/reader.h"
+#include "zitadel/metadata.pb.h"
 #include "zitadel/metadata/v2/metadata.pb.h"
 
 namespace muniment::query {
@@ -22,6 +23,12 @@ std::string MetadataOf(Aggregate aggregate, absl::string_view id);
 
 void PresentMetadata(const Reader& reader, const row::v1::Metadata& row,
                      zitadel::metadata::v2::Metadata* metadata);
+
+// One entry of what `owner` owns. NOT_FOUND "metadata.not_found".
+absl::StatusOr<zitadel::metadata::v1::Metadata> OneMetadata(Reader& reader, Aggregate aggregate,
+                                                            const std::string& id,
+                                                            const std::string& owner,
+                                                            const std::string& key);
 
 }  // namespace muniment::query
 

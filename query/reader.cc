@@ -12,6 +12,7 @@
 #include "muniment/row/v1/work.pb.h"
 #include "projections/session_key.h"
 #include "zitadel/filter/v2/filter.pb.h"
+#include "zitadel/object.pb.h"
 #include "zitadel/object/v2/object.pb.h"
 
 namespace muniment::query {
@@ -19,6 +20,11 @@ namespace {
 
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+
+absl::Status NeedsPermission(const Rule& rule) {
+  return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
+               absl::StrCat("The call needs the permission ", rule.permission(), "."));
+}
 
 void SetTime(absl::Time time, google::protobuf::Timestamp* out) {
   *out = google::protobuf::util::TimeUtil::MicrosecondsToTimestamp(absl::ToUnixMicros(time));
@@ -46,11 +52,43 @@ absl::Status Reader::Begin() {
   }
   if (call_.rule->target() != TARGET_INSTANCE) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool holds, Holds(call_.rule->permission(), ""));
-  if (!holds) {
-    return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
-                 absl::StrCat("The call needs the permission ", call_.rule->permission(), "."));
-  }
+  if (!holds) return NeedsPermission(*call_.rule);
   rule_applied_ = on_target_ = true;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<row::v1::Member>> Reader::Memberships(const std::string& user_id) {
+  const auto& table = projections::TablePlan::Of<row::v1::Member>();
+  RETURN_IF_ERROR(view_.Ready(table));
+  const auto& by_user = table.index("user");
+  projections::IndexRange range;
+  range.prefix = by_user.Prefix({user_id});
+  auto cursor = view_.Scan(call_.instance, table, by_user, std::move(range));
+  std::vector<std::string> keys;
+  for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
+  RETURN_IF_ERROR(cursor.status());
+  ASSIGN_OR_RETURN(const auto rows, view_.GetMany(table, call_.instance, keys));
+  std::vector<row::v1::Member> members;
+  for (const auto& row : rows) {
+    if (row != nullptr) members.push_back(static_cast<const row::v1::Member&>(*row));
+  }
+  return members;
+}
+
+absl::Status Reader::AllowAnywhere() {
+  ASSIGN_OR_RETURN(bool holds, Holds(call_.rule->permission(), ""));
+  if (!holds && !call_.caller.must_change_password) {
+    ASSIGN_OR_RETURN(const auto members, Memberships(call_.caller.user_id));
+    for (const row::v1::Member& member : members) {
+      const std::optional<Counting> counting = Counts(member);
+      if (holds || !counting.has_value()) continue;
+      const std::vector<std::string> roles(member.role().begin(), member.role().end());
+      ASSIGN_OR_RETURN(holds, Permits(counting->level, roles, call_.rule->permission(),
+                                      counting->organization));
+    }
+  }
+  if (!holds) return NeedsPermission(*call_.rule);
+  rule_applied_ = true;
   return absl::OkStatus();
 }
 
@@ -116,12 +154,16 @@ absl::StatusOr<bool> Reader::HoldsBy(const std::string& user_id, absl::string_vi
   return holds;
 }
 
+absl::StatusOr<projections::HeldBooks> Reader::Books(absl::string_view organization) {
+  RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::DefinedRole>()));
+  return owners().Books(call_.instance, organization);
+}
+
 absl::StatusOr<bool> Reader::Permits(Level level, const std::vector<std::string>& roles,
                                      absl::string_view permission,
                                      absl::string_view organization) {
   if (ArePublished(roles)) return AllowsOn(level, roles, permission);
-  RETURN_IF_ERROR(view_.Ready(projections::TablePlan::Of<row::v1::DefinedRole>()));
-  const projections::HeldBooks held = owners().Books(call_.instance, organization);
+  ASSIGN_OR_RETURN(const projections::HeldBooks held, Books(organization));
   return AllowsOn(level, roles, permission, held.books());
 }
 
@@ -145,6 +187,7 @@ absl::Status Reader::CheckTarget(const projections::TablePlan& table,
     ASSIGN_OR_RETURN(const bool holds, Holds(call_.rule->permission(), place));
     if (!holds) return NotFound(table);
   }
+  owner_ = place.organization_id;
   rule_applied_ = on_target_ = true;
   return absl::OkStatus();
 }
@@ -192,7 +235,8 @@ std::optional<Reader::Counting> Reader::Counts(const row::v1::Member& member) co
   }
   if (member.aggregate() == AGGREGATE_PROJECT) {
     const auto project = projects().Project(call_.instance, id);
-    if (project == nullptr || !owners().Active(call_.instance, project->organization_id())) {
+    if (project == nullptr || !projects().Exists(owners(), call_.instance, id) ||
+        !owners().Active(call_.instance, project->organization_id())) {
       return std::nullopt;
     }
     return Counting{Level::kProject, project->organization_id()};
@@ -208,19 +252,9 @@ std::optional<Reader::Counting> Reader::Counts(const row::v1::Member& member) co
 // Of each membership, what it lets him see.
 absl::Status Reader::SeeManaged(const Managed& managed, Visibility& visibility) {
   const auto& permission = call_.rule->permission();
-  const auto& members = projections::TablePlan::Of<row::v1::Member>();
-  const auto& by_user = members.index("user");
-  projections::IndexRange range;
-  range.prefix = by_user.Prefix({call_.caller.user_id});
-  auto cursor = view_.Scan(call_.instance, members, by_user, std::move(range));
-  std::vector<std::string> keys;
-  for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
-  RETURN_IF_ERROR(cursor.status());
-  ASSIGN_OR_RETURN(const auto rows, view_.GetMany(members, call_.instance, keys));
+  ASSIGN_OR_RETURN(const auto members, Memberships(call_.caller.user_id));
   std::vector<std::string> projects, grants;
-  for (const auto& row : rows) {
-    if (row == nullptr) continue;
-    const auto& member = static_cast<const row::v1::Member&>(*row);
+  for (const row::v1::Member& member : members) {
     const std::string& id = member.resource_id();
     const std::optional<Counting> counting = Counts(member);
     if (!counting.has_value()) continue;
@@ -278,14 +312,24 @@ absl::StatusOr<bool> Reader::Sweeping(const std::string& work) {
   return false;
 }
 
+void Reader::KeepOwner(const ListPlan& plan, const Page& page) {
+  if (plan.owner_column.empty() || page.rows.empty()) return;
+  const projections::Column owner(plan.table->row(), plan.owner_column);
+  owner_ = owner.TextFrom(*page.rows.front());
+  const bool all = std::all_of(page.rows.begin(), page.rows.end(),
+                               [&](const auto& row) { return owner.TextFrom(*row) == owner_; });
+  if (!all) owner_.clear();
+}
+
 absl::StatusOr<Page> Reader::RunRequest(const Message& request, ListPlan plan,
-                                        const Managed& managed,
-                                        const std::vector<std::string>& sweeps,
-                                        const std::optional<Slice>& slice) {
+                                        const Asked& asked) {
   ASSIGN_OR_RETURN(ListRequest list, ParseListRequest(request, *plan.table));
-  if (slice.has_value()) {
-    list.offset = slice->offset;
-    list.limit = slice->limit;
+  for (const auto& [column, value] : asked.only) {
+    list.filter.parts.push_back(EqualTo(plan.table->row(), column, value));
+  }
+  if (asked.slice.has_value()) {
+    list.offset = asked.slice->offset;
+    list.limit = asked.slice->limit;
   }
   plan.instance = call_.instance;
   plan.deadline = call_.deadline;
@@ -293,9 +337,9 @@ absl::StatusOr<Page> Reader::RunRequest(const Message& request, ListPlan plan,
     plan.visibility.all = true;
     rule_applied_ = true;
   } else {
-    ASSIGN_OR_RETURN(plan.visibility, Visible(managed));
+    ASSIGN_OR_RETURN(plan.visibility, Visible(asked.managed));
   }
-  for (const std::string& work : sweeps) {
+  for (const std::string& work : asked.sweeps) {
     ASSIGN_OR_RETURN(const bool pending, Sweeping(work));
     plan.some_gone = plan.some_gone || pending;
   }
@@ -303,7 +347,9 @@ absl::StatusOr<Page> Reader::RunRequest(const Message& request, ListPlan plan,
     plan.stands = [this](absl::string_view org) { return owners().Exists(call_.instance, org); };
     plan.removed = owners().Removed(call_.instance);
   }
-  return RunList(view_, plan, list);
+  ASSIGN_OR_RETURN(Page page, RunList(view_, plan, list));
+  KeepOwner(plan, page);
+  return page;
 }
 
 const FieldDescriptor* Reader::ElementsField(const Message& response) {
@@ -320,6 +366,12 @@ void Reader::FillDetails(uint64_t total, zitadel::object::v2::ListDetails* detai
   SetTime(call_.now, details->mutable_timestamp());
 }
 
+void Reader::FillDetails(uint64_t total, zitadel::v1::ListDetails* details) const {
+  details->set_total_result(total);
+  details->set_processed_sequence(view_.sequence(call_.instance));
+  SetTime(call_.now, details->mutable_view_timestamp());
+}
+
 absl::Status Reader::FillPaging(const Message& request, const Page& page, Message* response) const {
   const auto* reflection = response->GetReflection();
   for (int i = 0; i < response->GetDescriptor()->field_count(); ++i) {
@@ -331,6 +383,9 @@ absl::Status Reader::FillPaging(const Message& request, const Page& page, Messag
                                request.GetReflection()->GetEnumValue(request, asked));
     } else if (field->message_type() == zitadel::object::v2::ListDetails::descriptor()) {
       FillDetails(page.total, static_cast<zitadel::object::v2::ListDetails*>(
+                                  reflection->MutableMessage(response, field)));
+    } else if (field->message_type() == zitadel::v1::ListDetails::descriptor()) {
+      FillDetails(page.total, static_cast<zitadel::v1::ListDetails*>(
                                   reflection->MutableMessage(response, field)));
     } else if (field->message_type() == zitadel::filter::v2::PaginationResponse::descriptor()) {
       auto* paging = static_cast<zitadel::filter::v2::PaginationResponse*>(

@@ -39,6 +39,9 @@
 namespace zitadel::object::v2 {
 class ListDetails;
 }
+namespace zitadel::v1 {
+class ListDetails;
+}
 
 namespace muniment::query {
 
@@ -78,6 +81,12 @@ struct Managed {
   std::vector<std::string> within = {};
 };
 
+// Rows whose column is this.
+struct Only {
+  std::string column;
+  std::string value;
+};
+
 // What a list is of, beside what its request says.
 template <class Row>
 struct ListSpec {
@@ -91,11 +100,16 @@ struct ListSpec {
   std::vector<std::string> sweeps = {};
   // Whether the caller sees a row, where the rule's permission does not say so alone.
   std::function<absl::StatusOr<bool>(const Row& row)> sees = nullptr;
+  // All of it holds of each row, as if the request asked for it.
+  std::vector<Only> only = {};
   // Instead of the request's page.
   std::optional<Slice> slice = std::nullopt;
   // Row key prefix, below a target that was already loaded.
   std::string within;
   std::vector<Named> named;
+  std::vector<NamedOrder> orders = {};
+  // Rows that hold all there can be; absent: any of the table.
+  std::optional<std::vector<Narrowing>> among = std::nullopt;
 };
 
 // Where a permission may be held, beside the instance: as command/unit.h has it.
@@ -126,6 +140,9 @@ class Reader {
   const projections::Owners& owners() const { return *sources_.owners; }
   projections::View& view() { return view_; }
   int gets() const { return view_.gets(); }
+  // The organization that owns all that was read: of the target, or of every row of the page. Empty
+  // where there is no such.
+  const std::string& owner() const { return owner_; }
 
   // Before the handler: rules on the instance, open and authenticated ones. PERMISSION_DENIED
   // "auth.permission_denied"; UNAUTHENTICATED "auth.required" without a caller.
@@ -183,6 +200,8 @@ class Reader {
     plan.self_columns = std::move(spec.self_columns);
     plan.within = std::move(spec.within);
     plan.named = std::move(spec.named);
+    plan.orders = std::move(spec.orders);
+    plan.among = std::move(spec.among);
     if (spec.stands != nullptr) {
       plan.row_stands = [stands = std::move(spec.stands)](const google::protobuf::Message& row) {
         return stands(static_cast<const Row&>(row));
@@ -193,7 +212,7 @@ class Reader {
         return sees(static_cast<const Row&>(row));
       };
     }
-    return RunRequest(request, std::move(plan), spec.managed, spec.sweeps, spec.slice);
+    return RunRequest(request, std::move(plan), {spec.managed, spec.only, spec.sweeps, spec.slice});
   }
   // What a list's answer says of its page.
   absl::Status FillPaging(const google::protobuf::Message& request, const Page& page,
@@ -201,6 +220,7 @@ class Reader {
 
   // Of a list that is no table's.
   void FillDetails(uint64_t total, zitadel::object::v2::ListDetails* details) const;
+  void FillDetails(uint64_t total, zitadel::v1::ListDetails* details) const;
 
   // Whether the caller holds the permission on the organization or by the instance.
   absl::StatusOr<bool> Holds(absl::string_view permission, absl::string_view organization);
@@ -209,13 +229,37 @@ class Reader {
   // does ends the search; with `ways` all that count at the place are told, from the instance down.
   absl::StatusOr<bool> HoldsBy(const std::string& user_id, absl::string_view permission,
                                const Place& place, std::vector<Way>* ways = nullptr);
+  // As what the roles of a membership count, and within which organization: its own, that of the
+  // project, or the one that it is granted to. None where what they are on is not active, and of the
+  // instance.
+  struct Counting {
+    Level level;
+    std::string organization;
+  };
+  std::optional<Counting> Counts(const row::v1::Member& member) const;
+  // The roles that are defined for what is the organization's, or for empty on the instance.
+  absl::StatusOr<projections::HeldBooks> Books(absl::string_view organization);
   // Whether roles that stand on a level permit it, by what they stand for in the organization, or for
   // empty on the instance.
   absl::StatusOr<bool> Permits(Level level, const std::vector<std::string>& roles,
                                absl::string_view permission, absl::string_view organization);
   const projections::Projects& projects() const { return owners().projects(); }
 
+  // The rows of what a user has roles on, whether they count or not.
+  absl::StatusOr<std::vector<row::v1::Member>> Memberships(const std::string& user_id);
+  // Applies the rule where it is about nothing in particular: OK where the caller has roles, on
+  // whatever it be, that permit it. PERMISSION_DENIED "auth.permission_denied".
+  absl::Status AllowAnywhere();
+
  private:
+  // Of a list, beside its plan.
+  struct Asked {
+    const Managed& managed;
+    const std::vector<Only>& only;
+    const std::vector<std::string>& sweeps;
+    const std::optional<Slice>& slice;
+  };
+
   static std::string OwnerOf(const row::v1::User& user) { return user.organization_id(); }
   static std::string OwnerOf(const row::v1::Org& org) { return org.id(); }
   static std::string OwnerOf(const row::v1::Group& group) { return group.organization_id(); }
@@ -259,16 +303,9 @@ class Reader {
   // Whether such work is pending, of any instance.
   absl::StatusOr<bool> Sweeping(const std::string& work);
   absl::Status SeeManaged(const Managed& managed, Visibility& visibility);
-  // As what the roles of a membership count, and within which organization; none where they do not,
-  // or count for the whole instance.
-  struct Counting {
-    Level level;
-    std::string organization;
-  };
-  std::optional<Counting> Counts(const row::v1::Member& member) const;
   absl::StatusOr<Page> RunRequest(const google::protobuf::Message& request, ListPlan plan,
-                                  const Managed& managed, const std::vector<std::string>& sweeps,
-                                  const std::optional<Slice>& slice);
+                                  const Asked& asked);
+  void KeepOwner(const ListPlan& plan, const Page& page);
   static const google::protobuf::FieldDescriptor* ElementsField(
       const google::protobuf::Message& response);
   // Of a user, on one thing.
@@ -276,6 +313,7 @@ class Reader {
                                                    const std::string& user_id);
 
   const ReadCall call_;
+  std::string owner_;
   projections::View view_;
   const Sources sources_;
   absl::flat_hash_map<std::tuple<Level, std::string, std::string>, std::vector<std::string>> roles_;

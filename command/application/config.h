@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "command/application/application.h"
 #include "command/unit.h"
 #include "muniment/event/v1/application.pb.h"
 #include "zitadel/application/v2/application_service.pb.h"
@@ -18,6 +19,11 @@ absl::StatusOr<event::v1::OidcConfig> OidcConfigOf(
 absl::StatusOr<event::v1::OidcConfig> ChangedOidcConfig(
     event::v1::OidcConfig config,
     const zitadel::application::v2::UpdateOIDCApplicationConfigurationRequest& request);
+
+// In place of the application's own; the same again raises no event. FAILED_PRECONDITION
+// "application.other_type".
+absl::Status SetOidcConfig(Unit& unit, const Ref<Application>& application,
+                           event::v1::OidcConfig config);
 
 }  // namespace muniment::command
 

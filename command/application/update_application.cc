@@ -19,16 +19,9 @@ absl::Status OfAnotherSort() {
 absl::Status ChangeOidc(Unit& unit, const Ref<Application>& application,
                         const UpdateApplicationRequest& request) {
   if (!application->oidc.has_value()) return OfAnotherSort();
-  event::v1::OidcConfigChanged changed;
-  ASSIGN_OR_RETURN(*changed.mutable_config(),
+  ASSIGN_OR_RETURN(auto config,
                    ChangedOidcConfig(*application->oidc, request.oidc_configuration()));
-  if (changed.config().SerializeAsString() == application->oidc->SerializeAsString()) {
-    return absl::OkStatus();
-  }
-  changed.set_secret_ended(application->has_secrets() &&
-                           !NeedsSecret(changed.config().auth_method()));
-  unit.Raise(application, std::move(changed));
-  return absl::OkStatus();
+  return SetOidcConfig(unit, application, std::move(config));
 }
 
 absl::Status ChangeApi(Unit& unit, const Ref<Application>& application,
@@ -44,6 +37,19 @@ absl::Status ChangeApi(Unit& unit, const Ref<Application>& application,
 }
 
 }  // namespace
+
+absl::Status SetOidcConfig(Unit& unit, const Ref<Application>& application,
+                           event::v1::OidcConfig config) {
+  if (!application->oidc.has_value()) return OfAnotherSort();
+  if (config.SerializeAsString() == application->oidc->SerializeAsString()) {
+    return absl::OkStatus();
+  }
+  event::v1::OidcConfigChanged changed;
+  changed.set_secret_ended(application->has_secrets() && !NeedsSecret(config.auth_method()));
+  *changed.mutable_config() = std::move(config);
+  unit.Raise(application, std::move(changed));
+  return absl::OkStatus();
+}
 
 absl::StatusOr<UpdateApplicationResponse> UpdateApplication(
     Unit& unit, const UpdateApplicationRequest& request) {

@@ -61,6 +61,9 @@ absl::StatusOr<std::vector<std::string>> RolesToGive(Unit& unit, const std::stri
                                                      const RoleSource& source, RoleKeys asked,
                                                      const std::vector<std::string>& held);
 
+// Replaces its roles; the same again raise no event. The errors of RolesToGive.
+absl::Status GiveRoles(Unit& unit, const Ref<UserGrant>& grant, RoleKeys asked);
+
 }  // namespace muniment::command
 
 #endif  // MUNIMENT_COMMAND_AUTHORIZATION_USER_GRANT_H_

@@ -30,16 +30,22 @@ absl::Status MayAdd(const ProjectRoles& roles, const std::string& key) {
 
 }  // namespace
 
+absl::Status AddRole(Unit& unit, const Ref<ProjectRoles>& roles,
+                     event::v1::ProjectRoleAdded added) {
+  RETURN_IF_ERROR(MayAdd(*roles, added.key()));
+  unit.Raise(roles, std::move(added));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<AddProjectRoleResponse> AddProjectRole(Unit& unit,
                                                       const AddProjectRoleRequest& request) {
   ASSIGN_OR_RETURN(const auto project, unit.LoadTarget<Project>());
   ASSIGN_OR_RETURN(const auto roles, unit.LoadAny<ProjectRoles>(project.id()));
-  RETURN_IF_ERROR(MayAdd(*roles, request.role_key()));
   event::v1::ProjectRoleAdded added;
   added.set_key(request.role_key());
   added.set_display_name(request.display_name());
   added.set_group(request.group());
-  unit.Raise(roles, std::move(added));
+  RETURN_IF_ERROR(AddRole(unit, roles, std::move(added)));
   return AddProjectRoleResponse();
 }
 

@@ -34,13 +34,11 @@ absl::Status CheckGranted(Unit& unit, const Ref<Project>& project, const std::st
 
 }  // namespace
 
-absl::StatusOr<CreateProjectGrantResponse> CreateProjectGrant(
-    Unit& unit, const CreateProjectGrantRequest& request) {
+absl::StatusOr<std::string> GrantProject(Unit& unit, const std::string& granted, RoleKeys asked) {
   ASSIGN_OR_RETURN(const auto project, unit.LoadTarget<Project>());
-  const std::string& granted = request.granted_organization_id();
   RETURN_IF_ERROR(CheckGranted(unit, project, granted));
   ASSIGN_OR_RETURN(const auto roles, unit.LoadAny<ProjectRoles>(project.id()));
-  ASSIGN_OR_RETURN(const std::vector<std::string> keys, RolesAmong(*roles, request.role_keys()));
+  ASSIGN_OR_RETURN(const std::vector<std::string> keys, RolesAmong(*roles, asked));
 
   event::v1::ProjectGrantAdded added;
   added.set_project_id(project.id());
@@ -50,7 +48,14 @@ absl::StatusOr<CreateProjectGrantResponse> CreateProjectGrant(
   added.mutable_role_key()->Assign(keys.begin(), keys.end());
   ASSIGN_OR_RETURN(const auto grant, unit.LoadOrNew<ProjectGrant>(
                                          ProjectGrantId(project.id(), added.grant_id())));
-  unit.Raise(grant, std::move(added));
+  unit.Raise(grant, added);
+  return added.grant_id();
+}
+
+absl::StatusOr<CreateProjectGrantResponse> CreateProjectGrant(
+    Unit& unit, const CreateProjectGrantRequest& request) {
+  RETURN_IF_ERROR(
+      GrantProject(unit, request.granted_organization_id(), request.role_keys()).status());
   return CreateProjectGrantResponse();
 }
 

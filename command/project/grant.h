@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "command/project/roles.h"
 #include "command/unit.h"
 #include "muniment/event/v1/project.visit.h"
 
@@ -51,6 +52,11 @@ std::string ProjectGrantId(absl::string_view project_id, absl::string_view grant
 // The grant of the project to the organization. NOT_FOUND "project_grant.not_found".
 absl::StatusOr<Ref<ProjectGrant>> LoadProjectGrant(Unit& unit, absl::string_view project_id,
                                                    absl::string_view organization_id);
+
+// Grants the target of the method's rule to the organization; the grant's id. NOT_FOUND
+// "org.not_found"; INVALID_ARGUMENT "project_grant.to_owner"; the errors of RolesAmong (roles.h).
+absl::StatusOr<std::string> GrantProject(Unit& unit, const std::string& organization_id,
+                                         RoleKeys role_keys);
 
 }  // namespace muniment::command
 

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "command/unit.h"
 #include "google/protobuf/repeated_field.h"
 #include "muniment/event/v1/project.visit.h"
 
@@ -37,6 +38,11 @@ void Fold(ProjectRoles& roles, const event::v1::ProjectRoleAdded& event);
 void Fold(ProjectRoles& roles, const event::v1::ProjectRoleChanged& event);
 void Fold(ProjectRoles& roles, const event::v1::ProjectRoleRemoved& event);
 void Fold(ProjectRoles& roles, const event::v1::ProjectRolesSwept& event);
+
+// ALREADY_EXISTS "project.role_exists", FAILED_PRECONDITION "project.role_ending" and
+// "project.too_many_roles".
+absl::Status AddRole(Unit& unit, const Ref<ProjectRoles>& roles,
+                     event::v1::ProjectRoleAdded added);
 
 // Keys as they were asked for, each once. FAILED_PRECONDITION "project.role_unknown" for one that the
 // project has not.

@@ -1,3 +1,5 @@
+#include "command/user/add_secret.h"
+
 #include <utility>
 
 #include "command/client_secret.h"
@@ -10,16 +12,20 @@ namespace muniment::command {
 using zitadel::user::v2::AddSecretRequest;
 using zitadel::user::v2::AddSecretResponse;
 
-absl::StatusOr<AddSecretResponse> AddSecret(Unit& unit, const AddSecretRequest&) {
-  ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+absl::StatusOr<std::string> NewMachineSecret(Unit& unit, const Ref<User>& user) {
   RETURN_IF_ERROR(MayHaveCredential(unit, user, "secret", absl::InfiniteFuture()));
   ASSIGN_OR_RETURN(const auto credentials, unit.LoadAny<MachineCredentials>(user.id()));
-  AddSecretResponse response;
   ASSIGN_OR_RETURN(ClientSecret made, NewClientSecret(unit));
-  response.set_client_secret(std::move(made.secret));
   event::v1::MachineSecretSet set;
   set.set_secret_hash(std::move(made.hash));
   unit.Raise(credentials, std::move(set));
+  return std::move(made.secret);
+}
+
+absl::StatusOr<AddSecretResponse> AddSecret(Unit& unit, const AddSecretRequest&) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
+  AddSecretResponse response;
+  ASSIGN_OR_RETURN(*response.mutable_client_secret(), NewMachineSecret(unit, user));
   return response;
 }
 

@@ -48,6 +48,11 @@ rocksdb::ColumnFamilyOptions TableOptions(const std::string& name,
     }
   }
   rocksdb::ColumnFamilyOptions column;
+  // In memory, too: a commit asks for each new head, claim and key, and a skip list is dear to ask.
+  if (table.filter_policy != nullptr) {
+    column.memtable_prefix_bloom_size_ratio = 0.05;
+    column.memtable_whole_key_filtering = true;
+  }
   column.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   column.write_buffer_size = name == schema::TableName(schema::kLog) ? 32 << 20 : 16 << 20;
   // Wrapped keys are random bytes, and a test looks for them in the files.

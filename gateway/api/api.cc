@@ -46,7 +46,8 @@ const query::Handler* FindQuery(absl::string_view method) {
 struct Api::Flight {
   rpc::CallContext context;
   std::shared_ptr<rpc::Undecoded> undecoded;  // until the caller is known
-  std::shared_ptr<const Message> request;
+  std::shared_ptr<const Message> request;  // that is decided on
+  std::shared_ptr<const Message> own;      // of a method that is another's twin
   std::shared_ptr<rpc::Responder> responder;
   const Method* method = nullptr;
   absl::Time began;
@@ -312,11 +313,18 @@ void Api::Decoded(const FlightPtr& flight, projections::View view,
   Run(flight, std::move(view));
 }
 
-absl::Status Api::Measure(Flight& flight) {
+absl::Status Api::Measure(Flight& flight) const {
   RETURN_IF_ERROR(CheckRequest(*flight.request));
   if (flight.method->binding == nullptr) return absl::OkStatus();
-  ASSIGN_OR_RETURN(flight.request,
-                   flight.method->binding->Request(*flight.request, flight.who.caller));
+  // What a grant's id stands for never changes, so it may be older than the decision.
+  const auto granted = [&](const std::string& project_id, const std::string& grant_id) {
+    const auto grant = ports_.sources.owners->projects().Grant(
+        flight.who.instance, absl::StrCat(project_id, "/", grant_id));
+    return grant == nullptr ? "" : grant->granted_organization_id();
+  };
+  flight.own = flight.request;
+  ASSIGN_OR_RETURN(flight.request, flight.method->binding->Request(*flight.request,
+                                                                   flight.who.caller, granted));
   return absl::OkStatus();
 }
 
@@ -349,7 +357,7 @@ void Api::RunCommand(const FlightPtr& flight) {
   call.context.set_user_agent(KeptUserAgent(flight->context.user_agent()));
   ports_.router->Run(std::move(call), [this, flight](absl::StatusOr<command::CommandAnswer> answer) {
     if (!answer.ok()) return Refuse(flight, answer.status());
-    Answer(flight, answer->sequence, *answer->response);
+    Answer(flight, *answer->response, {.sequence = answer->sequence, .stamp = &answer->stamp});
   });
 }
 
@@ -372,15 +380,17 @@ void Api::RunQuery(const FlightPtr& flight, projections::View view) {
   if (!answer.ok()) return Refuse(flight, answer.status());
   status = reader.Finish();
   if (!status.ok()) return Refuse(flight, status);
-  Answer(flight, sequence, **answer);
+  Answer(flight, **answer,
+         {.sequence = sequence, .now = reader.call().now, .owner = reader.owner(),
+          .request = flight->own.get()});
 }
 
-void Api::Answer(const FlightPtr& flight, uint64_t sequence, const Message& decided) {
+void Api::Answer(const FlightPtr& flight, const Message& decided, const Told& told) {
   absl::StatusOr<std::unique_ptr<Message>> own = nullptr;
-  if (flight->method->binding != nullptr) own = flight->method->binding->Answer(decided);
+  if (flight->method->binding != nullptr) own = flight->method->binding->Answer(decided, told);
   if (!own.ok()) return Refuse(flight, own.status());
   const Message& response = *own == nullptr ? decided : **own;
-  const Place place{ports_.database->checkpoint().epoch, flight->who.instance, sequence};
+  const Place place{ports_.database->checkpoint().epoch, flight->who.instance, told.sequence};
   flight->responder->SetHeader(kSequenceHeader, ports_.tokens->Seal(place));
   TellAge(*flight);
   flight->responder->Finish(response);

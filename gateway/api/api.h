@@ -132,11 +132,11 @@ class Api final : public rpc::Dispatcher {
   absl::StatusOr<Who> FindWho(const rpc::CallContext& context, const Method& method,
                               projections::View& view, absl::Time now) const;
   // OK, and the request is the one that is decided on.
-  static absl::Status Measure(Flight& flight);
+  absl::Status Measure(Flight& flight) const;
   void RunCommand(const FlightPtr& flight);
   void RunQuery(const FlightPtr& flight, projections::View view);
-  void Answer(const FlightPtr& flight, uint64_t sequence,
-              const google::protobuf::Message& response);
+  void Answer(const FlightPtr& flight, const google::protobuf::Message& decided,
+              const Told& told);
   void Refuse(const FlightPtr& flight, const absl::Status& status);
   static void TellAge(const Flight& flight);
 

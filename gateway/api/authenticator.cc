@@ -148,6 +148,52 @@ absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, 
   return caller;
 }
 
+// Those that name the user, in a table that has an index of them.
+template <class Row>
+absl::StatusOr<std::vector<Row>> RowsOf(View& view, uint64_t instance, const std::string& user_id) {
+  const auto& table = projections::TablePlan::Of<Row>();
+  RETURN_IF_ERROR(view.Ready(table));
+  const auto& by_user = table.index("user");
+  projections::IndexRange range;
+  range.prefix = by_user.Prefix({user_id});
+  auto cursor = view.Scan(instance, table, by_user, std::move(range));
+  std::vector<std::string> keys;
+  for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
+  RETURN_IF_ERROR(cursor.status());
+  ASSIGN_OR_RETURN(const auto found, view.GetMany(table, instance, keys));
+  std::vector<Row> rows;
+  for (const auto& row : found) {
+    if (row != nullptr) rows.push_back(static_cast<const Row&>(*row));
+  }
+  return rows;
+}
+
+// What somebody has in an organization: roles on it, on a project of it or on a grant that it gave or
+// got, or roles that applications are told.
+absl::StatusOr<bool> Belongs(View& view, const projections::Owners& owners, uint64_t instance,
+                             const Caller& caller) {
+  const std::string& chosen = caller.chosen_organization_id;
+  if (chosen == caller.organization_id) return true;
+  if (!owners.InstanceRoles(instance, caller.user_id).empty()) return true;
+  ASSIGN_OR_RETURN(const auto members, RowsOf<row::v1::Member>(view, instance, caller.user_id));
+  for (const row::v1::Member& member : members) {
+    const std::string& id = member.resource_id();
+    if (member.aggregate() == AGGREGATE_ORG && id == chosen) return true;
+    if (member.aggregate() == AGGREGATE_PROJECT) {
+      const auto project = owners.projects().Project(instance, id);
+      if (project != nullptr && project->organization_id() == chosen) return true;
+    }
+    if (member.aggregate() != AGGREGATE_PROJECT_GRANT) continue;
+    const auto grant = owners.projects().Grant(instance, id);
+    if (grant == nullptr) continue;
+    if (grant->organization_id() == chosen || grant->granted_organization_id() == chosen) return true;
+  }
+  ASSIGN_OR_RETURN(const auto grants, RowsOf<row::v1::UserGrant>(view, instance, caller.user_id));
+  return std::any_of(grants.begin(), grants.end(), [&chosen](const row::v1::UserGrant& grant) {
+    return grant.organization_id() == chosen;
+  });
+}
+
 }  // namespace
 
 absl::StatusOr<uint64_t> FindInstance(const projections::View& view,
@@ -186,12 +232,14 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
     return PasswordChangeRequired();
   }
   // Told to known callers only. Whether he may do anything there is asked on the target.
-  if (!caller.chosen_organization_id.empty() &&
-      !owners.Exists(instance, caller.chosen_organization_id)) {
-    return Error(absl::StatusCode::kNotFound, "org.not_found",
-                 "The x-zitadel-orgid header names no organization of this instance.");
+  if (caller.chosen_organization_id.empty()) return caller;
+  bool knows = owners.Exists(instance, caller.chosen_organization_id);
+  if (knows) {
+    ASSIGN_OR_RETURN(knows, Belongs(view, owners, instance, caller));
   }
-  return caller;
+  if (knows) return caller;
+  return Error(absl::StatusCode::kNotFound, "org.not_found",
+               "The x-zitadel-orgid header names no organization of this instance.");
 }
 
 }  // namespace muniment::gateway

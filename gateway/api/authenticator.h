@@ -8,14 +8,15 @@
 // have proved what the login policy and its user's factors ask for (base/proof.h).
 //
 // Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
-// at most three with one. Every reason why a token does not count answers alike, but for a session
+// at most three with one, and where x-zitadel-orgid names another organization than his own, those of
+// what he has roles on. Every reason why a token does not count answers alike, but for a session
 // that stands and proved too little, UNAUTHENTICATED "auth.session_unproved", or proved its user by
 // credentials that were changed since, "session.credentials_changed". One that acts once its user
 // has changed his password is refused with PERMISSION_DENIED "auth.password_change_required".
 // Errors: NOT_FOUND "instance.not_found"; UNAUTHENTICATED "auth.token_invalid", and
 // "auth.header_malformed" for a header that holds no bearer token (RFC 6750 section 2.1);
 // INVALID_ARGUMENT "request.organization" for an x-zitadel-orgid that is no id; NOT_FOUND
-// "org.not_found", for known callers, where it is nobody's.
+// "org.not_found", for known callers, where it is nobody's, or of one that he has nothing to do with.
 #ifndef MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_
 #define MUNIMENT_GATEWAY_API_AUTHENTICATOR_H_
 

@@ -1,8 +1,11 @@
 #include "gateway/api/message_map.h"
 
+#include <algorithm>
 #include <optional>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
@@ -13,6 +16,7 @@
 #include "gateway/rpc/json_writer.h"
 #include "google/protobuf/struct.pb.h"
 #include "muniment/binding_options.pb.h"
+#include "muniment/options.pb.h"
 
 namespace muniment::gateway {
 namespace {
@@ -38,54 +42,78 @@ std::string Prefix(const EnumDescriptor& type) {
   return type.value_count() == 1 ? "" : prefix.substr(0, prefix.rfind('_') + 1);
 }
 
+bool Holds(const Message& message, const FieldDescriptor* field) {
+  const Reflection& reflection = *message.GetReflection();
+  return field->is_repeated() ? reflection.FieldSize(message, field) > 0
+                              : reflection.HasField(message, field);
+}
+
+// By its own name, without regard to case, in which the published ones differ.
+std::string NameOf(const EnumDescriptor& type, int index) {
+  return absl::AsciiStrToUpper(absl::StripPrefix(type.value(index)->name(), Prefix(type)));
+}
+
 absl::flat_hash_map<int, int> ByName(const EnumDescriptor& from, const EnumDescriptor& to) {
-  const std::string strip = Prefix(from);
-  const std::string put = Prefix(to);
+  absl::flat_hash_map<std::string, int> known;
+  for (int i = 0; i < to.value_count(); ++i) known[NameOf(to, i)] = to.value(i)->number();
   absl::flat_hash_map<int, int> values;
   for (int i = 0; i < from.value_count(); ++i) {
-    const auto* value = from.value(i);
-    const std::string name = absl::StrCat(put, absl::StripPrefix(value->name(), strip));
-    const auto* twin = to.FindValueByName(name);
-    if (twin != nullptr) values[value->number()] = twin->number();
+    const auto twin = known.find(NameOf(from, i));
+    if (twin != known.end()) values[from.value(i)->number()] = twin->second;
   }
   return values;
 }
 
-// Empty where it leads nowhere.
-std::vector<const FieldDescriptor*> Follow(absl::string_view names, const Descriptor& message) {
+// A value that says nothing.
+bool HasUnspecified(const EnumDescriptor& type) {
+  return absl::EndsWithIgnoreCase(type.value(0)->name(), "unspecified");
+}
+
+}  // namespace
+
+std::vector<const FieldDescriptor*> FollowPath(absl::string_view names,
+                                               const Descriptor& message) {
   std::vector<const FieldDescriptor*> path;
   const Descriptor* at = &message;
   for (absl::string_view name : absl::StrSplit(names, '.')) {
     const auto* field = at == nullptr ? nullptr : at->FindFieldByName(std::string(name));
-    if (field == nullptr || (at != &message && path.back()->is_repeated())) return {};
+    if (field == nullptr || (at != &message && path.back()->is_map())) return {};
     path.push_back(field);
     at = field->message_type();
   }
   return path;
 }
 
-// The message that holds the path's last field; null where one on the way is absent.
-const Message* Holder(const Message& root, const std::vector<const FieldDescriptor*>& path) {
+const Message* HolderOf(const Message& root, const std::vector<const FieldDescriptor*>& path) {
   const Message* at = &root;
   for (size_t i = 0; i + 1 < path.size(); ++i) {
-    if (!at->GetReflection()->HasField(*at, path[i])) return nullptr;
-    at = &at->GetReflection()->GetMessage(*at, path[i]);
+    if (!Holds(*at, path[i])) return nullptr;
+    const Reflection& reflection = *at->GetReflection();
+    at = path[i]->is_repeated() ? &reflection.GetRepeatedMessage(*at, path[i], 0)
+                                : &reflection.GetMessage(*at, path[i]);
   }
   return at;
 }
 
-Message& MadeHolder(Message& root, const std::vector<const FieldDescriptor*>& path) {
+namespace {
+
+Message& MadeHolder(Message& root, const std::vector<const FieldDescriptor*>& path, int element) {
   Message* at = &root;
   for (size_t i = 0; i + 1 < path.size(); ++i) {
-    at = at->GetReflection()->MutableMessage(at, path[i]);
+    const Reflection& reflection = *at->GetReflection();
+    if (!path[i]->is_repeated()) {
+      at = reflection.MutableMessage(at, path[i]);
+    } else {
+      while (reflection.FieldSize(*at, path[i]) <= element) reflection.AddMessage(at, path[i]);
+      at = reflection.MutableRepeatedMessage(at, path[i], element);
+    }
   }
   return *at;
 }
 
-bool Holds(const Message& message, const FieldDescriptor* field) {
-  const Reflection& reflection = *message.GetReflection();
-  return field->is_repeated() ? reflection.FieldSize(message, field) > 0
-                              : reflection.HasField(message, field);
+Message& MadeMessage(Message& to, const FieldDescriptor* target) {
+  const Reflection& set = *to.GetReflection();
+  return target->is_repeated() ? *set.AddMessage(&to, target) : *set.MutableMessage(&to, target);
 }
 
 // Index -1: of a field that is not repeated.
@@ -93,25 +121,26 @@ void CopyOne(const Message& from, const FieldDescriptor* source, int index, Mess
              const FieldDescriptor* target) {
   const Reflection& get = *from.GetReflection();
   const Reflection& set = *to.GetReflection();
-#define MUNIMENT_COPY(TYPE, Name)                                                       \
-  case FieldDescriptor::CPPTYPE_##TYPE:                                                 \
-    if (index < 0) return set.Set##Name(&to, target, get.Get##Name(from, source));      \
-    return set.Add##Name(&to, target, get.GetRepeated##Name(from, source, index))
+#define MUNIMENT_COPY(TYPE, Name)                                                          \
+  case FieldDescriptor::CPPTYPE_##TYPE: {                                                  \
+    auto value = index < 0 ? get.Get##Name(from, source)                                   \
+                           : get.GetRepeated##Name(from, source, index);                   \
+    if (target->is_repeated()) return set.Add##Name(&to, target, std::move(value));        \
+    return set.Set##Name(&to, target, std::move(value));                                   \
+  }
   switch (source->cpp_type()) {
-    MUNIMENT_COPY(INT32, Int32);
-    MUNIMENT_COPY(INT64, Int64);
-    MUNIMENT_COPY(UINT32, UInt32);
-    MUNIMENT_COPY(UINT64, UInt64);
-    MUNIMENT_COPY(DOUBLE, Double);
-    MUNIMENT_COPY(FLOAT, Float);
-    MUNIMENT_COPY(BOOL, Bool);
-    MUNIMENT_COPY(STRING, String);
-    MUNIMENT_COPY(ENUM, EnumValue);
+    MUNIMENT_COPY(INT32, Int32)
+    MUNIMENT_COPY(INT64, Int64)
+    MUNIMENT_COPY(UINT32, UInt32)
+    MUNIMENT_COPY(UINT64, UInt64)
+    MUNIMENT_COPY(DOUBLE, Double)
+    MUNIMENT_COPY(FLOAT, Float)
+    MUNIMENT_COPY(BOOL, Bool)
+    MUNIMENT_COPY(STRING, String)
+    MUNIMENT_COPY(ENUM, EnumValue)
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      if (index < 0) {
-        return set.MutableMessage(&to, target)->CopyFrom(get.GetMessage(from, source));
-      }
-      return set.AddMessage(&to, target)->CopyFrom(get.GetRepeatedMessage(from, source, index));
+      return MadeMessage(to, target).CopyFrom(
+          index < 0 ? get.GetMessage(from, source) : get.GetRepeatedMessage(from, source, index));
   }
 #undef MUNIMENT_COPY
 }
@@ -142,83 +171,140 @@ bool JsonOf(const FieldDescriptor& bytes, const FieldDescriptor& message) {
 
 // ---------------------------------------------------------------------- applying
 
-absl::Status MessageMap::MoveOne(const Step& step, const Message& from,
-                                 const FieldDescriptor* source, int index, Message& to,
-                                 const FieldDescriptor* target) {
+absl::Status MessageMap::MoveOne(const Step& step, const Source& one, Message& to,
+                                 const FieldDescriptor* target, GrantedOrganization granted) {
+  const auto& [from, source, index] = one;
   const Reflection& get = *from.GetReflection();
   const Reflection& set = *to.GetReflection();
   if (step.how == How::kMessage) {
     const Message& inner = index < 0 ? get.GetMessage(from, source)
                                      : get.GetRepeatedMessage(from, source, index);
-    return step.inner->Apply(inner, index < 0 ? *set.MutableMessage(&to, target)
-                                              : *set.AddMessage(&to, target));
+    return step.inner->Apply(inner, MadeMessage(to, target), granted);
   }
   if (step.how == How::kJson) return CopyJson(from, source, to, target);
   if (step.how == How::kCopy) {
     CopyOne(from, source, index, to, target);
     return absl::OkStatus();
   }
+  if (step.how == How::kGranted) {
+    set.SetString(&to, target,
+                  granted(get.GetString(from, step.project), get.GetString(from, source)));
+    return absl::OkStatus();
+  }
+  if (step.how == How::kContrary) {
+    set.SetBool(&to, target, !get.GetBool(from, source));
+    return absl::OkStatus();
+  }
+  if (step.how == How::kBehind) {
+    set.SetString(&to, target,
+                  absl::StrCat(set.GetString(to, target), "/", get.GetString(from, source)));
+    return absl::OkStatus();
+  }
   const int value = index < 0 ? get.GetEnumValue(from, source)
                               : get.GetRepeatedEnumValue(from, source, index);
   const auto found = step.values.find(value);
   if (found == step.values.end()) {
+    if (step.some_values) return absl::OkStatus();
     return Error(absl::StatusCode::kInvalidArgument,
                  absl::StrCat("request.", source->name(), ".undefined"),
                  absl::StrCat(source->name(), " has a value that is not there."));
   }
-  if (index < 0) {
-    set.SetEnumValue(&to, target, found->second);
-  } else {
+  if (target->is_repeated()) {
     set.AddEnumValue(&to, target, found->second);
+  } else {
+    set.SetEnumValue(&to, target, found->second);
   }
   return absl::OkStatus();
 }
 
 absl::Status MessageMap::Move(const Step& step, const Message& from, const FieldDescriptor* source,
-                              Message& to, const FieldDescriptor* target) {
-  if (!source->is_repeated()) return MoveOne(step, from, source, -1, to, target);
-  const int size = from.GetReflection()->FieldSize(from, source);
-  for (int i = 0; i < size; ++i) RETURN_IF_ERROR(MoveOne(step, from, source, i, to, target));
+                              Message& to, const FieldDescriptor* target,
+                              GrantedOrganization granted) {
+  if (!source->is_repeated()) return MoveOne(step, {from, source, -1}, to, target, granted);
+  const int all = from.GetReflection()->FieldSize(from, source);
+  const int size = target->is_repeated() ? all : std::min(all, 1);
+  for (int i = 0; i < size; ++i) {
+    RETURN_IF_ERROR(MoveOne(step, {from, source, i}, to, target, granted));
+  }
   return absl::OkStatus();
 }
 
-absl::Status MessageMap::ToTwin(const Step& step, const Message& from, Message& to) const {
+absl::Status MessageMap::ToTwin(const Step& step, const Message& from, Message& to,
+                                GrantedOrganization granted) {
   if (step.how == How::kAlways) return absl::OkStatus();
   if (step.twin.empty()) {
     if (!Holds(from, step.own)) return absl::OkStatus();
-    return step.inner->Apply(from.GetReflection()->GetMessage(from, step.own), to);
+    return step.inner->Apply(from.GetReflection()->GetMessage(from, step.own), to, granted);
   }
   const FieldDescriptor* target = step.twin.back();
   const bool always = !step.own->has_presence() && !step.own->is_repeated() &&
-                      target->has_presence();
+                      (target->has_presence() || step.how == How::kContrary) &&
+                      !step.empty_is_none;
   if (!always && !Holds(from, step.own)) return absl::OkStatus();
-  return Move(step, from, step.own, MadeHolder(to, step.twin), target);
+  return Move(step, from, step.own, MadeHolder(to, step.twin, step.element), target, granted);
 }
 
-absl::Status MessageMap::FromTwin(const Step& step, const Message& from, Message& to) const {
+absl::Status MessageMap::FromTwin(const Step& step, const Message& from, Message& to,
+                                  GrantedOrganization granted) {
   const Reflection& set = *to.GetReflection();
   if (step.how == How::kAlways) {
     set.SetEnumValue(&to, step.own, step.always);
     return absl::OkStatus();
   }
-  if (step.twin.empty()) return step.inner->Apply(from, *set.MutableMessage(&to, step.own));
-  const Message* holder = Holder(from, step.twin);
+  if (step.twin.empty()) {
+    return step.inner->Apply(from, *set.MutableMessage(&to, step.own), granted);
+  }
+  const Message* holder = HolderOf(from, step.twin);
   if (holder == nullptr || !Holds(*holder, step.twin.back())) return absl::OkStatus();
-  return Move(step, *holder, step.twin.back(), to, step.own);
+  return Move(step, *holder, step.twin.back(), to, step.own, granted);
 }
 
-absl::Status MessageMap::Apply(const Message& from, Message& to) const {
+absl::Status MessageMap::Apply(const Message& from, Message& to,
+                               GrantedOrganization granted) const {
   for (const Step& step : steps_) {
-    RETURN_IF_ERROR(to_twin_ ? ToTwin(step, from, to) : FromTwin(step, from, to));
+    RETURN_IF_ERROR(to_twin_ ? ToTwin(step, from, to, granted)
+                             : FromTwin(step, from, to, granted));
   }
   return absl::OkStatus();
 }
 
 // ---------------------------------------------------------------------- compiling
 
+absl::Status MessageMaps::ChooseLookup(const FieldDescriptor& own, MessageMap::Step& step) {
+  const auto text = [](const FieldDescriptor* field) {
+    return field != nullptr && field->type() == FieldDescriptor::TYPE_STRING &&
+           !field->is_repeated();
+  };
+  step.how = MessageMap::How::kGranted;
+  step.project = own.containing_type()->FindFieldByName("project_id");
+  const bool fits = text(&own) && text(step.project) && !step.twin.empty() &&
+                    text(step.twin.back());
+  return fits ? absl::OkStatus() : Misfit(own, "is no id of a grant beside its project's.");
+}
+
+absl::Status MessageMaps::ChooseEnum(const FieldDescriptor& own, bool to_twin,
+                                     MessageMap::Step& step) {
+  const FieldDescriptor& other = *step.twin.back();
+  step.how = MessageMap::How::kEnum;
+  const EnumDescriptor& from = to_twin ? *own.enum_type() : *other.enum_type();
+  step.values = ByName(from, to_twin ? *other.enum_type() : *own.enum_type());
+  if (to_twin) {
+    if (!other.options().GetExtension(limit).not_zero()) return absl::OkStatus();
+    absl::erase_if(step.values, [](const auto& value) { return value.second == 0; });
+    return absl::OkStatus();
+  }
+  step.some_values = own.is_repeated() || HasUnspecified(*own.enum_type());
+  const bool whole = step.values.size() == static_cast<size_t>(from.value_count());
+  return whole || step.some_values ? absl::OkStatus()
+                                   : Misfit(own, "has not all the values of its twin.");
+}
+
 absl::Status MessageMaps::Choose(const FieldDescriptor& own, const Descriptor& twin, bool to_twin,
                                  MessageMap::Step& step) {
   using How = MessageMap::How;
+  if (to_twin && own.options().GetExtension(muniment::lookup) != LOOKUP_NONE) {
+    return ChooseLookup(own, step);
+  }
   if (step.twin.empty()) {
     if (own.message_type() == nullptr || own.is_repeated()) return Misfit(own, "is no message.");
     step.how = How::kMessage;
@@ -230,16 +316,12 @@ absl::Status MessageMaps::Choose(const FieldDescriptor& own, const Descriptor& t
     step.how = How::kJson;
     return absl::OkStatus();
   }
-  if (own.is_repeated() != other.is_repeated() || own.cpp_type() != other.cpp_type()) {
+  // Of several to one there would be some that go nowhere.
+  if ((own.is_repeated() && !other.is_repeated()) || own.cpp_type() != other.cpp_type()) {
     return Misfit(own, absl::StrCat("is of another type than ", other.full_name(), "."));
   }
   if (own.enum_type() != other.enum_type()) {
-    step.how = How::kEnum;
-    const EnumDescriptor& from = to_twin ? *own.enum_type() : *other.enum_type();
-    step.values = ByName(from, to_twin ? *other.enum_type() : *own.enum_type());
-    const bool whole = step.values.size() == static_cast<size_t>(from.value_count());
-    return to_twin || whole ? absl::OkStatus()
-                            : Misfit(own, "has not all the values of its twin.");
+    return ChooseEnum(own, to_twin, step);
   }
   if (own.message_type() != other.message_type()) {
     step.how = How::kMessage;
@@ -247,6 +329,30 @@ absl::Status MessageMaps::Choose(const FieldDescriptor& own, const Descriptor& t
   }
   return absl::OkStatus();
 }
+
+namespace {
+
+// "filters[1].id": a path on which an element is named. Empty where it leads nowhere.
+absl::StatusOr<std::vector<const FieldDescriptor*>> Reach(const FieldDescriptor& own,
+                                                          absl::string_view path,
+                                                          const Descriptor& twin, int& element) {
+  const size_t open = path.find('[');
+  if (open == absl::string_view::npos) return FollowPath(path, twin);
+  const size_t shut = path.find(']', open);
+  if (shut == absl::string_view::npos ||
+      !absl::SimpleAtoi(path.substr(open + 1, shut - open - 1), &element) || element > 9) {
+    return Misfit(own, "names no element.");
+  }
+  return FollowPath(absl::StrCat(path.substr(0, open), path.substr(shut + 1)), twin);
+}
+
+// Whether another text was put at its place.
+bool StandsBehind(const FieldDescriptor& own, const FieldDescriptor& target) {
+  return own.type() == FieldDescriptor::TYPE_STRING && !own.is_repeated() &&
+         !target.is_repeated();
+}
+
+}  // namespace
 
 absl::StatusOr<bool> MessageMaps::Compile(const FieldDescriptor& own, const Descriptor& twin,
                                           bool to_twin, MessageMap::Step& step) {
@@ -263,11 +369,21 @@ absl::StatusOr<bool> MessageMaps::Compile(const FieldDescriptor& own, const Desc
     return true;
   }
   for (absl::string_view path : absl::StrSplit(said, '|')) {
+    step.empty_is_none = absl::ConsumeSuffix(&path, "?");
+    const bool contrary = absl::ConsumePrefix(&path, "!");
     if (path == "-") return false;
-    if (path != ".") step.twin = Follow(path, twin);
+    if (path != ".") {
+      ASSIGN_OR_RETURN(step.twin, Reach(own, path, twin, step.element));
+    }
     if (path != "." && step.twin.empty()) continue;
     RETURN_IF_ERROR(Choose(own, twin, to_twin, step));
-    if (to_twin && !step.twin.empty()) RETURN_IF_ERROR(CheckAsTight(own, *step.twin.back()));
+    if (contrary) step.how = MessageMap::How::kContrary;
+    if (contrary && (own.type() != FieldDescriptor::TYPE_BOOL || own.is_repeated() || !to_twin)) {
+      return Misfit(own, "has no contrary.");
+    }
+    if (to_twin && !step.twin.empty()) {
+      RETURN_IF_ERROR(CheckAsTight(own, *step.twin.back(), step.empty_is_none));
+    }
     return true;
   }
   return Misfit(own, absl::StrCat("has no twin in ", twin.full_name(), "."));
@@ -285,6 +401,13 @@ absl::StatusOr<const MessageMap*> MessageMaps::Get(const Descriptor& own, const 
     MessageMap::Step step;
     ASSIGN_OR_RETURN(const bool stands, Compile(*own.field(i), twin, to_twin, step));
     if (!stands) continue;
+    const bool again = std::any_of(
+        map->steps_.begin(), map->steps_.end(), [&step](const MessageMap::Step& earlier) {
+          return !step.twin.empty() && earlier.twin == step.twin && earlier.element == step.element;
+        });
+    if (to_twin && again && StandsBehind(*step.own, *step.twin.back())) {
+      step.how = MessageMap::How::kBehind;
+    }
     if (!step.twin.empty()) map->covered_.insert(step.twin.front());
     if (step.twin.empty() && step.inner != nullptr) {
       map->covered_.insert(step.inner->covered_.begin(), step.inner->covered_.end());

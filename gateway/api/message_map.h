@@ -3,11 +3,14 @@
 //
 //   MessageMaps maps;
 //   ASSIGN_OR_RETURN(const MessageMap* map, maps.ToTwin(own, twin));
-//   RETURN_IF_ERROR(map->Apply(own_request, twin_request));
+//   RETURN_IF_ERROR(map->Apply(own_request, twin_request, &granted));
 //
 // Fields go by name, enum values by theirs without what all names of the enum begin with, bytes that
 // stand for a Struct hold its JSON. To a twin: what is absent stays absent; a value without presence
-// is always there, so a twin that has presence is set to it. From a twin: absent stays absent.
+// is always there, so a twin that has presence is set to it, but for one that says it is none when it
+// is empty. From a twin: absent stays absent. Of a repeated field on the way there is one element,
+// unless a request names another. An enum value of a twin's answer that the own enum has no name for
+// is left unspecified, or out of a list.
 //
 // A request's fields may hold no more than their twins': that is held when the map is compiled, so a
 // refusal names the field that the client sent.
@@ -27,15 +30,34 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "google/protobuf/message.h"
 
 namespace muniment::gateway {
 
+// The organization that a project is granted to by a grant; empty for one that there is not.
+using GrantedOrganization =
+    absl::FunctionRef<std::string(const std::string& project_id, const std::string& grant_id)>;
+
+// "user.human": the fields on the way; empty where it leads nowhere.
+std::vector<const google::protobuf::FieldDescriptor*> FollowPath(
+    absl::string_view names, const google::protobuf::Descriptor& message);
+// The message that holds the path's last field, of lists on the way the first; null where one on the
+// way is absent.
+const google::protobuf::Message* HolderOf(
+    const google::protobuf::Message& root,
+    const std::vector<const google::protobuf::FieldDescriptor*>& path);
+
 class MessageMap {
  public:
-  // `to` keeps what it holds elsewhere.
-  absl::Status Apply(const google::protobuf::Message& from, google::protobuf::Message& to) const;
+  // `to` keeps what it holds elsewhere. Grants are only looked up to a twin.
+  absl::Status Apply(const google::protobuf::Message& from, google::protobuf::Message& to,
+                     GrantedOrganization granted) const;
+  absl::Status Apply(const google::protobuf::Message& from, google::protobuf::Message& to) const {
+    return Apply(from, to, [](const std::string&, const std::string&) { return std::string(); });
+  }
 
   // The twin's fields that own ones stand for; the first field of each path.
   const absl::flat_hash_set<const google::protobuf::FieldDescriptor*>& covered() const {
@@ -45,28 +67,39 @@ class MessageMap {
  private:
   friend class MessageMaps;
   using Path = std::vector<const google::protobuf::FieldDescriptor*>;
-  enum class How { kCopy, kMessage, kJson, kEnum, kAlways };
+  enum class How { kCopy, kMessage, kJson, kEnum, kAlways, kGranted, kContrary, kBehind };
   struct Step {
     const google::protobuf::FieldDescriptor* own = nullptr;
     Path twin;  // empty: the twin's message itself
+    int element = 0;  // of a repeated field on the way
     How how = How::kCopy;
     const MessageMap* inner = nullptr;
     absl::flat_hash_map<int, int> values;  // of enums, from to
+    bool some_values = false;              // others are left out
     int always = 0;
+    bool empty_is_none = false;
+    const google::protobuf::FieldDescriptor* project = nullptr;  // of kGranted, beside the own one
+  };
+  // One field, or an element of it (-1: it is not repeated).
+  struct Source {
+    const google::protobuf::Message& message;
+    const google::protobuf::FieldDescriptor* field;
+    int index;
   };
 
-  absl::Status ToTwin(const Step& step, const google::protobuf::Message& from,
-                      google::protobuf::Message& to) const;
-  absl::Status FromTwin(const Step& step, const google::protobuf::Message& from,
-                        google::protobuf::Message& to) const;
+  static absl::Status ToTwin(const Step& step, const google::protobuf::Message& from,
+                             google::protobuf::Message& to, GrantedOrganization granted);
+  static absl::Status FromTwin(const Step& step, const google::protobuf::Message& from,
+                               google::protobuf::Message& to, GrantedOrganization granted);
   static absl::Status Move(const Step& step, const google::protobuf::Message& from,
                            const google::protobuf::FieldDescriptor* source,
                            google::protobuf::Message& to,
-                           const google::protobuf::FieldDescriptor* target);
-  static absl::Status MoveOne(const Step& step, const google::protobuf::Message& from,
-                              const google::protobuf::FieldDescriptor* source, int index,
+                           const google::protobuf::FieldDescriptor* target,
+                           GrantedOrganization granted);
+  static absl::Status MoveOne(const Step& step, const Source& source,
                               google::protobuf::Message& to,
-                              const google::protobuf::FieldDescriptor* target);
+                              const google::protobuf::FieldDescriptor* target,
+                              GrantedOrganization granted);
 
   bool to_twin_ = false;
   std::vector<Step> steps_;
@@ -94,6 +127,10 @@ class MessageMaps {
   absl::StatusOr<bool> Compile(const google::protobuf::FieldDescriptor& own,
                                const google::protobuf::Descriptor& twin, bool to_twin,
                                MessageMap::Step& step);
+  static absl::Status ChooseEnum(const google::protobuf::FieldDescriptor& own, bool to_twin,
+                                 MessageMap::Step& step);
+  static absl::Status ChooseLookup(const google::protobuf::FieldDescriptor& own,
+                                   MessageMap::Step& step);
   absl::Status Choose(const google::protobuf::FieldDescriptor& own,
                       const google::protobuf::Descriptor& twin, bool to_twin,
                       MessageMap::Step& step);

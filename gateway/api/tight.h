@@ -8,9 +8,11 @@
 
 namespace muniment::gateway {
 
-// INTERNAL "api.binding" names both and what the first does not hold.
+// INTERNAL "api.binding" names both and what the first does not hold. `empty_is_none`: where it is
+// empty the other is left out.
 absl::Status CheckAsTight(const google::protobuf::FieldDescriptor& own,
-                          const google::protobuf::FieldDescriptor& other);
+                          const google::protobuf::FieldDescriptor& other,
+                          bool empty_is_none = false);
 
 }  // namespace muniment::gateway
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "base/version.h"
 #include "gateway/cli/parse_error.h"
 #include "gateway/descriptors.h"
 
@@ -141,7 +142,7 @@ int RunCommandLine(int argc, char** argv) {
   if (argc > 0) line.program = argv[0];
   CLI::App app(kAbout, "muniment");
   app.require_subcommand(1);
-  app.set_version_flag("--version", "muniment 0.1.0");
+  app.set_version_flag("--version", absl::StrCat("muniment ", kVersion));
   AddStart(app, line);
   AddCall(app, line);
   AddWhy(app, line);
@@ -153,6 +154,7 @@ int RunCommandLine(int argc, char** argv) {
   AddBackup(app, line);
   AddRestore(app, line);
   AddMigrate(app, line);
+  AddImport(app, line);
   AddRecover(app, line);
   AddConfig(app, line);
   // CLI11 reports by exception; this is its door.

@@ -47,6 +47,7 @@ void AddBackup(CLI::App& app, CommandLine& line);
 void AddCall(CLI::App& app, CommandLine& line);
 void AddConfig(CLI::App& app, CommandLine& line);
 void AddEvents(CLI::App& app, CommandLine& line);
+void AddImport(CLI::App& app, CommandLine& line);
 void AddMigrate(CLI::App& app, CommandLine& line);
 void AddPrepare(CLI::App& app, CommandLine& line);
 void AddRecover(CLI::App& app, CommandLine& line);

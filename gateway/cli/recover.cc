@@ -1,9 +1,5 @@
-#include <pwd.h>
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -14,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/machine_user.h"
 #include "gateway/data_owner.h"
 #include "gateway/log.h"
 #include "gateway/node.h"
@@ -29,15 +26,6 @@ struct Wanted {
   std::string token_path;
   std::string lifetime = "24h";
 };
-
-// Who holds the machine, as far as it tells.
-std::string Operator() {
-  const passwd* const entry = getpwuid(getuid());
-  std::string text = absl::StrCat("muniment recover by uid ", getuid(), " (",
-                                  entry == nullptr ? "?" : entry->pw_name, ")");
-  const char* const before = std::getenv("SUDO_USER");
-  return before == nullptr ? text : absl::StrCat(text, " for ", before, " (sudo)");
-}
 
 absl::StatusOr<absl::Duration> Lifetime(const std::string& text) {
   absl::Duration lifetime;
@@ -77,7 +65,7 @@ absl::Status RunRecover(const CommandLine& line, const Wanted& wanted) {
   StartLog("warn", "text");
   RETURN_IF_ERROR(CheckStoreStands(config));
   // Before the process becomes somebody else.
-  const std::string who = Operator();
+  const std::string who = MachineUser("recover");
   RETURN_IF_ERROR(ActAsOwner(config.Text(Key::kDataDir)));
   NodeOptions options;
   options.offline = true;

@@ -20,6 +20,8 @@ inline constexpr size_t kMaxValues = 1 << 17;
 struct DecodeLimits {
   int depth = kMaxDepth;
   size_t values = kMaxValues;
+  // What the message does not know is refused, not ignored.
+  bool known_only = false;
 };
 
 // RESOURCE_EXHAUSTED "request.too_many_values".

@@ -3,10 +3,12 @@
 #include <google/protobuf/any.pb.h>
 #include <google/protobuf/struct.pb.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/charconv.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -75,6 +77,14 @@ class Reader {
     path_ = absl::StrCat(name, path_.empty() || path_[0] == '[' ? "" : ".", path_);
     return false;
   }
+  // A name is no secret, unless it is something else than a name.
+  bool Unknown() {
+    scan_.Fail("there is no such field");
+    const bool name = text_.size() <= 40 && std::all_of(text_.begin(), text_.end(), [](char c) {
+      return c == '_' || absl::ascii_isalnum(static_cast<unsigned char>(c));
+    });
+    return Within(name && !text_.empty() ? text_ : std::string("?"));
+  }
   bool Spend() {
     too_many_ = left_ == 0;
     if (!too_many_) --left_;
@@ -115,6 +125,7 @@ bool Reader::Object(const JsonPlan& plan, Message& message, int depth, bool skip
     if (!scan_.String(text_) || !scan_.Expect(':')) return false;
     const auto found = plan.by_name.find(text_);
     if (found == plan.by_name.end() || (skip_type && text_ == "@type")) {
+      if (limits_.known_only) return Unknown();
       if (!scan_.Skip(depth - 1)) return false;
       continue;
     }

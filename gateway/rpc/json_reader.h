@@ -1,7 +1,7 @@
 // protobuf's JSON mapping, in: camel or proto names, 64-bit numbers as texts or numbers, enums by
 // name or number, bytes in either base64 alphabet, padded or not. Unknown fields are ignored, as in
-// binary; a field given twice, or two members of one oneof, is refused, and so is an unknown enum
-// name. Thread-safe; never throws.
+// binary, but where DecodeLimits say otherwise; a field given twice, or two members of one oneof, is
+// refused, and so is an unknown enum name. Thread-safe; never throws.
 #ifndef MUNIMENT_GATEWAY_RPC_JSON_READER_H_
 #define MUNIMENT_GATEWAY_RPC_JSON_READER_H_
 

@@ -1,5 +1,9 @@
 #include <algorithm>
+#include <string>
+#include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/timestamp.h"
 #include "google/protobuf/util/time_util.h"
 #include "muniment/event/v1/group.visit.h"
@@ -43,7 +47,8 @@ bool Among(const List& wanted, const std::string& have) {
 
 bool Fits(const ListEventsRequest& request, const EventMeta& meta) {
   return (request.editor_user_id().empty() || request.editor_user_id() == meta.actor) &&
-         (request.aggregate_id().empty() || request.aggregate_id() == AggregateId(meta.stream)) &&
+         (request.aggregate_id().empty() || request.aggregate_id() == AggregateId(meta.stream) ||
+          request.aggregate_id() == meta.stream.id) &&
          (request.resource_owner().empty() || request.resource_owner() == meta.owner) &&
          Among(request.event_types(), meta.type) &&
          Among(request.aggregate_types(), AggregateName(meta.stream.aggregate));
@@ -191,6 +196,38 @@ class Scan {
   uint64_t seen_ = 0;
 };
 
+absl::Status NoSuch(absl::string_view noun) {
+  return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
+               absl::StrCat("There is no such ", noun, "."));
+}
+
+// Where the method is about one thing, that is what the events are of: a thing itself, or a part of a
+// project, "project/application" or "project/grant".
+absl::Status ApplyRule(Reader& reader, const std::string& id) {
+  const std::pair<std::string, std::string> parts = absl::StrSplit(id, absl::MaxSplits('/', 1));
+  const auto& [whole, part] = parts;
+  switch (reader.call().rule->target()) {
+    case TARGET_USER:
+      return reader.Target<row::v1::User>().status();
+    case TARGET_ORG:
+      return reader.Target<row::v1::Org>().status();
+    case TARGET_PROJECT: {
+      RETURN_IF_ERROR(reader.Target<row::v1::Project>(whole).status());
+      const bool of_grant = whole.size() < id.size();
+      if (!of_grant || reader.projects().Grant(reader.instance(), id) != nullptr) break;
+      return NoSuch("project_grant");
+    }
+    case TARGET_APPLICATION: {
+      ASSIGN_OR_RETURN(const auto application, reader.Target<row::v1::Application>(part));
+      if (application.project_id() != whole) return NoSuch("application");
+      break;
+    }
+    default:
+      break;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ListEventsResponse> ListEvents(Reader& reader, const ListEventsRequest& request) {
@@ -198,6 +235,7 @@ absl::StatusOr<ListEventsResponse> ListEvents(Reader& reader, const ListEventsRe
     return Error(absl::StatusCode::kInvalidArgument, "query.limit_too_large",
                  "A page has at most 1000 entries.");
   }
+  RETURN_IF_ERROR(ApplyRule(reader, request.aggregate_id()));
   return Scan(reader, request).Answer();
 }
 

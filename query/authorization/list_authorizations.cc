@@ -1,7 +1,8 @@
 #include <string>
 #include <utility>
 
-#include "query/project/present.h"
+#include "query/authorization/spec.h"
+#include "query/grant_filters.h"
 #include "query/text_query.h"
 #include "query/user/names.h"
 #include "zitadel/authorization/v2/authorization_service.pb.h"
@@ -57,42 +58,41 @@ absl::Status PresentAuthorization(Reader& reader, UserBook& users, const UserGra
 
 }  // namespace
 
-absl::StatusOr<ListAuthorizationsResponse> ListAuthorizations(
-    Reader& reader, const ListAuthorizationsRequest& request) {
-  namespace v2 = zitadel::authorization::v2;
+ListSpec<UserGrant> UserGrantSpec(Reader& reader, UserBook& users) {
   ListSpec<UserGrant> spec;
   spec.owner_column = "organization_id";
   spec.self_columns = {"user_id"};
   spec.managed.within = {"within"};
-  UserBook users(reader);
   spec.stands = [&](const UserGrant& row) { return Stands(reader, users, row); };
   spec.sweeps = {"sweep.project", "sweep.project_grant", "sweep.organization", "sweep.user"};
-  spec.named = {
-      users.Fits<UserGrant, v2::UserPreferredLoginNameQuery>(
-          "user_preferred_login_name",
-          [](const auto& query, const UserNames& names) {
-            return TextQuery(query.login_name(), query.method()).Fits(names.preferred_login_name);
-          }),
-      users.Fits<UserGrant, v2::UserDisplayNameQuery>(
-          "user_display_name",
-          [](const auto& query, const UserNames& names) {
-            return TextQuery(query.display_name(), query.method()).Fits(names.display_name);
-          }),
-      Fits<UserGrant, v2::ProjectNameQuery>(
-          "project_name",
-          [&reader](const v2::ProjectNameQuery& query, const UserGrant& row) {
-            return TextQuery(query.name(), query.method())
-                .Fits(ProjectName(reader, row.project_id()));
-          }),
-      Fits<UserGrant, v2::RoleKeyQuery>(
-          "role_key", [](const v2::RoleKeyQuery& query, const UserGrant& row) {
-            return TextQuery(query.key(), query.method()).FitsSome(row.role_key());
-          })};
+  return spec;
+}
+
+absl::StatusOr<ListAuthorizationsResponse> ListAuthorizations(
+    Reader& reader, const ListAuthorizationsRequest& request) {
+  namespace v2 = zitadel::authorization::v2;
+  UserBook users(reader);
+  ListSpec<UserGrant> spec = UserGrantSpec(reader, users);
+  spec.named = {users.Fits<UserGrant, v2::UserPreferredLoginNameQuery>(
+                    "user_preferred_login_name",
+                    [](const auto& query, const UserNames& names) {
+                      return TextQuery(query.login_name(), query.method())
+                          .Fits(names.preferred_login_name);
+                    }),
+                users.Fits<UserGrant, v2::UserDisplayNameQuery>(
+                    "user_display_name",
+                    [](const auto& query, const UserNames& names) {
+                      return TextQuery(query.display_name(), query.method())
+                          .Fits(names.display_name);
+                    }),
+                ProjectNamed<UserGrant>(reader, &v2::ProjectNameQuery::name),
+                WithRole<UserGrant>(&v2::RoleKeyQuery::key)};
   ASSIGN_OR_RETURN(const Page page, reader.Rows(request, std::move(spec)));
   ListAuthorizationsResponse response;
   RETURN_IF_ERROR(reader.FillPaging(request, page, &response));
   for (const auto& row : page.rows) {
-    RETURN_IF_ERROR(PresentAuthorization(reader, users, AsGrant(*row), response.add_authorizations()));
+    RETURN_IF_ERROR(
+        PresentAuthorization(reader, users, AsGrant(*row), response.add_authorizations()));
   }
   return response;
 }

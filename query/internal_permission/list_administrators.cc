@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "query/internal_permission/members.h"
 #include "query/project/present.h"
 #include "query/text_query.h"
 #include "query/user/names.h"
@@ -21,30 +22,12 @@ namespace {
 
 const Member& AsMember(const Message& row) { return static_cast<const Member&>(row); }
 
-// Neither who has the roles nor what they are on is gone.
-absl::StatusOr<bool> Stands(const Reader& reader, UserBook& users, const Member& row) {
-  ASSIGN_OR_RETURN(const UserNames* names, users.Of(row.user_id()));
-  if (names == nullptr) return false;
-  const std::string& id = row.resource_id();
-  switch (row.aggregate()) {
-    case AGGREGATE_INSTANCE:
-      return true;
-    case AGGREGATE_ORG:
-      return reader.owners().Exists(reader.instance(), id);
-    case AGGREGATE_PROJECT:
-      return reader.projects().Exists(reader.owners(), reader.instance(), id);
-    default: {
-      const auto grant = reader.projects().Grant(reader.instance(), id);
-      return grant != nullptr && GrantStands(reader, *grant);
-    }
-  }
-}
-
 // A manager of either side sees who is set over a grant.
 absl::StatusOr<bool> Sees(Reader& reader, const Member& row) {
-  if (row.user_id() == reader.call().caller.user_id) return true;
+  const ReadCall& call = reader.call();
+  if (call.rule->self() == SELF_ALLOW && row.user_id() == call.caller.user_id) return true;
   const std::string& id = row.resource_id();
-  const std::string& permission = reader.call().rule->permission();
+  const std::string& permission = call.rule->permission();
   const auto holds = [&](absl::string_view level, const Place& place) {
     return reader.Holds(absl::StrCat(level, ".", permission), place);
   };
@@ -156,7 +139,7 @@ absl::StatusOr<ListAdministratorsResponse> ListAdministrators(
   UserBook users(reader);
   // What the caller may see is asked first: it costs no look at a user.
   spec.sees = [&](const Member& row) { return Sees(reader, row); };
-  spec.stands = [&](const Member& row) { return Stands(reader, users, row); };
+  spec.stands = [&](const Member& row) { return MemberStands(reader, users, row); };
   spec.named = {
       users.Fits<Member, zitadel::filter::v2::IDFilter>(
           "user_organization_id",

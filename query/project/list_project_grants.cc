@@ -1,17 +1,13 @@
-#include "query/named.h"
-#include "query/project/present.h"
-#include "query/text_query.h"
+#include "query/grant_filters.h"
+#include "zitadel/project/v2/project_service.pb.h"
 
 namespace muniment::query {
 
 using row::v1::ProjectGrant;
 using zitadel::project::v2::ListProjectGrantsRequest;
 using zitadel::project::v2::ListProjectGrantsResponse;
-using zitadel::project::v2::ProjectNameFilter;
-using zitadel::project::v2::ProjectRoleKeyFilter;
 
-absl::StatusOr<ListProjectGrantsResponse> ListProjectGrants(
-    Reader& reader, const ListProjectGrantsRequest& request) {
+ListSpec<ProjectGrant> ProjectGrantSpec(const Reader& reader) {
   ListSpec<ProjectGrant> spec;
   // Both sides see it.
   spec.owner_column = "organization_id";
@@ -20,17 +16,15 @@ absl::StatusOr<ListProjectGrantsResponse> ListProjectGrants(
   spec.managed.grants = {"grant_id"};
   spec.stands = [&reader](const ProjectGrant& row) { return GrantStands(reader, row); };
   spec.sweeps = {"sweep.project", "sweep.organization"};
-  spec.named = {
-      Fits<ProjectGrant, ProjectNameFilter>(
-          "project_name",
-          [&reader](const ProjectNameFilter& query, const ProjectGrant& row) {
-            return TextQuery(query.project_name(), query.method())
-                .Fits(ProjectName(reader, row.project_id()));
-          }),
-      Fits<ProjectGrant, ProjectRoleKeyFilter>(
-          "role_key", [](const ProjectRoleKeyFilter& query, const ProjectGrant& row) {
-            return TextQuery(query.key(), query.method()).FitsSome(row.role_key());
-          })};
+  return spec;
+}
+
+absl::StatusOr<ListProjectGrantsResponse> ListProjectGrants(
+    Reader& reader, const ListProjectGrantsRequest& request) {
+  namespace v2 = zitadel::project::v2;
+  ListSpec<ProjectGrant> spec = ProjectGrantSpec(reader);
+  spec.named = {ProjectNamed<ProjectGrant>(reader, &v2::ProjectNameFilter::project_name),
+                WithRole<ProjectGrant>(&v2::ProjectRoleKeyFilter::key)};
   return reader.List<ListProjectGrantsResponse>(request, std::move(spec), &PresentGrant);
 }
 

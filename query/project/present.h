@@ -13,6 +13,9 @@ void PresentProject(const row::v1::Project& row, zitadel::project::v2::Project* 
 void PresentGrant(const Reader& reader, const row::v1::ProjectGrant& row,
                   zitadel::project::v2::ProjectGrant* grant);
 
+// Of lists of grants: who sees them, and which still stand. The reader outlives it.
+ListSpec<row::v1::ProjectGrant> ProjectGrantSpec(const Reader& reader);
+
 // Empty for an organization, or a project, that is gone.
 std::string OrganizationName(const Reader& reader, const std::string& id);
 std::string ProjectName(const Reader& reader, const std::string& id);

@@ -1,5 +1,5 @@
 #include "query/metadata.h"
-#include "query/text_query.h"
+#include "query/user/login_name.h"
 #include "query/user/present.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -10,27 +10,6 @@ using google::protobuf::Message;
 using row::v1::User;
 using zitadel::user::v2::ListUsersRequest;
 using zitadel::user::v2::ListUsersResponse;
-using zitadel::user::v2::LoginNameQuery;
-
-// Login names are no column: they follow the organization's domains and policy.
-Named LoginName(const Reader& reader) {
-  Named named;
-  named.name = "login_name";
-  named.matches = [&reader](const Message& argument, const Message& row) -> absl::StatusOr<bool> {
-    const auto& query = static_cast<const LoginNameQuery&>(argument);
-    return TextQuery(query.login_name(), query.method())
-        .FitsSome(LoginNames(reader, static_cast<const User&>(row)));
-  };
-  // A login name is the user name, or has it before its last @.
-  named.narrow = [](const Message& argument) -> std::vector<Narrowing> {
-    const auto& query = static_cast<const LoginNameQuery&>(argument);
-    const auto method = static_cast<TextMethod>(query.method());
-    if (method != TextMethod::kEquals && method != TextMethod::kEqualsIgnoreCase) return {};
-    const std::string& name = query.login_name();
-    return {{"username", name}, {"username", name.substr(0, name.rfind('@'))}};
-  };
-  return named;
-}
 
 std::string UserId(const Message& row) { return static_cast<const User&>(row).id(); }
 

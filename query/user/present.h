@@ -7,6 +7,7 @@
 
 #include "muniment/row/v1/row.pb.h"
 #include "query/reader.h"
+#include "zitadel/user.pb.h"
 #include "zitadel/user/v2/user.pb.h"
 
 namespace muniment::query {
@@ -16,6 +17,9 @@ namespace muniment::query {
 std::vector<std::string> LoginNames(const Reader& reader, const row::v1::User& user);
 
 void Present(const Reader& reader, const row::v1::User& row, zitadel::user::v2::User* user);
+
+// As the v1 interface shows him.
+void PresentOlder(const Reader& reader, const row::v1::User& row, zitadel::user::v1::User* user);
 
 }  // namespace muniment::query
 

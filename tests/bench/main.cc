@@ -37,14 +37,16 @@ int Main(int argc, char** argv) {
   } parts[] = {{"hash", HashPart},     {"append", AppendPart}, {"create", CreatePart},
                {"replay", ReplayPart}, {"read", ReadPart},     {"server", ServerPart},
                {"postgres", PostgresPart}, {"nodes", NodesPart},
-               {"migrate", MigratePart}, {"guesses", GuessesPart}};
+               {"migrate", MigratePart}, {"guesses", GuessesPart},
+               {"scale", ScalePart}};
   for (const auto& part : parts) {
     if (argc < 2 || std::strcmp(argv[1], part.name) != 0) continue;
     std::filesystem::create_directories(options.folder);
     part.run(options);
     return 0;
   }
-  Fail("usage: bench hash|append|create|replay|read|server|postgres|nodes|migrate|guesses --folder F ...");
+  Fail("usage: bench hash|append|create|replay|read|server|postgres|nodes|migrate|guesses|scale --folder F"
+       " ...");
 }
 
 }  // namespace

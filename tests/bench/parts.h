@@ -28,6 +28,8 @@ void PostgresPart(const Options& options);
 void NodesPart(const Options& options);
 // A log of `users` people there and back; ends the process where it is not the same.
 void MigratePart(const Options& options);
+// Fills stores by `muniment import`, and measures what a crowd makes of lists and checks.
+void ScalePart(const Options& options);
 // Leaves a data folder with `users` people, read models included.
 void ReplayPart(const Options& options);
 // These two work on that folder.

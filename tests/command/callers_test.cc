@@ -50,6 +50,7 @@ const std::map<std::string, std::string> kMet = {
     {"AddOTPSMS", "otp_sms.address_unverified"},
     {"AddPersonalAccessToken", "user.not_machine"},
     {"AddSecret", "user.not_machine"},
+    {"GenerateMachineSecret", "user.not_machine"},
     {"CreateInviteCode", "user.has_credentials"},
     {"CreatePasskeyRegistrationLink", "user.email_not_verified"},
     {"PasswordReset", "user.email_not_verified"},

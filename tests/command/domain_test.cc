@@ -420,5 +420,30 @@ TEST_CASE("a name is in a domain in every way in which names are compared") {
             .ok());
 }
 
+TEST_CASE("a domain that counts becomes the primary one of whose it is") {
+  Proving given;
+  REQUIRE(given.Add("acme", "acme.com").ok());
+  const auto set = [&](const std::string& caller, const std::string& domain) {
+    return given.When(caller, "SetPrimaryOrgDomain", absl::StrCat("domain: '", domain, "'"));
+  };
+  CHECK(set("ann", "acme.com").reason == "org.domain_not_verified");
+  given.prover.Show("acme.com", DOMAIN_PROOF_DNS, given.Generate("acme", "acme.com"));
+  REQUIRE(given.Verify("acme", "acme.com").ok());
+  REQUIRE(given.Add("acme", "acme.net").ok());
+  given.prover.Show("acme.net", DOMAIN_PROOF_DNS, given.Generate("acme", "acme.net"));
+  REQUIRE(given.Verify("acme", "acme.net").ok());
+  const Then then = set("ann", "ACME.net");
+  CHECK(then.events == Strings{"org.domain.primary.set acme"});
+  CHECK(then.fact<event::v1::OrgDomainPrimarySet>(0).domain() == "acme.net");
+  CHECK(set("ann", "acme.net").events.empty());
+  CHECK(set("ann", "other.com").reason == "org.domain_not_found");
+  // Nobody of it, and whoever manages but its users.
+  for (const char* caller : {"bob", "clerk"}) {
+    CHECK(set(caller, "acme.com").reason == "org.not_found");
+  }
+  // It is asked in the caller's own organization, which has no such domain.
+  CHECK(set("root", "acme.com").reason == "org.domain_not_found");
+}
+
 }  // namespace
 }  // namespace muniment::command

@@ -131,6 +131,8 @@ class Given {
   }
   // As a job of the process does.
   void AsSystem(std::function<absl::Status(Unit&)> function);
+  // One that may be refused, and then stores nothing.
+  absl::Status TryAsSystem(std::function<absl::Status(Unit&)> function);
   void Member(const Scope& scope, const std::string& user, const Strings& roles);
   // Names unique in each organization, which login names then carry.
   void LoginMustBeDomain();

@@ -195,5 +195,23 @@ TEST_CASE("a default domain is the name's label, told apart by the id where it m
         absl::StrCat(letters, "-", id, ".x"));
 }
 
+TEST_CASE("another organization becomes the default one while it is active") {
+  Given given;
+  const auto set = [&](const std::string& caller, const std::string& org) {
+    return given.When(caller, "SetDefaultOrg", absl::StrCat("org_id: '", org, "'"));
+  };
+  CHECK(set("root", "home").events.empty());
+  CHECK(set("root", "none").reason == "org.not_found");
+  for (const char* caller : {"maker", "ann", "bob"}) {
+    CHECK(set(caller, "acme").reason == "auth.permission_denied");
+  }
+  REQUIRE(given.When("root", "DeactivateOrganization", "organization_id: 'acme'").ok());
+  CHECK(set("root", "acme").reason == "org.not_active");
+  REQUIRE(given.When("root", "ActivateOrganization", "organization_id: 'acme'").ok());
+  CHECK(set("root", "acme").events == Strings{"instance.default.org.set 1"});
+  CHECK(given.When("root", "DeleteOrganization", "organization_id: 'acme'").reason ==
+        "org.is_default");
+}
+
 }  // namespace
 }  // namespace muniment::command

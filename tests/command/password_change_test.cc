@@ -66,7 +66,8 @@ TEST_CASE("a session of a password that must be changed acts in the methods of i
     CHECK(then.events.empty());
   }
   std::sort(let.begin(), let.end());
-  CHECK(let == Strings{"DeleteSession", "SetPassword", "UpdateMyPassword"});
+  CHECK(let == Strings{"DeleteSession", "SetHumanInitialPassword", "SetHumanPassword",
+                       "SetPassword", "UpdateMyPassword"});
   CHECK(refused > 80);
 }
 

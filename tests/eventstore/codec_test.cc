@@ -101,8 +101,9 @@ TEST_CASE("every kind of event comes back from the log as it went in, with its p
   CHECK(codec.TypeName(4, AGGREGATE_ORG, 1) == "org.member.added");
   CHECK(codec.TypeName(4, AGGREGATE_INSTANCE, 1) == "instance.member.added");
   CHECK(codec.TypeName(4, AGGREGATE_USER, 1).empty());
-  CHECK(codec.AggregateNames() == std::vector<std::string>{"group", "instance", "org", "project",
-                                                          "session", "user", "usergrant"});
+  CHECK(codec.AggregateNames() == std::vector<std::string>{"group", "import", "instance", "org",
+                                                          "project", "session", "user",
+                                                          "usergrant"});
 }
 
 UserEvent Human(const std::string& name) {

@@ -1,8 +1,10 @@
 // Methods that are others' twins: every one that is declared fits, and what goes through arrives.
 #include <catch2/catch.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/api/binding.h"
 #include "gateway/api/tight.h"
@@ -13,7 +15,11 @@
 #include "google/protobuf/util/message_differencer.h"
 #include "muniment/binding_options.pb.h"
 #include "muniment/options.pb.h"
+#include "zitadel/admin.pb.h"
 #include "zitadel/auth.pb.h"
+#include "zitadel/internal_permission/v2/internal_permission_service.pb.h"
+#include "zitadel/management.pb.h"
+#include "zitadel/org/v2/org_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
@@ -39,21 +45,29 @@ const google::protobuf::MethodDescriptor& Method(const std::string& name) {
 }
 
 struct Given {
-  explicit Given(const std::string& method) {
-    auto made = Binding::Of(Method("zitadel.auth.v1.AuthService." + method), maps);
+  explicit Given(const std::string& method,
+                 const std::string& service = "zitadel.auth.v1.AuthService") {
+    auto made = Binding::Of(Method(service + "." + method), maps);
     REQUIRE(made.status().message() == "");
     binding = *std::move(made);
     caller.user_id = "7";
+    caller.organization_id = "home";
+  }
+  // Grant g of project p is to the organization o, and there is no other.
+  absl::StatusOr<std::unique_ptr<Message>> Make(const Message& own) const {
+    return binding->Request(own, caller, [](const std::string& project, const std::string& grant) {
+      return project == "p" && grant == "g" ? "o" : "";
+    });
   }
   template <typename T>
   void Requests(const Message& own, const std::string& twin) {
-    const auto made = binding->Request(own, caller);
+    const auto made = Make(own);
     REQUIRE(made.status().message() == "");
     CHECK((*made)->ShortDebugString() == Read<T>(twin).ShortDebugString());
   }
   template <typename T>
-  void Answers(const Message& twin, const std::string& own) {
-    const auto made = binding->Answer(twin);
+  void Answers(const Message& twin, const std::string& own, const Told& told = {}) {
+    const auto made = binding->Answer(twin, told);
     REQUIRE(made.status().message() == "");
     CHECK((*made)->ShortDebugString() == Read<T>(own).ShortDebugString());
   }
@@ -127,7 +141,7 @@ TEST_CASE("bytes that stand for an object hold its JSON, and others are refused 
   for (const char* bytes : {"", "x", "[]", "{\"a\":", "\xff\xfe"}) {
     INFO(bytes);
     request.mutable_verification()->set_public_key_credential(bytes);
-    const auto made = verify.binding->Request(request, verify.caller);
+    const auto made = verify.Make(request);
     CHECK(Reason(made.status()) == "request.public_key_credential.malformed");
     CHECK(made.status().code() == absl::StatusCode::kInvalidArgument);
   }
@@ -142,8 +156,111 @@ TEST_CASE("an enum value that the twin does not have is refused by name") {
       "user_id: '7' filters { key_filter { key: 'a' method: TEXT_FILTER_METHOD_CONTAINS } }");
   request.mutable_queries(0)->mutable_key_query()->set_method(
       static_cast<zitadel::v1::TextQueryMethod>(99));
-  CHECK(Reason(list.binding->Request(request, list.caller).status()) ==
-        "request.method.undefined");
+  CHECK(Reason(list.Make(request).status()) == "request.method.undefined");
+}
+
+constexpr char kAdmin[] = "zitadel.admin.v1.AdminService";
+constexpr char kManagement[] = "zitadel.management.v1.ManagementService";
+
+TEST_CASE("a request goes where the call works: the caller's organization, or the one he named") {
+  using zitadel::org::v2::UpdateOrganizationRequest;
+  Given update("UpdateOrg", kManagement);
+  const auto request = Read<zitadel::management::v1::UpdateOrgRequest>("name: '{organization}'");
+  update.Requests<UpdateOrganizationRequest>(request,
+                                             "organization_id: 'home' name: '{organization}'");
+  update.caller.chosen_organization_id = "there";
+  update.Requests<UpdateOrganizationRequest>(request,
+                                             "organization_id: 'there' name: '{organization}'");
+}
+
+TEST_CASE("a field by a repeated one is of its one element, and a list may be of one") {
+  using zitadel::org::v2::AddOrganizationRequest;
+  using zitadel::org::v2::AddOrganizationResponse;
+  Given set_up("SetUpOrg", kAdmin);
+  set_up.Requests<AddOrganizationRequest>(
+      Read<zitadel::admin::v1::SetUpOrgRequest>(
+          "org { name: 'Acme' } roles: ['ORG_OWNER', 'ORG_OWNER_VIEWER'] human { user_name: 'mo' "
+          "profile { first_name: 'Mo' last_name: 'E' } email { email: 'mo@example.com' } }"),
+      "name: 'Acme' admins { roles: ['ORG_OWNER', 'ORG_OWNER_VIEWER'] human { username: 'mo' "
+      "profile { given_name: 'Mo' family_name: 'E' } email { email: 'mo@example.com' } } }");
+  // Nobody is made where nobody is named.
+  set_up.Requests<AddOrganizationRequest>(
+      Read<zitadel::admin::v1::SetUpOrgRequest>("org { name: 'Acme' }"), "name: 'Acme'");
+  set_up.Answers<zitadel::admin::v1::SetUpOrgResponse>(
+      Read<AddOrganizationResponse>("organization_id: '3' created_admins { user_id: '4' } "
+                                    "created_admins { user_id: '5' } details { sequence: 9 }"),
+      "details { sequence: 9 } org_id: '3' user_id: '4'");
+  set_up.Answers<zitadel::admin::v1::SetUpOrgResponse>(
+      Read<AddOrganizationResponse>("organization_id: '3'"), "org_id: '3'");
+
+  Given remove("RemoveOrgMetadata", kManagement);
+  remove.Requests<zitadel::org::v2::DeleteOrganizationMetadataRequest>(
+      Read<zitadel::management::v1::RemoveOrgMetadataRequest>("key: 'colour'"),
+      "organization_id: 'home' keys: 'colour'");
+  Given entry("SetOrgMetadata", kManagement);
+  entry.Requests<zitadel::org::v2::SetOrganizationMetadataRequest>(
+      Read<zitadel::management::v1::SetOrgMetadataRequest>("key: 'colour' value: 'green'"),
+      "organization_id: 'home' metadata { key: 'colour' value: 'green' }");
+}
+
+TEST_CASE("what is none when it is empty is left out, and said where it is not") {
+  using zitadel::org::v2::AddOrganizationRequest;
+  Given set_up("SetUpOrg", kAdmin);
+  const std::string rest = "org { name: 'A' } human { user_name: 'mo' profile { first_name: 'M' "
+                           "last_name: 'E' nick_name: 'N' display_name: 'D' "
+                           "preferred_language: 'de' gender: GENDER_FEMALE } "
+                           "phone { phone: '+41791234567' ";
+  set_up.Requests<AddOrganizationRequest>(
+      Read<zitadel::admin::v1::SetUpOrgRequest>(
+          rest + "is_phone_verified: true } email { email: 'e' is_email_verified: true } "
+                 "password: 'x' }"),
+      "name: 'A' admins { human { username: 'mo' profile { given_name: 'M' family_name: 'E' "
+      "nick_name: 'N' display_name: 'D' preferred_language: 'de' gender: GENDER_FEMALE } "
+      "email { email: 'e' is_verified: true } password { password: 'x' } "
+      "phone { phone: '+41791234567' is_verified: true } } }");
+  set_up.Requests<AddOrganizationRequest>(
+      Read<zitadel::admin::v1::SetUpOrgRequest>(rest + "} email { email: 'e' } }"),
+      "name: 'A' admins { human { username: 'mo' profile { given_name: 'M' family_name: 'E' "
+      "nick_name: 'N' display_name: 'D' preferred_language: 'de' gender: GENDER_FEMALE } "
+      "email { email: 'e' } phone { phone: '+41791234567' } } }");
+}
+
+TEST_CASE("a grant's own id goes to the twin as the organization that it is to") {
+  using zitadel::internal_permission::v2::CreateAdministratorRequest;
+  Given add("AddProjectGrantMember", kManagement);
+  auto request = Read<zitadel::management::v1::AddProjectGrantMemberRequest>(
+      "project_id: 'p' grant_id: 'g' user_id: '9' roles: 'PROJECT_GRANT_OWNER'");
+  add.Requests<CreateAdministratorRequest>(
+      request,
+      "user_id: '9' resource { project_grant { project_id: 'p' organization_id: 'o' } } "
+      "roles: 'PROJECT_GRANT_OWNER'");
+  // An organization's id is none of a grant, and a grant of another project is not this one's.
+  for (const auto& [project, grant] : {std::pair("p", "o"), {"q", "g"}}) {
+    request.set_project_id(project);
+    request.set_grant_id(grant);
+    add.Requests<CreateAdministratorRequest>(
+        request, absl::StrCat("user_id: '9' resource { project_grant { project_id: '", project,
+                              "' organization_id: '' } } roles: 'PROJECT_GRANT_OWNER'"));
+  }
+}
+
+TEST_CASE("an answer whose twin tells no details is told those of the commit") {
+  using zitadel::management::v1::UpdateOrgResponse;
+  Given update("UpdateOrg", kManagement);
+  const command::Stamp stamp = {.sequence = 8,
+                                .created = absl::FromUnixSeconds(3),
+                                .changed = absl::FromUnixSeconds(5),
+                                .owner = "home"};
+  update.Answers<UpdateOrgResponse>(
+      Read<zitadel::org::v2::UpdateOrganizationResponse>("change_date { seconds: 5 }"),
+      "details { sequence: 8 creation_date { seconds: 3 } change_date { seconds: 5 } "
+      "resource_owner: 'home' }",
+      {.sequence = 9, .stamp = &stamp});
+  Given list("ListOrgMetadata", kManagement);
+  list.Answers<zitadel::management::v1::ListOrgMetadataResponse>(
+      Read<zitadel::org::v2::ListOrganizationMetadataResponse>("pagination { total_result: 2 }"),
+      "details { total_result: 2 processed_sequence: 9 view_timestamp { seconds: 6 } }",
+      {.sequence = 9, .now = absl::FromUnixSeconds(6)});
 }
 
 // A twin of UserService/SetEmail as somebody might declare it wrongly.
@@ -183,6 +300,10 @@ TEST_CASE("a twin that does not fit is told when the server starts, and where") 
   CHECK_THAT(message("name: 'mail' type: TYPE_STRING", with), Contains("has no twin"));
   CHECK_THAT(message("name: 'email' type: TYPE_BOOL", with), Contains("another type"));
   CHECK_THAT(message("name: 'email' type: TYPE_STRING", with), Contains("held to the required"));
+  CHECK_THAT(message("name: 'email' type: TYPE_STRING options { [muniment.lookup]: "
+                     "LOOKUP_GRANTED_ORGANIZATION }",
+                     with),
+             Contains("no id of a grant"));
   CHECK_THAT(message("name: 'email' type: TYPE_STRING options { [muniment.limit] { required: true } }",
                      with),
              Contains("held to the max_len"));

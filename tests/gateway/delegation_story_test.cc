@@ -277,6 +277,52 @@ TEST_CASE("each sees of a granted project exactly what he may, and totals count 
   CHECK(but_admin(story.admin).size() == 5);
 }
 
+TEST_CASE("a customer's owner invites and sets what is his, and with the office loses both") {
+  Story story;
+  const JsonClient mia = story.SignIn(story.mia), cora = story.SignIn(story.cora);
+  const std::string make = "zitadel.application.v2.ApplicationService/CreateApplication",
+                    list = "zitadel.application.v2.ApplicationService/ListApplications",
+                    shop = story.OfProject(R"(,"name":"Shop","apiConfiguration":{})");
+  const auto name = [](const Struct& entry) { return At(entry, "name"); };
+  mia.Must(make, shop);
+  CHECK(Listed(mia, list, "applications", name) == Names{"Shop"});
+  // The project's applications are no part of what is granted.
+  CHECK(Listed(cora, list, "applications", name).empty());
+  CHECK(cora.Call(make, shop).code == 404);
+
+  const std::string person =
+      absl::StrCat(R"({"organizationId":")", story.customer,
+                   R"(","human":{"profile":{"givenName":"Cole","familyName":"Test"},"email":)"
+                   R"({"email":"cole@example.org","returnCode":{}}}})");
+  const std::string cole = cora.Must(Users("CreateUser"), person).Text("id");
+  const std::string invite = absl::StrCat(R"({"userId":")", cole, R"(","returnCode":{}})");
+  const auto proof = [&cole](const std::string& code) {
+    return absl::StrCat(R"({"userId":")", cole, R"(","verificationCode":")", code, "\"}");
+  };
+  const std::string code = cora.Must(Users("CreateInviteCode"), invite).Text("inviteCode");
+  CHECK(story.admin.Call(Users("VerifyInviteCode"), proof(code + "X")).code == 400);
+  story.admin.Must(Users("VerifyInviteCode"), proof(code));
+  story.admin.Must(Users("SetPassword"),
+                   absl::StrCat(R"({"userId":")", cole, R"(","newPassword":{"password":")",
+                                kPassword, "\"}}"));
+  cora.Must(Authorizations("CreateAuthorization"), story.Give(cole, story.customer, "reader"));
+  CHECK(story.AuthorizationsOf(story.SignIn(cole)) == Names{cole + ":reader,"});
+
+  const auto called = [](const std::string& organization) {
+    return absl::StrCat(R"({"organizationId":")", organization, R"(","name":"Harbour"})");
+  };
+  cora.Must(Orgs("UpdateOrganization"), called(story.customer));
+  CHECK(cora.Call(Orgs("UpdateOrganization"), called(story.maker)).code == 404);
+  CHECK(mia.Call(Orgs("UpdateOrganization"), called(story.customer)).code == 404);
+
+  story.admin.Must(Permissions("DeleteAdministrator"),
+                   absl::StrCat(R"({"userId":")", story.cora,
+                                R"(","resource":{"organizationId":")", story.customer, "\"}}"));
+  CHECK(cora.Call(Orgs("UpdateOrganization"), called(story.customer)).code == 404);
+  CHECK(cora.Call(Users("CreateUser"), person).code == 404);
+  CHECK(cora.Call(Users("CreateInviteCode"), invite).code == 404);
+}
+
 TEST_CASE("a granted organization gives what it is granted, and gets no more by itself") {
   Told story;
   for (const std::string& user : {story.cora, story.carl}) {

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -42,12 +43,20 @@ class JsonClient {
   JsonClient(uint16_t port, std::string token, std::string agent = "muniment tests")
       : port_(port), token_(std::move(token)), agent_(std::move(agent)) {}
 
+  // The same caller with more headers.
+  JsonClient With(const std::vector<std::pair<std::string, std::string>>& headers) const {
+    JsonClient client = *this;
+    for (const auto& [name, value] : headers) {
+      absl::StrAppend(&client.headers_, "\r\n", name, ": ", value);
+    }
+    return client;
+  }
   Reply Call(const std::string& method, const std::string& json) const {
     net::RawClient client(port_);
     client.Send(absl::StrCat("POST /", method, " HTTP/1.1\r\nHost: localhost:", port_,
                              "\r\nContent-Type: application/json\r\nConnection: close\r\n"
                              "User-Agent: ", agent_, "\r\nAuthorization: Bearer ", token_,
-                             "\r\nContent-Length: ", json.size(), "\r\n\r\n", json));
+                             headers_, "\r\nContent-Length: ", json.size(), "\r\n\r\n", json));
     const std::string answer = client.ReadToEnd();
     const size_t body = answer.find("\r\n\r\n");
     Reply reply;
@@ -68,6 +77,7 @@ class JsonClient {
   const uint16_t port_;
   const std::string token_;
   const std::string agent_;
+  std::string headers_;
 };
 
 }  // namespace muniment::gateway

@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/rpc/codec.h"
@@ -162,6 +163,18 @@ TEST_CASE("a field given twice, and two members of a oneof, are refused") {
     CAPTURE(bad);
     CHECK_FALSE(Refusal(bad).ok());
   }
+}
+
+TEST_CASE("unknown fields are refused, by a name that is one, where it is asked for") {
+  DecodeLimits strict;
+  strict.known_only = true;
+  const auto fault = [&](absl::string_view json) {
+    Everything message;
+    return std::string(ReadJson(json, message, strict).message());
+  };
+  CHECK(fault(R"({"textValue":"x"})") == "");
+  CHECK(absl::StrContains(fault(R"({"unknown":1})"), "unknown: there is no such field"));
+  CHECK(absl::StrContains(fault(R"({"textValue":"x","a secret":1})"), "?: there is no such field"));
 }
 
 TEST_CASE("unknown fields are passed over, however they look, if they are JSON") {

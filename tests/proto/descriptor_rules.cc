@@ -63,6 +63,14 @@ bool IsSingleText(const FieldDescriptor* field) {
   return field != nullptr && IsText(field) && !field->is_repeated();
 }
 
+// Whether it names several things by a list of texts.
+bool HasTexts(const Descriptor* message) {
+  for (int i = 0; i < message->field_count(); ++i) {
+    if (message->field(i)->is_repeated() && IsText(message->field(i))) return true;
+  }
+  return false;
+}
+
 // Everything that a message can hold, itself included.
 void Reach(const Descriptor* message, std::set<const Descriptor*>* reached) {
   if (!reached->insert(message).second) return;
@@ -166,7 +174,11 @@ std::string RuleFault(const MethodDescriptor* method) {
                         rule.target() == TARGET_APPLICATION || rule.target() == TARGET_RESOURCE;
   if (!by_field && !rule.field().empty())
     return "names a field but its target is none of a request";
-  if (by_field && !optional && rule.field().empty()) return "does not name its target's field";
+  // Of several the rule is applied to each that the handler loads.
+  const bool several = rule.target() == TARGET_AUTHORIZATION && HasTexts(request);
+  if (by_field && !optional && !several && rule.field().empty()) {
+    return "does not name its target's field";
+  }
   if (rule.target() == TARGET_RESOURCE) {
     const FieldDescriptor* field = FindPath(request, rule.field());
     const bool names = field != nullptr && field->message_type() != nullptr &&
@@ -398,8 +410,10 @@ Faults CheckLimits(const Files& files) {
 
 Faults CheckNames(const Files& files) {
   // Named after what is elsewhere, and only told to it or compared with it.
-  static const std::set<std::string> kElsewhere = {"zitadel.user.v2.LDAPCredentials.username",
-                                                   "zitadel.session.v2.CheckUser.login_name"};
+  static const std::set<std::string> kElsewhere = {
+      "zitadel.user.v2.LDAPCredentials.username", "zitadel.session.v2.CheckUser.login_name",
+      "zitadel.management.v1.GetUserByLoginNameGlobalRequest.login_name",
+      "zitadel.management.v1.IsUserUniqueRequest.user_name"};
   Faults faults;
   std::set<const Descriptor*> requests;
   ForEachMethod(files, [&](const MethodDescriptor* method) {
@@ -445,7 +459,9 @@ Faults CheckUnserved(const Files& files) {
     if (field->options().GetExtension(muniment::unserved).empty()) {
       faults.push_back(field->full_name() + " does not say what it waits for");
     }
-    if (!field->has_presence() && !field->is_repeated() && !IsText(field)) {
+    // A bool that is not set asks for nothing.
+    if (!field->has_presence() && !field->is_repeated() && !IsText(field) &&
+        field->type() != FieldDescriptor::TYPE_BOOL) {
       faults.push_back(field->full_name() + " cannot be told from an absent one");
     }
     // Organisation, the older spelling, is part of the package though of no request declared here.

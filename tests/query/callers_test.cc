@@ -277,6 +277,8 @@ std::vector<Asked> Queries(bool lists) {
     const std::string package(method->file()->package());
     if (std::count(packages.begin(), packages.end(), package) == 0) continue;
     const Rule& its = method->options().GetExtension(rule);
+    // What is open to whoever is signed in is about nobody but him.
+    if (its.authenticated()) continue;
     if ((its.target() == TARGET_VISIBLE) == lists) queries.push_back({&handler, its});
   }
   return queries;

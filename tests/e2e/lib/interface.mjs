@@ -36,6 +36,9 @@ export function rule(method) {
 }
 // Whether it is about the caller himself, whom no request names.
 export const aboutCaller = (method) => method.parent.typeName === "zitadel.auth.v1.AuthService";
+// Whether it works in the organization that the header x-zitadel-orgid names.
+export const worksWhereNamed = (method) =>
+  method.parent.typeName === "zitadel.management.v1.ManagementService";
 export const limit = (field) => option(field, extension("limit"));
 export const unserved = (method) => option(method, extension("unserved_method"));
 
@@ -49,8 +52,10 @@ export function methods() {
 
 export const path = (method) => `/${method.parent.typeName}/${method.name}`;
 
+// Of several of a name the newest interface's.
 export function method(name) {
-  const found = methods().find((one) => one.name === name);
+  const named = methods().filter((one) => one.name === name);
+  const found = named.find((one) => !one.parent.typeName.includes(".v1.")) ?? named[0];
   if (!found) throw new Error(`no method ${name} is declared`);
   return found;
 }

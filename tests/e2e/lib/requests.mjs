@@ -1,7 +1,7 @@
 // A minimal valid request for any method: required fields are found in its descriptor, values by
 // the field's name, and what a descriptor cannot say stands in the tables below.
 import { ScalarType } from "@bufbuild/protobuf";
-import { aboutCaller, limit } from "./interface.mjs";
+import { aboutCaller, limit, worksWhereNamed } from "./interface.mjs";
 import { SoftwareAuthenticator } from "./authenticator.mjs";
 import { totp } from "./totp.mjs";
 import { PASSWORD, email, fresh, inAYear } from "./world.mjs";
@@ -18,6 +18,12 @@ const VALUES = {
   project_id: (ids) => ids.projectId ?? ids.before?.CreateProject?.projectId ?? "1",
   application_id: (ids) =>
     ids.applicationId ?? ids.before?.CreateApplication?.applicationId ?? "1",
+  grant_id: (ids) => ids.grantId ?? "1",
+  granted_org_id: (ids) => ids.grantedOrganizationId ?? "1",
+  app_id: (ids) => ids.applicationId ?? ids.before?.AddOIDCApp?.appId ??
+    ids.before?.CreateApplication?.applicationId ?? "1",
+  user_name: () => fresh("job"),
+  password: () => PASSWORD,
   granted_organization_id: (ids) => ids.grantedOrganizationId ?? "1",
   id: (ids) => ids.authorizationId ?? ids.groupId ?? ids.before?.CreateAuthorization?.id ??
     ids.before?.CreateGroup?.id ?? "1",
@@ -199,6 +205,77 @@ const BEFORE = {
   DeleteGroup: GROUP,
   AddUsersToGroup: GROUP,
   RemoveUsersFromGroup: [...GROUP, "AddUsersToGroup"],
+  UpdateIAMMember: ["AddIAMMember"],
+  RemoveIAMMember: ["AddIAMMember"],
+  ReactivateOrg: ["DeactivateOrg"],
+  GetOrgMetadata: ["SetOrgMetadata"],
+  RemoveOrgMetadata: ["SetOrgMetadata"],
+  BulkRemoveOrgMetadata: ["SetOrgMetadata"],
+  GetOrgByDomainGlobal: ["AddOrgDomain"],
+  RemoveOrgDomain: ["AddOrgDomain"],
+  GenerateOrgDomainValidation: ["AddOrgDomain"],
+  ValidateOrgDomain: ["AddOrgDomain", "GenerateOrgDomainValidation"],
+  SetPrimaryOrgDomain: ["AddOrgDomain"],
+  UpdateOrgMember: ["AddOrgMember"],
+  RemoveOrgMember: ["AddOrgMember"],
+  ListProjectMembers: PROJECT,
+  AddProjectMember: PROJECT,
+  UpdateProjectMember: [...PROJECT, "AddProjectMember"],
+  RemoveProjectMember: [...PROJECT, "AddProjectMember"],
+  ListProjectGrantMembers: GRANT,
+  AddProjectGrantMember: GRANT,
+  UpdateProjectGrantMember: [...GRANT, "AddProjectGrantMember"],
+  RemoveProjectGrantMember: [...GRANT, "AddProjectGrantMember"],
+  GetUserByLoginNameGlobal: ["AddMachineUser"],
+  GetUserMetadata: ["SetUserMetadata"],
+  RemoveUserMetadata: ["SetUserMetadata"],
+  BulkRemoveUserMetadata: ["SetUserMetadata"],
+  ResendHumanEmailVerification: ["SetEmail"],
+  ResendHumanPhoneVerification: ["SetPhone"],
+  RemoveHumanPhone: ["SetPhone"],
+  RemoveHumanAuthFactorOTP: ["RegisterTOTP"],
+  RemoveHumanAuthFactorU2F: ["RegisterU2F"],
+  RemoveHumanPasswordless: ["RegisterPasskey"],
+  RemoveMachineSecret: ["AddSecret"],
+  GetMachineKeyByIDs: ["AddKey"],
+  RemoveMachineKey: ["AddKey"],
+  GetPersonalAccessTokenByIDs: ["AddPersonalAccessToken"],
+  GetProjectByID: PROJECT,
+  ReactivateProject: [...PROJECT, "DeactivateProject"],
+  RemoveProject: PROJECT,
+  ListProjectChanges: PROJECT,
+  BulkAddProjectRoles: PROJECT,
+  GetAppByID: APPLICATION,
+  ListApps: PROJECT,
+  ListAppChanges: APPLICATION,
+  AddOIDCApp: PROJECT,
+  AddAPIApp: PROJECT,
+  UpdateApp: APPLICATION,
+  UpdateOIDCAppConfig: [...PROJECT, "AddOIDCApp"],
+  UpdateAPIAppConfig: APPLICATION,
+  DeactivateApp: APPLICATION,
+  ReactivateApp: [...APPLICATION, "DeactivateApplication"],
+  RemoveApp: APPLICATION,
+  RegenerateOIDCClientSecret: [...PROJECT, "AddOIDCApp"],
+  RegenerateAPIClientSecret: APPLICATION,
+  GetAppKey: APPLICATION_KEY,
+  ListAppKeys: APPLICATION,
+  AddAppKey: APPLICATION,
+  RemoveAppKey: APPLICATION_KEY,
+  AddProjectGrant: ROLE,
+  GetProjectGrantByID: GRANT,
+  GetGrantedProjectByID: GRANT,
+  ListGrantedProjectRoles: GRANT,
+  ListProjectGrantChanges: GRANT,
+  ReactivateProjectGrant: [...GRANT, "DeactivateProjectGrant"],
+  RemoveProjectGrant: GRANT,
+  AddUserGrant: ROLE,
+  GetUserGrantByID: AUTHORIZATION,
+  UpdateUserGrant: AUTHORIZATION,
+  DeactivateUserGrant: AUTHORIZATION,
+  ReactivateUserGrant: [...AUTHORIZATION, "DeactivateAuthorization"],
+  RemoveUserGrant: AUTHORIZATION,
+  BulkRemoveUserGrant: AUTHORIZATION,
 };
 
 function scalar(field) {
@@ -222,7 +299,9 @@ function fill(message, ids) {
   const request = {};
   for (const field of message.fields) {
     if (!isRequired(field) || field.oneof) continue;
-    const known = VALUES[field.name];
+    // A message of ours is filled by its own fields, a text of that name from the table.
+    const parts = field.fieldKind === "message" && field.message.typeName.startsWith("zitadel.");
+    const known = parts && field.name === "email" ? undefined : VALUES[field.name];
     const one = known ? known(ids)
       : field.fieldKind === "message" ? fill(field.message, ids) : scalar(field);
     request[field.jsonName] = field.fieldKind === "list" && !known ? [one] : one;
@@ -230,8 +309,93 @@ function fill(message, ids) {
   return request;
 }
 
+const ofUser = (ids) => ({ id: ids.userId });
+const ofMachine = (ids) => ({ userId: ids.machineId });
+const machineKey = (ids) =>
+  ({ userId: ids.machineId, keyId: ids.keyId ?? ids.before?.AddKey?.keyId ?? "1" });
+const ofProject = (ids) =>
+  ({ id: ids.projectId ?? ids.before?.CreateProject?.projectId ?? "1" });
+const authorization = (ids) => ids.authorizationId ?? ids.before?.CreateAuthorization?.id ?? "1";
+const userGrant = (ids) => ({ userId: ids.userId, grantId: authorization(ids) });
+
+// What the v1 interface needs, where another method has the name.
+const OLDER = {
+  GetUserByID: ofUser,
+  GetUserByLoginNameGlobal: (ids) => ({ loginName: ids.userName }),
+  DeactivateUser: ofUser,
+  ReactivateUser: ofUser,
+  LockUser: ofUser,
+  UnlockUser: ofUser,
+  RemoveUser: ofUser,
+  AddHumanUser: () => ({}),
+  AddMachineUser: (ids) => ({ userName: ids.userName = fresh("job") }),
+  SetUserMetadata: ofUser,
+  BulkSetUserMetadata: (ids) => ({ ...ofUser(ids), metadata: METADATA }),
+  ListUserMetadata: ofUser,
+  GetUserMetadata: ofUser,
+  RemoveUserMetadata: ofUser,
+  BulkRemoveUserMetadata: (ids) => ({ ...ofUser(ids), keys: ["colour"] }),
+  UpdateMachine: ofMachine,
+  GenerateMachineSecret: ofMachine,
+  RemoveMachineSecret: ofMachine,
+  GetMachineKeyByIDs: machineKey,
+  ListMachineKeys: ofMachine,
+  AddMachineKey: ofMachine,
+  RemoveMachineKey: machineKey,
+  GetPersonalAccessTokenByIDs: (ids) =>
+    ({ userId: ids.machineId, tokenId: ids.before?.AddPersonalAccessToken?.tokenId ?? "1" }),
+  ListPersonalAccessTokens: ofMachine,
+  GetProjectByID: ofProject,
+  UpdateProject: (ids) => ({ ...ofProject(ids), name: fresh("Lamps") }),
+  DeactivateProject: ofProject,
+  ReactivateProject: ofProject,
+  RemoveProject: ofProject,
+  BulkAddProjectRoles: () => ({ roles: [{ key: "writer", displayName: "May write" }] }),
+  AddUserGrant: () => ({ roleKeys: ["reader"] }),
+  GetUserGrantByID: userGrant,
+  UpdateUserGrant: (ids) => ({ ...userGrant(ids), roleKeys: ["reader"] }),
+  DeactivateUserGrant: userGrant,
+  ReactivateUserGrant: userGrant,
+  RemoveUserGrant: userGrant,
+  BulkRemoveUserGrant: (ids) => ({ grantId: [authorization(ids)] }),
+  GetOrgByID: (ids) => ({ id: ids.organizationId }),
+  AddIAMMember: () => ({ roles: ["IAM_OWNER_VIEWER"] }),
+  UpdateIAMMember: () => ({ roles: ["IAM_USER_MANAGER"] }),
+  UpdateOrgMember: () => ({ roles: ["ORG_OWNER_VIEWER"] }),
+  AddProjectMember: () => ({ roles: ["PROJECT_OWNER"] }),
+  UpdateProjectMember: () => ({ roles: ["PROJECT_OWNER_VIEWER"] }),
+  AddProjectGrantMember: () => ({ roles: ["PROJECT_GRANT_OWNER"] }),
+  UpdateProjectGrantMember: () => ({ roles: ["PROJECT_GRANT_OWNER_VIEWER"] }),
+  SetUpOrg: () => ({ org: { name: fresh("Acme") } }),
+  BulkSetOrgMetadata: () => ({ metadata: METADATA }),
+  BulkRemoveOrgMetadata: () => ({ keys: ["colour"] }),
+  GenerateOrgDomainValidation: () => ({ type: "DOMAIN_VALIDATION_TYPE_DNS" }),
+};
+
+const more = (method) =>
+  (/\.v1\./.test(method.parent.typeName) ? OLDER : EXTRA)[method.name] ?? EXTRA[method.name];
+
 export function minimalRequest(method, ids) {
-  return { ...fill(method.input, ids), ...EXTRA[method.name]?.(ids) };
+  return { ...fill(method.input, ids), ...more(method)?.(ids) };
+}
+
+// Beside the token: where it is to work.
+export function optionsOf(method, ids) {
+  if (!worksWhereNamed(method)) return {};
+  const granted = method.name === "GetGrantedProjectByID";
+  return { headers: { "x-zitadel-orgid": granted ? ids.grantedOrganizationId : ids.organizationId } };
+}
+
+// The v1 interface names a grant by its own id, which is told of who administers it.
+async function grantOf(world, { userId, grantedOrganizationId, before }) {
+  const resource = { projectGrant: { projectId: before.CreateProject.projectId,
+                                     organizationId: grantedOrganizationId } };
+  const one = { userId, resource };
+  await world.ok("CreateAdministrator", { ...one, roles: ["PROJECT_GRANT_OWNER"] });
+  const filters = [{ resource }];
+  const { administrators } = await world.ok("ListAdministrators", { filters });
+  await world.ok("DeleteAdministrator", one);
+  return administrators[0].projectGrant.id;
 }
 
 // Targets of their own for one call, in the state that the method asks for; `token`, where the
@@ -249,23 +413,25 @@ export async function targets(world, method, methodByName) {
     const request = { userId: ids.machineId, expirationDate: inAYear() };
     ids.keyId = (await world.ok("AddKey", request)).keyId;
   }
-  if (method.input.fields.some((field) => field.name === "granted_organization_id")) {
+  const named = (name) => method.input.fields.some((field) => field.name === name);
+  if (["granted_organization_id", "granted_org_id", "grant_id"].some(named)) {
     ids.grantedOrganizationId = await world.organization();
   }
   if (method.input.fields.some((field) => field.name === "session_id")) {
     const checks = { user: { userId: ids.userId } };
     ids.sessionId = (await world.ok("CreateSession", { checks })).sessionId;
   }
-  ids.byKey = method.name.endsWith("ApplicationKey");
+  ids.byKey = /App(lication)?Key$/.test(method.name);
   // No owner says that others agreed to something.
   if (aboutCaller(method) || method.name === "RecordConsent") ids.token = await world.signIn(ids.userId);
   ids.before = {};
   for (const name of BEFORE[method.name] ?? []) {
     const one = methodByName(name);
-    const options = aboutCaller(one) ? { token: ids.token } : {};
-    const answer = await world.ok(name, minimalRequest(one, ids), options);
+    const options = aboutCaller(one) ? { token: ids.token } : optionsOf(one, ids);
+    const answer = await world.ok(one, minimalRequest(one, ids), options);
     ids.before[name] = answer;
     ids.code = answer.verificationCode ?? answer.inviteCode ?? ids.code;
+    if (name === "CreateProjectGrant" && named("grant_id")) ids.grantId = await grantOf(world, ids);
   }
   return ids;
 }
