@@ -17,7 +17,7 @@ export const BUILD = process.env.MUNIMENT_BUILD;
 const READY_SECONDS = 60;
 const running = new Set();
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once("error", reject);
