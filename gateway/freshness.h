@@ -46,7 +46,8 @@ class Freshness {
   absl::Duration Age();
   // No older than a second: whoever names what he must see needs to ask for no more.
   bool Recent();
-  // UNAVAILABLE "store.unavailable" while the database is away, takes no commands, or lets none be read.
+  // UNAVAILABLE "store.unavailable" while the database is away, takes no commands, or lets nothing be
+  // read.
   absl::Status Reached() const;
 
  private:

@@ -8,11 +8,12 @@
 #include "base/phone_number.h"
 #include "base/text.h"
 #include "muniment/row/v1/row.pb.h"
+#include "projections/rows_by.h"
 
 namespace muniment::gateway {
 namespace {
 
-using projections::IndexCursor;
+using projections::RowsBy;
 using projections::TablePlan;
 using projections::View;
 
@@ -20,35 +21,6 @@ using projections::View;
 // bounded by what anybody can oversee.
 constexpr size_t kMaxSameName = 1000;
 constexpr size_t kMaxMemberships = 10'000;
-
-// Row keys of an index's entries with these values.
-absl::StatusOr<std::vector<std::string>> KeysOf(View& view, uint64_t instance,
-                                                const TablePlan& table, absl::string_view index,
-                                                projections::Values values, size_t most) {
-  projections::IndexRange range;
-  range.prefix = table.index(index).Prefix(values);
-  IndexCursor cursor = view.Scan(instance, table, table.index(index), std::move(range));
-  std::vector<std::string> keys;
-  for (; cursor.Valid() && keys.size() < most; cursor.Next()) {
-    keys.emplace_back(cursor.row_key());
-  }
-  RETURN_IF_ERROR(cursor.status());
-  return keys;
-}
-
-template <typename Row>
-absl::StatusOr<std::vector<Row>> RowsOf(View& view, uint64_t instance, absl::string_view index,
-                                        projections::Values values, size_t most) {
-  const TablePlan& table = TablePlan::Of<Row>();
-  RETURN_IF_ERROR(view.Ready(table));
-  ASSIGN_OR_RETURN(const auto keys, KeysOf(view, instance, table, index, values, most));
-  ASSIGN_OR_RETURN(auto found, view.GetMany(table, instance, keys));
-  std::vector<Row> rows;
-  for (const auto& row : found) {
-    if (row != nullptr) rows.push_back(static_cast<const Row&>(*row));
-  }
-  return rows;
-}
 
 }  // namespace
 
@@ -63,7 +35,7 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
   const size_t at = name.rfind('@');
   if (at != absl::string_view::npos) usernames.push_back(name.substr(0, at));
   for (const absl::string_view username : usernames) {
-    ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "username",
+    ASSIGN_OR_RETURN(const auto users, RowsBy<row::v1::User>(view, instance, "username",
                                                              {username}, kMaxSameName));
     for (const row::v1::User& user : users) {
       const auto names = database_.owners().LoginNames(instance, user.organization_id(),
@@ -77,7 +49,7 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
   if (at != absl::string_view::npos) {
     RETURN_IF_ERROR(AddNamedInDomain(view, instance, name.substr(0, at), name.substr(at + 1),
                                      found.by_login_name));
-    ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "email", {name},
+    ASSIGN_OR_RETURN(const auto users, RowsBy<row::v1::User>(view, instance, "email", {name},
                                                              kMaxSameName));
     for (const row::v1::User& user : users) {
       // Of so many one whose it is may be missed, so it is nobody's.
@@ -87,7 +59,7 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
   }
   const absl::StatusOr<std::string> phone = NormalizePhoneNumber(name);
   if (phone.ok()) {
-    ASSIGN_OR_RETURN(const auto users, RowsOf<row::v1::User>(view, instance, "phone", {*phone},
+    ASSIGN_OR_RETURN(const auto users, RowsBy<row::v1::User>(view, instance, "phone", {*phone},
                                                              kMaxSameName));
     for (const row::v1::User& user : users) {
       if (users.size() == kMaxSameName) break;
@@ -100,12 +72,12 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
 absl::Status ModelLookup::AddNamedInDomain(View& view, uint64_t instance,
                                            absl::string_view username, absl::string_view domain,
                                            std::vector<std::string>& ids) {
-  ASSIGN_OR_RETURN(const auto domains, RowsOf<row::v1::OrgDomain>(view, instance, "domain", {domain},
+  ASSIGN_OR_RETURN(const auto domains, RowsBy<row::v1::OrgDomain>(view, instance, "domain", {domain},
                                                                   kMaxSameName));
   for (const row::v1::OrgDomain& row : domains) {
     if (!row.verified()) continue;
     ASSIGN_OR_RETURN(const auto users,
-                     RowsOf<row::v1::User>(view, instance, "org_username",
+                     RowsBy<row::v1::User>(view, instance, "org_username",
                                            {row.organization_id(), username}, kMaxSameName));
     for (const row::v1::User& user : users) {
       if (std::find(ids.begin(), ids.end(), user.id()) == ids.end()) ids.push_back(user.id());
@@ -120,8 +92,8 @@ absl::StatusOr<std::optional<std::string>> ModelLookup::UserByUsername(
   const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto users,
                    scope.empty()
-                       ? RowsOf<row::v1::User>(view, instance, "username", {username}, 1)
-                       : RowsOf<row::v1::User>(view, instance, "org_username",
+                       ? RowsBy<row::v1::User>(view, instance, "username", {username}, 1)
+                       : RowsBy<row::v1::User>(view, instance, "org_username",
                                                {scope, username}, 1));
   if (users.empty()) return std::nullopt;
   return users.front().id();
@@ -131,7 +103,7 @@ absl::StatusOr<std::optional<std::string>> ModelLookup::OrganizationByDomain(
     uint64_t instance, absl::string_view domain) {
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
-  ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::OrgDomain>(view, instance, "domain", {domain},
+  ASSIGN_OR_RETURN(const auto rows, RowsBy<row::v1::OrgDomain>(view, instance, "domain", {domain},
                                                                kMaxSameName));
   for (const row::v1::OrgDomain& row : rows) {
     if (row.verified()) return row.organization_id();
@@ -143,7 +115,7 @@ absl::StatusOr<std::vector<command::Scope>> ModelLookup::MembershipsOf(
     uint64_t instance, absl::string_view user_id) {
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
-  ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::Member>(view, instance, "user", {user_id},
+  ASSIGN_OR_RETURN(const auto rows, RowsBy<row::v1::Member>(view, instance, "user", {user_id},
                                                             kMaxMemberships));
   std::vector<command::Scope> scopes;
   for (const row::v1::Member& row : rows) {
@@ -159,7 +131,7 @@ absl::StatusOr<std::optional<std::string>> ModelLookup::ProjectGrantOf(
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto rows,
-                   RowsOf<row::v1::ProjectGrant>(view, instance, "project_granted",
+                   RowsBy<row::v1::ProjectGrant>(view, instance, "project_granted",
                                                  {project_id, organization_id}, 1));
   if (rows.empty()) return std::nullopt;
   return rows.front().grant_id();
@@ -171,7 +143,7 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::AuthorizationsOf(uint64_t 
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto rows,
-                   RowsOf<row::v1::UserGrant>(view, instance, "user", {user_id}, most));
+                   RowsBy<row::v1::UserGrant>(view, instance, "user", {user_id}, most));
   std::vector<std::string> ids;
   for (const row::v1::UserGrant& row : rows) ids.push_back(row.id());
   return ids;
@@ -182,7 +154,7 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::GroupsOf(uint64_t instance
                                                                size_t most) {
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
-  ASSIGN_OR_RETURN(const auto rows, RowsOf<row::v1::GroupUser>(view, instance, "user", {user_id},
+  ASSIGN_OR_RETURN(const auto rows, RowsBy<row::v1::GroupUser>(view, instance, "user", {user_id},
                                                                kMaxMemberships));
   const TablePlan& table = TablePlan::Of<row::v1::Group>();
   RETURN_IF_ERROR(view.Ready(table));
@@ -203,7 +175,7 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::SessionsOf(uint64_t instan
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
   ASSIGN_OR_RETURN(const auto rows,
-                   RowsOf<row::v1::Session>(view, instance, "user", {user_id}, most));
+                   RowsBy<row::v1::Session>(view, instance, "user", {user_id}, most));
   std::vector<std::string> sessions;
   for (const row::v1::Session& row : rows) sessions.push_back(row.id());
   return sessions;

@@ -10,6 +10,7 @@
 #include "google/protobuf/util/time_util.h"
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/work.pb.h"
+#include "projections/rows_by.h"
 #include "projections/session_key.h"
 #include "zitadel/filter/v2/filter.pb.h"
 #include "zitadel/object.pb.h"
@@ -58,21 +59,7 @@ absl::Status Reader::Begin() {
 }
 
 absl::StatusOr<std::vector<row::v1::Member>> Reader::Memberships(const std::string& user_id) {
-  const auto& table = projections::TablePlan::Of<row::v1::Member>();
-  RETURN_IF_ERROR(view_.Ready(table));
-  const auto& by_user = table.index("user");
-  projections::IndexRange range;
-  range.prefix = by_user.Prefix({user_id});
-  auto cursor = view_.Scan(call_.instance, table, by_user, std::move(range));
-  std::vector<std::string> keys;
-  for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
-  RETURN_IF_ERROR(cursor.status());
-  ASSIGN_OR_RETURN(const auto rows, view_.GetMany(table, call_.instance, keys));
-  std::vector<row::v1::Member> members;
-  for (const auto& row : rows) {
-    if (row != nullptr) members.push_back(static_cast<const row::v1::Member&>(*row));
-  }
-  return members;
+  return projections::RowsBy<row::v1::Member>(view_, call_.instance, "user", {user_id});
 }
 
 absl::Status Reader::AllowAnywhere() {

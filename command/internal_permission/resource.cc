@@ -3,6 +3,7 @@
 #include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "command/instance/owners.h"
+#include "command/member/lacking.h"
 #include "command/org/org.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
@@ -73,17 +74,11 @@ bool Has(absl::Span<const std::string> roles, absl::string_view role) {
 }
 
 // A permission that the caller lacks of those that the roles stand for; empty for none.
-absl::StatusOr<std::string> Lacking(Unit& unit, const Resource& resource,
-                                    absl::Span<const std::string> roles) {
-  ASSIGN_OR_RETURN(const bool owns, unit.Owns(resource.place));
-  if (owns) return std::string();
+absl::StatusOr<std::string> LackingOf(Unit& unit, const Resource& resource,
+                                      absl::Span<const std::string> roles) {
   ASSIGN_OR_RETURN(const RoleBooks books,
                    BooksFor(unit, resource.place.organization_id, roles));
-  for (const std::string& permission : RolePermissions(resource.level, roles, books).Names()) {
-    ASSIGN_OR_RETURN(const bool holds, unit.Holds(permission, resource.place));
-    if (!holds) return permission;
-  }
-  return std::string();
+  return Lacking(unit, resource.place, RolePermissions(resource.level, roles, books));
 }
 
 absl::Status Exceeds(absl::string_view permission) {
@@ -136,7 +131,7 @@ absl::Status ValidRoles(Unit& unit, const Resource& resource,
 
 absl::Status MayGive(Unit& unit, const Resource& resource, absl::Span<const std::string> roles) {
   RETURN_IF_ERROR(ValidRoles(unit, resource, roles));
-  ASSIGN_OR_RETURN(const std::string lacking, Lacking(unit, resource, roles));
+  ASSIGN_OR_RETURN(const std::string lacking, LackingOf(unit, resource, roles));
   return lacking.empty() ? ShowsNoOldSession(unit) : Exceeds(lacking);
 }
 
@@ -155,7 +150,7 @@ absl::Status MayChange(Unit& unit, const Resource& resource, absl::Span<const st
   ASSIGN_OR_RETURN(const bool may,
                    unit.HoldsOnTarget(absl::StrCat(NameOf(resource.level), ".member.delete")));
   if (may) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string lacking, Lacking(unit, resource, taken));
+  ASSIGN_OR_RETURN(const std::string lacking, LackingOf(unit, resource, taken));
   return lacking.empty() ? absl::OkStatus() : Exceeds(lacking);
 }
 

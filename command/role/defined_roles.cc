@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/defined_role.h"
 #include "command/internal_permission/resource.h"
+#include "command/member/lacking.h"
 #include "command/session/standing.h"
 
 namespace muniment::command {
@@ -70,15 +71,10 @@ absl::StatusOr<Definer> LoadDefiner(Unit& unit, const ResourceType& named) {
 
 absl::Status MayDefine(Unit& unit, const Definer& definer, const Permissions& permissions) {
   const Place place = {.organization_id = definer.organization_id};
-  ASSIGN_OR_RETURN(const bool owns, unit.Owns(place));
-  if (owns) return ShowsNoOldSession(unit);
-  for (const std::string& permission : permissions.Names()) {
-    ASSIGN_OR_RETURN(const bool holds, unit.Holds(permission, place));
-    if (holds) continue;
-    return Error(absl::StatusCode::kPermissionDenied, "role.exceeds",
-                 absl::StrCat("The role stands for ", permission, ", which the caller lacks."));
-  }
-  return ShowsNoOldSession(unit);
+  ASSIGN_OR_RETURN(const std::string lacking, Lacking(unit, place, permissions));
+  if (lacking.empty()) return ShowsNoOldSession(unit);
+  return Error(absl::StatusCode::kPermissionDenied, "role.exceeds",
+               absl::StrCat("The role stands for ", lacking, ", which the caller lacks."));
 }
 
 absl::StatusOr<event::v1::RoleAdded> FindDefined(const DefinedRoles& defined,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/access.h"
+#include "command/member/lacking.h"
 #include "command/member/members.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
@@ -39,15 +40,11 @@ absl::StatusOr<Standing> StandingOn(Unit& unit, const Scope& scope) {
 absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
                               const std::vector<std::string>& roles) {
   ASSIGN_OR_RETURN(const Standing standing, StandingOn(unit, scope));
-  ASSIGN_OR_RETURN(const bool owns, unit.Owns(standing.place));
-  if (owns) return true;
   ASSIGN_OR_RETURN(const RoleBooks books,
                    BooksFor(unit, standing.place.organization_id, roles));
-  for (const std::string& permission : RolePermissions(standing.level, roles, books).Names()) {
-    const absl::StatusOr<bool> holds = unit.Holds(permission, standing.place);
-    if (!holds.ok() || !*holds) return holds;
-  }
-  return true;
+  ASSIGN_OR_RETURN(const std::string lacking,
+                   Lacking(unit, standing.place, RolePermissions(standing.level, roles, books)));
+  return lacking.empty();
 }
 
 // Where a user may be a member so that it can be told what he holds.

@@ -15,6 +15,7 @@
 #include "base/timestamp.h"
 #include "gateway/api/host.h"
 #include "muniment/row/v1/row.pb.h"
+#include "projections/rows_by.h"
 #include "projections/session_key.h"
 
 namespace muniment::gateway {
@@ -148,26 +149,6 @@ absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, 
   return caller;
 }
 
-// Those that name the user, in a table that has an index of them.
-template <class Row>
-absl::StatusOr<std::vector<Row>> RowsOf(View& view, uint64_t instance, const std::string& user_id) {
-  const auto& table = projections::TablePlan::Of<Row>();
-  RETURN_IF_ERROR(view.Ready(table));
-  const auto& by_user = table.index("user");
-  projections::IndexRange range;
-  range.prefix = by_user.Prefix({user_id});
-  auto cursor = view.Scan(instance, table, by_user, std::move(range));
-  std::vector<std::string> keys;
-  for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
-  RETURN_IF_ERROR(cursor.status());
-  ASSIGN_OR_RETURN(const auto found, view.GetMany(table, instance, keys));
-  std::vector<Row> rows;
-  for (const auto& row : found) {
-    if (row != nullptr) rows.push_back(static_cast<const Row&>(*row));
-  }
-  return rows;
-}
-
 // What somebody has in an organization: roles on it, on a project of it or on a grant that it gave or
 // got, or roles that applications are told.
 absl::StatusOr<bool> Belongs(View& view, const projections::Owners& owners, uint64_t instance,
@@ -175,7 +156,8 @@ absl::StatusOr<bool> Belongs(View& view, const projections::Owners& owners, uint
   const std::string& chosen = caller.chosen_organization_id;
   if (chosen == caller.organization_id) return true;
   if (!owners.InstanceRoles(instance, caller.user_id).empty()) return true;
-  ASSIGN_OR_RETURN(const auto members, RowsOf<row::v1::Member>(view, instance, caller.user_id));
+  ASSIGN_OR_RETURN(const auto members, projections::RowsBy<row::v1::Member>(
+                                           view, instance, "user", {caller.user_id}));
   for (const row::v1::Member& member : members) {
     const std::string& id = member.resource_id();
     if (member.aggregate() == AGGREGATE_ORG && id == chosen) return true;
@@ -188,7 +170,8 @@ absl::StatusOr<bool> Belongs(View& view, const projections::Owners& owners, uint
     if (grant == nullptr) continue;
     if (grant->organization_id() == chosen || grant->granted_organization_id() == chosen) return true;
   }
-  ASSIGN_OR_RETURN(const auto grants, RowsOf<row::v1::UserGrant>(view, instance, caller.user_id));
+  ASSIGN_OR_RETURN(const auto grants, projections::RowsBy<row::v1::UserGrant>(
+                                          view, instance, "user", {caller.user_id}));
   return std::any_of(grants.begin(), grants.end(), [&chosen](const row::v1::UserGrant& grant) {
     return grant.organization_id() == chosen;
   });

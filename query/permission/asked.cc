@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "projections/rows_by.h"
 #include "query/project/present.h"
 
 namespace muniment::query {
@@ -71,15 +72,11 @@ absl::StatusOr<Asked> AskedOfProject(Evidence& evidence, const std::string& user
 absl::StatusOr<std::optional<row::v1::ProjectGrant>> FindGrant(Reader& reader,
                                                                const std::string& project_id,
                                                                const std::string& organization_id) {
-  const auto& table = TablePlan::Of<row::v1::ProjectGrant>();
-  RETURN_IF_ERROR(reader.view().Ready(table));
-  const auto& index = table.index("project_granted");
-  projections::IndexRange range;
-  range.prefix = index.Prefix({project_id, organization_id});
-  auto cursor = reader.view().Scan(reader.instance(), table, index, std::move(range));
-  RETURN_IF_ERROR(cursor.status());
-  if (!cursor.Valid()) return std::nullopt;
-  return reader.view().GetByKey<row::v1::ProjectGrant>(reader.instance(), cursor.row_key());
+  ASSIGN_OR_RETURN(auto grants, projections::RowsBy<row::v1::ProjectGrant>(
+                                    reader.view(), reader.instance(), "project_granted",
+                                    {project_id, organization_id}, 1));
+  if (grants.empty()) return std::nullopt;
+  return std::move(grants.front());
 }
 
 absl::StatusOr<Asked> AskedOfGrant(Evidence& evidence, const std::string& user_id,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "projections/rows_by.h"
 #include "query/permission/asked.h"
 #include "query/permission/evidence.h"
 #include "query/user/names.h"
@@ -19,27 +20,18 @@ namespace {
 
 // Who may be meant: the user of that id, and those with such a user name, alone or before an @.
 absl::StatusOr<std::vector<std::string>> Candidates(Reader& reader, const std::string& name) {
-  const auto& table = TablePlan::Of<row::v1::User>();
-  RETURN_IF_ERROR(reader.view().Ready(table));
-  const auto& index = table.index("username");
-  std::vector<std::string> keys;
-  for (const std::string& username : {name, name.substr(0, name.rfind('@'))}) {
-    projections::IndexRange range;
-    range.prefix = index.Prefix({username});
-    auto cursor = reader.view().Scan(reader.instance(), table, index, std::move(range));
-    for (; cursor.Valid(); cursor.Next()) keys.emplace_back(cursor.row_key());
-    RETURN_IF_ERROR(cursor.status());
-  }
-  ASSIGN_OR_RETURN(const auto rows, reader.view().GetMany(table, reader.instance(), keys));
   std::vector<std::string> ids = {name};
   const std::string wanted = FoldName(name);
-  for (const auto& row : rows) {
-    if (row == nullptr) continue;
-    const auto& user = static_cast<const row::v1::User&>(*row);
-    const auto names = LoginNames(reader, user);
-    if (std::any_of(names.begin(), names.end(),
-                    [&](const std::string& one) { return FoldName(one) == wanted; })) {
-      ids.push_back(user.id());
+  for (const std::string& username : {name, name.substr(0, name.rfind('@'))}) {
+    ASSIGN_OR_RETURN(const auto users,
+                     projections::RowsBy<row::v1::User>(reader.view(), reader.instance(),
+                                                        "username", {username}));
+    for (const row::v1::User& user : users) {
+      const auto names = LoginNames(reader, user);
+      const bool meant = std::any_of(names.begin(), names.end(), [&](const std::string& one) {
+        return FoldName(one) == wanted;
+      });
+      if (meant) ids.push_back(user.id());
     }
   }
   return ids;

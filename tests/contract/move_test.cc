@@ -275,6 +275,25 @@ TEST_CASE("a folder is marked before it can be found, and says whose it is") {
   std::filesystem::remove_all(folder);
 }
 
+TEST_CASE("what one command began, another does not go on with") {
+  for (const StoreKind& to : DurableStores()) {
+    INFO(to.name);
+    Bench target(to);
+    target.Close();
+    const auto begin = [&](const char* command) {
+      const auto importer = ImportInto(to, target.place());
+      REQUIRE(importer.ok());
+      return (*importer)->SetCommand(command);
+    };
+    CHECK(begin("restore").ok());
+    const absl::Status other = begin("migrate");
+    CHECK(Reason(other) == "store.import_unfinished");
+    CHECK(absl::StrContains(other.message(), "run muniment restore again"));
+    // It is the first one's still.
+    CHECK(begin("restore").ok());
+  }
+}
+
 TEST_CASE("keys that are put into a log on PostgreSQL may be cut short, and begin again") {
   SKIP_WITHOUT_POSTGRES();
   Bench bench(Stores().back());

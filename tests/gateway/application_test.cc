@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "tests/gateway/json_client.h"
+#include "tests/gateway/people.h"
 #include "tests/gateway/served_node.h"
 
 namespace muniment::gateway {
@@ -14,7 +15,6 @@ namespace {
 
 using Struct = google::protobuf::Struct;
 
-constexpr char kPassword[] = "Wood-Lamp-7-River";
 
 std::string Applications(const char* method) {
   return absl::StrCat("zitadel.application.v2.ApplicationService/", method);
@@ -60,13 +60,7 @@ class Platform {
   }
 
   JsonClient SignIn(const std::string& user) {
-    const std::string token =
-        admin
-            .Must("zitadel.session.v2.SessionService/CreateSession",
-                  absl::StrCat(R"({"checks":{"user":{"userId":")", user,
-                               R"("},"password":{"password":")", kPassword, "\"}}}"))
-            .Text("sessionToken");
-    return JsonClient(server_.node().port(), token);
+    return JsonClient(server_.node().port(), SessionTokenOf(admin, user));
   }
   // A request about an application of the project.
   std::string Of(const std::string& application, const std::string& more = "") const {
@@ -99,14 +93,7 @@ class Platform {
         .Text("organizationId");
   }
   std::string AddPerson(const std::string& organization, const std::string& name) {
-    return admin
-        .Must("zitadel.user.v2.UserService/AddHumanUser",
-              absl::StrCat(R"({"organization":{"orgId":")", organization, R"("},"username":")",
-                           name, R"(","profile":{"givenName":")", name,
-                           R"(","familyName":"Test"},"email":{"email":")", name,
-                           R"(@example.org","isVerified":true},"password":{"password":")",
-                           kPassword, "\"}}"))
-        .Text("userId");
+    return gateway::AddPerson(admin, organization, name);
   }
   void Set(const std::string& resource, const std::string& user, const std::string& role) {
     admin.Must(Permissions("CreateAdministrator"),

@@ -7,12 +7,12 @@
 #include <string>
 
 #include "tests/gateway/json_client.h"
+#include "tests/gateway/people.h"
 #include "tests/gateway/served_node.h"
 
 namespace muniment::gateway {
 namespace {
 
-constexpr char kPassword[] = "Wood-Lamp-7-River";
 
 std::string Orgs(const char* method) {
   return absl::StrCat("zitadel.org.v2.OrganizationService/", method);
@@ -93,23 +93,10 @@ class Story {
 
   std::string AddPerson(const JsonClient& by, const std::string& organization,
                         const std::string& name) {
-    return by
-        .Must(Users("AddHumanUser"),
-              absl::StrCat(R"({"organization":{"orgId":")", organization, R"("},"username":")",
-                           name, R"(","profile":{"givenName":")", name,
-                           R"(","familyName":"Test"},"email":{"email":")", name,
-                           R"(@example.org","isVerified":true},"password":{"password":")",
-                           kPassword, "\"}}"))
-        .Text("userId");
+    return gateway::AddPerson(by, organization, name);
   }
   JsonClient SignIn(const std::string& user) {
-    const std::string token =
-        admin
-            .Must("zitadel.session.v2.SessionService/CreateSession",
-                  absl::StrCat(R"({"checks":{"user":{"userId":")", user,
-                               R"("},"password":{"password":")", kPassword, "\"}}}"))
-            .Text("sessionToken");
-    return JsonClient(port(), token);
+    return JsonClient(port(), SessionTokenOf(admin, user));
   }
   void Own(const std::string& organization, const std::string& user) {
     admin.Must(Permissions("CreateAdministrator"),

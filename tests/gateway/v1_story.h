@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "tests/gateway/json_client.h"
+#include "tests/gateway/people.h"
 #include "tests/gateway/served_node.h"
 
 namespace muniment::gateway::v1 {
@@ -21,7 +22,6 @@ using google::protobuf::Struct;
 using google::protobuf::Value;
 using Names = std::set<std::string>;
 
-inline constexpr char kPassword[] = "Wood-Lamp-7-River";
 
 inline std::string Admin(const char* method) {
   return absl::StrCat("zitadel.admin.v1.AdminService/", method);
@@ -101,27 +101,14 @@ class Story {
         .Text("organizationId");
   }
   std::string AddPerson(const std::string& organization, const std::string& name) {
-    return admin
-        .Must("zitadel.user.v2.UserService/AddHumanUser",
-              absl::StrCat(R"({"organization":{"orgId":")", organization, R"("},"username":")",
-                           name, R"(","profile":{"givenName":")", name,
-                           R"(","familyName":"Test"},"email":{"email":")", name,
-                           R"(@example.org","isVerified":true},"password":{"password":")",
-                           kPassword, "\"}}"))
-        .Text("userId");
+    return gateway::AddPerson(admin, organization, name);
   }
   void Own(const std::string& organization, const std::string& user) {
     In(admin, organization)
         .Must(Management("AddOrgMember"), Member(user, R"("ORG_OWNER")"));
   }
   JsonClient SignIn(const std::string& user) {
-    const std::string token =
-        admin
-            .Must("zitadel.session.v2.SessionService/CreateSession",
-                  absl::StrCat(R"({"checks":{"user":{"userId":")", user,
-                               R"("},"password":{"password":")", kPassword, "\"}}}"))
-            .Text("sessionToken");
-    return JsonClient(port(), token);
+    return JsonClient(port(), SessionTokenOf(admin, user));
   }
   static std::string Member(const std::string& user, const std::string& roles,
                             const std::string& more = "") {

@@ -8,6 +8,7 @@
 #include "gateway/cli/told.h"
 #include "muniment/api/permission/v1/permission.pb.h"
 #include "tests/gateway/json_client.h"
+#include "tests/gateway/people.h"
 #include "tests/gateway/program.h"
 #include "tests/gateway/served_node.h"
 
@@ -17,7 +18,6 @@ namespace {
 namespace why = ::muniment::api::permission::v1;
 using Strings = std::vector<std::string>;
 
-constexpr char kPassword[] = "Wood-Lamp-7-River";
 
 std::string Orgs(const char* method) {
   return absl::StrCat("zitadel.org.v2.OrganizationService/", method);
@@ -55,21 +55,10 @@ class Story {
   std::string token_file() const { return data_ / "admin.pat"; }
 
   std::string AddPerson(const std::string& organization, const std::string& name) {
-    return admin
-        .Must(Users("AddHumanUser"),
-              absl::StrCat(R"({"organization":{"orgId":")", organization, R"("},"username":")",
-                           name, R"(","profile":{"givenName":")", name,
-                           R"(","familyName":"Test"},"email":{"email":")", name,
-                           R"(@example.org","isVerified":true},"password":{"password":")",
-                           kPassword, "\"}}"))
-        .Text("userId");
+    return gateway::AddPerson(admin, organization, name);
   }
   std::string TokenOf(const std::string& user) {
-    return admin
-        .Must("zitadel.session.v2.SessionService/CreateSession",
-              absl::StrCat(R"({"checks":{"user":{"userId":")", user,
-                           R"("},"password":{"password":")", kPassword, "\"}}}"))
-        .Text("sessionToken");
+    return SessionTokenOf(admin, user);
   }
   JsonClient SignIn(const std::string& user) { return JsonClient(port(), TokenOf(user)); }
 
