@@ -11,10 +11,13 @@
 #include "command/user/check_recovery_code.h"
 #include "command/user/factor_rules.h"
 #include "command/user/state.h"
+#include "google/protobuf/util/time_util.h"
 
 namespace muniment::command {
 
 namespace wire = zitadel::session::v2;
+
+using google::protobuf::util::TimeUtil;
 
 namespace {
 
@@ -214,11 +217,13 @@ absl::Status SessionSteps::SetMetadata(
 }
 
 absl::Status SessionSteps::SetLifetime(const google::protobuf::Duration& lifetime) {
-  // RFC 3339's years bound what google.protobuf.Duration can say: 10,000 years.
-  constexpr int64_t kMost = 315'576'000'000;
-  if (lifetime.seconds() < 0 || lifetime.nanos() < 0 || lifetime.seconds() > kMost ||
-      lifetime.nanos() > 999'999'999 || ToDuration(lifetime) <= absl::ZeroDuration()) {
+  if (lifetime.seconds() < 0 || lifetime.nanos() < 0 || lifetime.nanos() > 999'999'999 ||
+      ToDuration(lifetime) <= absl::ZeroDuration()) {
     return Invalid("session.lifetime_invalid", "A lifetime is more than zero seconds.");
+  }
+  // It ends at a time that can be told; it began no later than now.
+  if (unit_.Now() + ToDuration(lifetime) > absl::FromUnixSeconds(TimeUtil::kTimestampMaxSeconds)) {
+    return Invalid("session.lifetime_invalid", "A session ends in the year 9999 or before.");
   }
   event::v1::SessionLifetimeSet set;
   *set.mutable_lifetime() = lifetime;

@@ -1,5 +1,6 @@
 #include "query/session/present.h"
 
+#include "google/protobuf/util/time_util.h"
 #include "query/user/present.h"
 
 namespace muniment::query {
@@ -7,6 +8,17 @@ namespace muniment::query {
 namespace wire = zitadel::session::v2;
 
 namespace {
+
+using google::protobuf::util::TimeUtil;
+
+// A log may hold a session that ends later than anybody can write down (RFC 3339 has four digits for
+// the year); it is told with the last second there is.
+google::protobuf::Timestamp Told(const google::protobuf::Timestamp& expiration) {
+  if (expiration.seconds() <= TimeUtil::kTimestampMaxSeconds) return expiration;
+  google::protobuf::Timestamp last;
+  last.set_seconds(TimeUtil::kTimestampMaxSeconds);
+  return last;
+}
 
 void PresentFactors(const row::v1::Session& row, wire::Factors* factors) {
   auto* user = factors->mutable_user();
@@ -45,7 +57,7 @@ void PresentSession(const Reader&, const row::v1::Session& row, wire::Session* s
   if (!row.user_id().empty()) PresentFactors(row, session->mutable_factors());
   *session->mutable_metadata() = row.metadata();
   if (row.has_user_agent()) PresentAgent(row.user_agent(), session->mutable_user_agent());
-  if (row.has_expiration()) *session->mutable_expiration_date() = row.expiration();
+  if (row.has_expiration()) *session->mutable_expiration_date() = Told(row.expiration());
 }
 
 absl::Status NameUser(Reader& reader, wire::Session* session) {

@@ -191,9 +191,19 @@ TEST_CASE("a lifetime counts from the beginning of the session on") {
   given.clock.Advance(absl::Seconds(1));
   CHECK(given.Acting(given.token) == "auth.token_invalid");
   CHECK(given.Set("lifetime { seconds: 9999 }").reason == "session.expired");
-  for (const char* bad : {"seconds: 0", "seconds: -5", "nanos: -1", "seconds: 315576000001"}) {
+  for (const char* bad : {"seconds: 0", "seconds: -5", "nanos: -1", "nanos: 1000000000",
+                          "seconds: 253402300799", "seconds: 315576000000",
+                          "seconds: 9223372036854775807"}) {
     CHECK(given.Create(absl::StrCat("lifetime { ", bad, " }")).reason == "session.lifetime_invalid");
   }
+  // Until the last second of the year 9999.
+  const int64_t most = 253'402'300'799 - absl::ToUnixSeconds(given.clock.Now()) - 1;
+  REQUIRE(given.Create(WithPassword("user_id: 'bob'", kPassword)).ok());
+  const auto set = [&](int64_t seconds) {
+    return given.Set(absl::StrCat("lifetime { seconds: ", seconds, " }")).reason;
+  };
+  CHECK(set(most + 2) == "session.lifetime_invalid");
+  CHECK(set(most) == "");
 }
 
 TEST_CASE("by itself a session ends earlier and never later") {

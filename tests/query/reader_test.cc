@@ -76,6 +76,8 @@ struct World : Models {
     session.set_organization_id(org);
     session.set_token_hash(SessionTokenHash(TokenOf(id)));
     session.mutable_user_agent()->set_fingerprint_id("agent of " + user);
+    session.mutable_expiration()->set_seconds(id == kLater ? 300'000'000'000 : 4'000'000'000);
+    session.mutable_expiration()->set_nanos(5);
     batch.Put(kInstance, session);
   }
   static std::string TokenOf(const std::string& id) {
@@ -268,6 +270,16 @@ TEST_CASE("a query that asked no rule does not answer") {
   Reader reader(call, world.database->Read(), world.sources);
   REQUIRE(reader.Begin().ok());
   CHECK(reader.Finish().code() == absl::StatusCode::kInternal);
+}
+
+TEST_CASE("a session that ends after the year 9999 is told with its last second") {
+  World world;
+  world.proof = World::TokenOf(kLater);
+  const auto response = world.Ask<GetSessionResponse>(
+      "zitadel.session.v2.SessionService.GetSession", "root", GetSessionRequest(), kLater);
+  REQUIRE(response.ok());
+  CHECK(response->session().expiration_date().seconds() == 253'402'300'799);
+  CHECK(response->session().expiration_date().nanos() == 0);
 }
 
 TEST_CASE("a session is read by whose it is, who made it, who shows its token, and by right") {
