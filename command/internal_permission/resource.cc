@@ -4,12 +4,12 @@
 #include "absl/strings/str_cat.h"
 #include "command/instance/owners.h"
 #include "command/member/lacking.h"
+#include "command/member/org_owners.h"
 #include "command/org/org.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
 #include "command/role/defined_roles.h"
 #include "command/session/standing.h"
-#include "command/user/state.h"
 
 namespace muniment::command {
 
@@ -166,16 +166,7 @@ absl::Status KeepsAnOwnerOf(Unit& unit, const Resource& resource, const std::str
   if (resource.level != Level::kOrg || Has(roles, kOrgOwnerRole) || !Has(held, kOrgOwnerRole)) {
     return absl::OkStatus();
   }
-  for (const auto& [other, others] : resource.members->roles) {
-    if (other == user_id || !Has(others, kOrgOwnerRole)) continue;
-    ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(other));
-    ASSIGN_OR_RETURN(const bool acts, IsActive(unit, *user));
-    if (acts) return absl::OkStatus();
-  }
-  ASSIGN_OR_RETURN(const bool by_instance, unit.HoldsOnInstance("org.member.delete"));
-  if (by_instance) return absl::OkStatus();
-  return Error(absl::StatusCode::kFailedPrecondition, "org.last_owner",
-               "He is the last who owns the organization; make another its ORG_OWNER first.");
+  return KeepsAnOrgOwner(unit, *resource.members, user_id);
 }
 
 absl::Status NoSuchMember() { return NotFound("member"); }

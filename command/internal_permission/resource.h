@@ -40,10 +40,8 @@ absl::Status MayChange(Unit& unit, const Resource& resource, absl::Span<const st
                        absl::Span<const std::string> roles);
 
 // Somebody is left who owns the resource when `user_id` has only `roles` there: of the instance as
-// owners.h has it; of an organization another with ORG_OWNER who is active, unless whoever takes it
-// away may do so by the instance. Of an organization it is asked of roles alone: whoever has the last
-// of its owners removed or deactivated leaves it to those of the instance. FAILED_PRECONDITION
-// "instance.last_owner", "org.last_owner".
+// command/instance/owners.h has it, of an organization as command/member/org_owners.h.
+// FAILED_PRECONDITION "instance.last_owner", "org.last_owner".
 absl::Status KeepsAnOwnerOf(Unit& unit, const Resource& resource, const std::string& user_id,
                             absl::Span<const std::string> roles);
 

@@ -1,4 +1,4 @@
-#include "command/instance/owners.h"
+#include "command/member/org_owners.h"
 #include "command/user/end_user.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -9,7 +9,7 @@ using zitadel::user::v2::DeleteUserResponse;
 
 absl::StatusOr<DeleteUserResponse> DeleteUser(Unit& unit, const DeleteUserRequest&) {
   ASSIGN_OR_RETURN(const auto user, unit.LoadTarget<User>());
-  RETURN_IF_ERROR(KeepsAnOwner(unit, {.user_id = user.id()}));
+  RETURN_IF_ERROR(KeepsOwnersWithout(unit, user));
   RETURN_IF_ERROR(EndUser(unit, user, eventstore::kMaxCommitEvents));
   return DeleteUserResponse();
 }

@@ -302,6 +302,53 @@ TEST_CASE("the last owner of an organization stays one, unless the instance has 
   CHECK(given.When("maker", "DeleteAdministrator", kOnAcme + Person("bob")).ok());
 }
 
+// ann owns acme and bob manages its people, so bob may end, lock and rest whom he sees to.
+struct Managed : Delegated {
+  Managed() { Member(OrgScope("acme"), "bob", {"ORG_USER_MANAGER"}); }
+};
+
+TEST_CASE("the last owner of an organization is not taken away as a user either") {
+  const std::string ann = Person("ann");
+  for (const char* method : {"DeleteUser", "LockUser", "DeactivateUser"}) {
+    Managed given;
+    CheckRefused(given, "bob", method, ann, "org.last_owner");
+    CheckRefused(given, "ann", method, ann, "org.last_owner");
+    // Of an owner who is not active nobody is helped.
+    given.Member(OrgScope("acme"), "clerk", {"ORG_OWNER"});
+    Must(given, "LockUser", Person("clerk"));
+    CheckRefused(given, "bob", method, ann, "org.last_owner");
+    Must(given, "UnlockUser", Person("clerk"));
+    CHECK(given.When("bob", method, ann).ok());
+  }
+}
+
+TEST_CASE("who owns another organization is kept for that one, unless the instance has it otherwise") {
+  for (const char* method : {"DeleteUser", "LockUser", "DeactivateUser"}) {
+    Delegated given;
+    given.Member(OrgScope("customer"), "bob", {"ORG_OWNER"});
+    Must(given, "DeleteAdministrator", kOnCustomer + Person("cora"));
+    CheckRefused(given, "ann", method, Person("bob"), "org.last_owner");
+    CHECK(given.When("root", method, Person("bob")).ok());
+  }
+}
+
+TEST_CASE("an organization that is gone keeps nobody") {
+  Delegated given;
+  given.Member(OrgScope("customer"), "bob", {"ORG_OWNER"});
+  Must(given, "DeleteOrganization", "organization_id: 'customer'");
+  CHECK(given.When("ann", "DeleteUser", Person("bob")).ok());
+}
+
+TEST_CASE("of two last owners of an organization who end each other one stays") {
+  for (int i = 0; i < 5; ++i) {
+    Managed given;
+    given.Member(OrgScope("acme"), "bob", {"ORG_OWNER"});
+    const auto thens = given.Race(
+        {{"ann", "DeleteUser", Person("bob")}, {"bob", "DeactivateUser", Person("ann")}});
+    CHECK(thens[0].ok() != thens[1].ok());
+  }
+}
+
 TEST_CASE("of two last owners of an organization who remove each other one stays") {
   for (int i = 0; i < 5; ++i) {
     Delegated given;
