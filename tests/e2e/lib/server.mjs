@@ -104,8 +104,11 @@ class Server {
 export function fetchText(server, { method, path, headers = {}, body, agent }) {
   return new Promise((resolve, reject) => {
     const send = server.secure ? httpsRequest : httpRequest;
-    const options = { host: "localhost", port: server.port, method, path, headers, agent,
-                      ca: server.tls?.ca };
+    // Of a DELETE node says nowhere how long its body is, and the connection's next request begins
+    // with that.
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    const options = { host: "localhost", port: server.port, method, path, agent,
+                      headers: { ...length, ...headers }, ca: server.tls?.ca };
     const call = send(options, (answer) => {
       const chunks = [];
       answer.on("data", (chunk) => chunks.push(chunk));
