@@ -70,18 +70,33 @@ absl::Status CheckKind(EVP_PKEY* key) {
   return known ? absl::OkStatus() : Malformed();
 }
 
+EVP_PKEY* Generate(const KeySpec& spec) {
+  switch (spec.kind) {
+    case KeySpec::Kind::kRsa: return EVP_RSA_gen(static_cast<unsigned>(spec.bits));
+    case KeySpec::Kind::kEd25519: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    case KeySpec::Kind::kEcdsa: break;
+  }
+  const char* curve = spec.bits == 256 ? "P-256" : spec.bits == 384 ? "P-384" : "P-521";
+  return EVP_EC_gen(curve);
+}
+
 // Without one OpenSSL asks at the terminal for the password of what is encrypted, and waits.
 int NoPassword(char*, int, int, void*) { return -1; }
 
 }  // namespace
 
-KeyPair NewKeyPair() {
-  const KeyPtr key(EVP_RSA_gen(kRsaBits));
+KeyPair NewKeyPair(const KeySpec& spec) {
+  const KeyPtr key(Generate(spec));
   MUNIMENT_CHECK(key != nullptr);
   // Secure memory is wiped when it goes.
   const BioPtr out(BIO_new(BIO_s_secmem()));
-  MUNIMENT_CHECK(PEM_write_bio_PrivateKey_traditional(out.get(), key.get(), nullptr, nullptr, 0,
-                                                      nullptr, nullptr) == 1);
+  const int written =
+      spec.kind == KeySpec::Kind::kRsa
+          ? PEM_write_bio_PrivateKey_traditional(out.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                                 nullptr)
+          : PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr,
+                                          nullptr);
+  MUNIMENT_CHECK(written == 1);
   return {PublicPem(key.get()), Secret(TextOf(out.get()))};
 }
 

@@ -81,6 +81,28 @@ bool JoinerFits(const std::u32string& points, size_t at) {
          u_isalpha(static_cast<UChar32>(after));
 }
 
+// Whether a variation selector may choose among forms of what stands at `at` (UTS #51 section 1.4.4,
+// UTS #37, and the scripts of StandardizedVariants.txt). Behind any other it is seen by nobody.
+bool HasForms(const std::u32string& points, size_t at) {
+  constexpr char32_t kKeycap = 0x20E3;
+  const char32_t point = points[at];
+  // A digit is one of a keycap alone.
+  if (point < 0x80) {
+    return Has(point, UCHAR_EMOJI) && at + 2 < points.size() && points[at + 2] == kKeycap;
+  }
+  if (Has(point, UCHAR_EMOJI) || Has(point, UCHAR_IDEOGRAPHIC)) return true;
+  UErrorCode error = U_ZERO_ERROR;
+  switch (uscript_getScript(static_cast<UChar32>(point), &error)) {
+    case USCRIPT_MONGOLIAN:
+    case USCRIPT_MYANMAR:
+    case USCRIPT_PHAGS_PA:
+    case USCRIPT_MANICHAEAN: return true;
+    default: break;
+  }
+  const auto type = u_charType(static_cast<UChar32>(point));
+  return type == U_MATH_SYMBOL || type == U_OTHER_SYMBOL;
+}
+
 // Whether a reader sees the code point at `at`, or what it does.
 bool ShowsItself(const std::u32string& points, size_t at) {
   constexpr char32_t kMongolianVowelSeparator = 0x180E;
@@ -89,10 +111,7 @@ bool ShowsItself(const std::u32string& points, size_t at) {
   if (Has(point, UCHAR_JOIN_CONTROL) || point == kMongolianVowelSeparator) {
     return JoinerFits(points, at);
   }
-  if (Has(point, UCHAR_VARIATION_SELECTOR)) {
-    return at > 0 && !IsSpace(points[at - 1]) &&
-           !Has(points[at - 1], UCHAR_DEFAULT_IGNORABLE_CODE_POINT);
-  }
+  if (Has(point, UCHAR_VARIATION_SELECTOR)) return at > 0 && HasForms(points, at - 1);
   switch (u_charType(static_cast<UChar32>(point))) {
     case U_CONTROL_CHAR:
     case U_LINE_SEPARATOR:

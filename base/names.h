@@ -9,7 +9,7 @@
 //  - no control characters, private use, surrogates, noncharacters or unassigned code points,
 //    nothing that is default-ignorable or turns the direction of text (Bidi_Control);
 //  - joiners where RFC 5892 appendix A takes them, and where emoji and Arabic's letters need them;
-//    one variation selector behind what it selects a form of;
+//    one variation selector behind what has forms: emoji, ideographs, some scripts and signs;
 //  - spaces are U+0020 or the ideographic U+3000, one at a time, none at either end; the others
 //    (NBSP and the widths of typesetters) and blank symbols (braille's U+2800) are none of a name;
 //  - marks stand on something, at most four nonspacing ones on one, none twice in a row.

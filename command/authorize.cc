@@ -2,6 +2,7 @@
 // they say together is decided in base/access.h.
 #include "base/access.h"
 #include "base/crypto.h"
+#include "base/host_name.h"
 #include "base/proof.h"
 #include "base/session_token.h"
 #include "command/application/application.h"
@@ -50,7 +51,17 @@ void Unit::ResolveTarget() {
   if (kind == TARGET_INSTANCE) target_id_ = instance_id_;
 }
 
+// Who has no such domain is no organization, and nothing else is meant instead.
+absl::Status Unit::ResolveDomain() {
+  if (rule_ == nullptr || request_ == nullptr) return absl::OkStatus();
+  const std::string domain = DomainField(*rule_, *request_);
+  if (domain.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(target_id_, FindOrganizationByDomain(HostName(domain).value_or(domain)));
+  return absl::OkStatus();
+}
+
 absl::Status Unit::Begin() {
+  RETURN_IF_ERROR(ResolveDomain());
   if (context_.caller->system) {
     rule_applied_ = true;
     return absl::OkStatus();

@@ -76,6 +76,7 @@ Call::Call(Router::Core& core, std::shared_ptr<const Method> method, CommandCall
   context_.codec = core_.ports.codec;
   context_.attestation = &core_.ports.attestation;
   context_.tries = &core_.tries;
+  context_.pace = &core_.pace;
 }
 
 // When the last call is gone so may be what it used: it lets go of all before it says so.
@@ -84,6 +85,7 @@ Call::~Call() {
   keys_.reset();
   done_ = nullptr;
   memory_.places.clear();
+  memory_.messages.clear();
   if (ticket_ != 0) core_.timers.Forget(call_.deadline, ticket_);
   core_.Leave();
 }
@@ -148,7 +150,7 @@ void Call::Park() {
   AskFor(std::move(wants.streams));
   AskFor(std::move(wants.passwords));
   AskFor(std::move(wants.proofs));
-  if (wants.key_pair) AskForKeyPair();
+  if (wants.key_pair.has_value()) AskForKeyPair(*wants.key_pair);
 }
 
 void Call::AskFor(std::vector<Wants::Stream> streams) {
@@ -194,7 +196,7 @@ void Call::AskFor(std::vector<Wants::Proof> proofs) {
   }
 }
 
-void Call::AskForKeyPair() {
+void Call::AskForKeyPair(const KeySpec& spec) {
   auto done = [self = shared_from_this()](absl::StatusOr<KeyPair> pair) {
     {
       absl::MutexLock lock(&self->mutex_);
@@ -202,7 +204,7 @@ void Call::AskForKeyPair() {
     }
     self->Arrived();
   };
-  core_.hashers.MakeKeyPair(absl::StrCat(call_.instance, "/", call_.caller.user_id),
+  core_.hashers.MakeKeyPair(absl::StrCat(call_.instance, "/", call_.caller.user_id), spec,
                             call_.deadline, std::move(done));
 }
 
@@ -236,6 +238,7 @@ void Call::Refresh() {
     absl::MutexLock lock(&mutex_);
     outstanding_ = streams.size();
   }
+  if (streams.empty()) return Schedule();
   counters_.loads += streams.size();
   for (const auto& [key, ops] : streams) {
     core_.loader.Load(key, *ops,
@@ -384,6 +387,7 @@ void Call::EncodeAndSend() {
 void Call::Committed(const absl::StatusOr<eventstore::Committed>& committed) {
   if (committed.ok()) {
     keys_->Committed();
+    for (MessagePace::Place& message : memory_.messages) message.Keep();
     for (const std::string& subject : erased_) {
       core_.ports.keys->Erase(call_.instance, subject);
     }

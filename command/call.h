@@ -42,7 +42,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void AskFor(std::vector<Wants::Stream> streams);
   void AskFor(std::vector<Wants::Password> passwords);
   void AskFor(std::vector<Wants::Proof> proofs);
-  void AskForKeyPair();
+  void AskForKeyPair(const KeySpec& spec);
   // Something that a run lacked is there.
   template <class Result>
   void Keep(absl::flat_hash_map<std::string, absl::StatusOr<Result>>& memory,

@@ -13,7 +13,14 @@ namespace muniment::command {
 
 namespace {
 
+// Of an RSA key of 2048 bits; what finds primes grows with about the fourth power of their length.
 constexpr double kKeyPairCost = 15;
+
+double CostOf(const KeySpec& spec) {
+  if (spec.kind != KeySpec::Kind::kRsa) return 1;
+  const double longer = spec.bits / 2048.0;
+  return kKeyPairCost * longer * longer * longer * longer;
+}
 
 absl::Status QueueFull() {
   return Error(absl::StatusCode::kResourceExhausted, "command.hash_queue_full",
@@ -265,11 +272,12 @@ void HashPool::Verify(const std::string& key, Secret password, std::string hash,
   Add(absl::StrCat("of ", key), std::move(work));
 }
 
-void HashPool::MakeKeyPair(const std::string& key, absl::Time deadline,
+void HashPool::MakeKeyPair(const std::string& key, const KeySpec& spec, absl::Time deadline,
                            absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done) {
   Work work = MakeWork<KeyPair>(
-      deadline, []() -> absl::StatusOr<KeyPair> { return NewKeyPair(); }, std::move(done));
-  work.cost = kKeyPairCost;
+      deadline, [spec]() -> absl::StatusOr<KeyPair> { return NewKeyPair(spec); },
+      std::move(done));
+  work.cost = CostOf(spec);
   Add(absl::StrCat("pair ", key), std::move(work));
 }
 

@@ -72,7 +72,7 @@ class HashPool {
   void Verify(const std::string& key, Secret password, std::string hash, absl::Time deadline,
               absl::AnyInvocable<void(absl::StatusOr<bool>)> done);
   // One at a time for each `key`: who asks.
-  void MakeKeyPair(const std::string& key, absl::Time deadline,
+  void MakeKeyPair(const std::string& key, const KeySpec& spec, absl::Time deadline,
                    absl::AnyInvocable<void(absl::StatusOr<KeyPair>)> done);
 
  private:

@@ -3,6 +3,7 @@
 #ifndef MUNIMENT_COMMAND_MEMORY_H_
 #define MUNIMENT_COMMAND_MEMORY_H_
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/secret.h"
 #include "command/domain_proof.h"
 #include "command/lookup.h"
+#include "command/message_pace.h"
 #include "command/rule.h"
 #include "command/snapshot.h"
 #include "command/snapshot_cache.h"
@@ -45,6 +47,7 @@ struct UnitContext {
   const eventstore::Codec* codec = nullptr;
   const webauthn::AttestationPolicy* attestation = nullptr;
   Tries* tries = nullptr;
+  MessagePace* pace = nullptr;
 };
 
 // Of one call, over all its runs.
@@ -62,6 +65,8 @@ struct CallMemory {
   absl::flat_hash_map<std::string, absl::StatusOr<bool>> proofs;
   // Of its tries whose answer is held back.
   std::vector<Tries::Place> places;
+  // Of its messages.
+  std::vector<MessagePace::Place> messages;
   // The newest snapshots this call was given: the cache may have dropped them since.
   absl::flat_hash_map<eventstore::StreamKey, SnapshotPtr> pins;
 };
@@ -85,11 +90,11 @@ struct Wants {
   std::vector<Stream> streams;
   std::vector<Password> passwords;
   std::vector<Proof> proofs;
-  bool key_pair = false;
+  std::optional<KeySpec> key_pair;
 
   bool empty() const { return size() == 0; }
   size_t size() const {
-    return streams.size() + passwords.size() + proofs.size() + (key_pair ? 1 : 0);
+    return streams.size() + passwords.size() + proofs.size() + (key_pair.has_value() ? 1 : 0);
   }
 };
 

@@ -17,6 +17,7 @@
 #include "absl/synchronization/mutex.h"
 #include "command/answer.h"
 #include "command/loader.h"
+#include "command/message_pace.h"
 #include "command/router.h"
 #include "command/rule.h"
 #include "command/snapshot_cache.h"
@@ -81,6 +82,7 @@ struct Router::Core {
   SnapshotCache cache;
   WriterQueues writers;
   Tries tries;  // places may stand with the timers
+  MessagePace pace;
   std::atomic<int64_t> newest_us{0};
 
   absl::Mutex mutex;

@@ -65,11 +65,15 @@ absl::StatusOr<MethodRule> CompileRule(const Rule& rule, const Descriptor& reque
   ASSIGN_OR_RETURN(compiled.path, PathTo(rule.field(), request));
   ASSIGN_OR_RETURN(compiled.proof, PathTo(rule.proof(), request));
   ASSIGN_OR_RETURN(compiled.within, PathTo(rule.within(), request));
+  ASSIGN_OR_RETURN(compiled.domain, PathTo(rule.domain(), request));
   // A resource is a message that names one of several.
   const bool names = rule.target() == TARGET_RESOURCE;
   if (names && (compiled.path.empty() || !IsMessage(compiled.path))) return Missing(rule.field());
   if (!names && IsMessage(compiled.path)) return Missing(rule.field());
-  if (IsMessage(compiled.proof) || IsMessage(compiled.within)) return Missing("a string");
+  if (IsMessage(compiled.proof) || IsMessage(compiled.within) || IsMessage(compiled.domain)) {
+    return Missing("a string");
+  }
+  if (!compiled.domain.empty() && rule.target() != TARGET_ORG) return Missing("domain");
   // Whatever is read is found by its own id; whoever changes an application names its project too.
   if (rule.target() != TARGET_APPLICATION &&
       (rule.target() == TARGET_PROJECT_ACCESS) != !compiled.within.empty()) {
@@ -109,6 +113,10 @@ std::string ProofField(const MethodRule& rule, const Message& request) {
 
 std::string WithinField(const MethodRule& rule, const Message& request) {
   return TextAt(rule.within, request);
+}
+
+std::string DomainField(const MethodRule& rule, const Message& request) {
+  return TextAt(rule.domain, request);
 }
 
 }  // namespace muniment::command

@@ -22,6 +22,8 @@ struct MethodRule {
   // To the one with the organization within which a PROJECT_ACCESS target is meant, or with the
   // project of an APPLICATION that is changed.
   std::vector<const google::protobuf::FieldDescriptor*> within;
+  // To the one that names an ORG target by its domain.
+  std::vector<const google::protobuf::FieldDescriptor*> domain;
 };
 
 // The rule of a published method, "zitadel.user.v2.UserService/AddHumanUser"; of another's twin
@@ -40,6 +42,7 @@ std::string TargetOf(const MethodRule& rule, const google::protobuf::Message& re
 // What the rule's proof field holds; empty where it is not set.
 std::string ProofField(const MethodRule& rule, const google::protobuf::Message& request);
 std::string WithinField(const MethodRule& rule, const google::protobuf::Message& request);
+std::string DomainField(const MethodRule& rule, const google::protobuf::Message& request);
 
 }  // namespace muniment::command
 

@@ -64,6 +64,19 @@ absl::Status Unit::HoldBack(absl::string_view whom, absl::Duration delay, absl::
   return absl::OkStatus();
 }
 
+absl::Duration Unit::CountMessage(absl::string_view address) {
+  // What it does itself, an import say, nobody asked for one by one.
+  if (context_.caller->system) return absl::ZeroDuration();
+  std::string whom = Sha256(absl::StrCat(instance_id_, "/"), address).str();
+  for (const MessagePace::Place& place : memory_.messages) {
+    if (place.whom() == whom) return absl::ZeroDuration();
+  }
+  absl::Duration pause = absl::ZeroDuration();
+  auto place = context_.pace->Take(std::move(whom), Now(), pause);
+  if (place.has_value()) memory_.messages.push_back(*std::move(place));
+  return pause;
+}
+
 // Where the person sits, as a login client says of him; nobody says it of himself.
 const std::string& Unit::AddressOfTry() const {
   const bool by_client = reported_of_ != caller().user_id && !reported_.ip().empty();
@@ -207,9 +220,9 @@ std::string Unit::NewCode(const CodeGenerator& generator) {
   return code;
 }
 
-absl::StatusOr<KeyPair> Unit::NewKeyPair() {
+absl::StatusOr<KeyPair> Unit::NewKeyPair(const KeySpec& spec) {
   if (key_pairs_ < memory_.key_pairs.size()) return memory_.key_pairs[key_pairs_++];
-  wants_->key_pair = true;
+  wants_->key_pair = spec;
   return Pending();
 }
 
@@ -277,7 +290,8 @@ const Slot* Unit::primary() const {
 
 absl::StatusOr<std::string> Unit::OwnerOfSlot(const Slot& slot) const {
   const eventstore::StreamKey& key = slot.base->key;
-  if (key.aggregate == AGGREGATE_INSTANCE || key.aggregate == AGGREGATE_IMPORT) {
+  if (key.aggregate == AGGREGATE_INSTANCE || key.aggregate == AGGREGATE_IMPORT ||
+      key.aggregate == AGGREGATE_WEB_KEY) {
     return instance_id_;
   }
   if (key.aggregate == AGGREGATE_ORG) return key.id;

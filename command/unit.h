@@ -38,13 +38,13 @@
 #include "absl/time/time.h"
 #include "base/caller.h"
 #include "base/error.h"
+#include "base/key_pair.h"
 #include "command/lookup.h"
 #include "command/snapshot.h"
 #include "muniment/store/v1/body.pb.h"
 
 namespace muniment {
 struct CodeGenerator;
-struct KeyPair;
 struct RolesAt;
 }  // namespace muniment
 
@@ -202,6 +202,10 @@ class Unit {
   // for tries at one user (command/tries.h). RESOURCE_EXHAUSTED "user.too_many_tries" with the fact
   // kRetryAfter when all are taken.
   absl::Status HoldBack(absl::string_view whom, absl::Duration delay, absl::Duration pause);
+  // One more message to the address, counted on this node over all users who have it
+  // (command/message_pace.h), if the call commits; for the system not. How long to wait where it may
+  // not go out; zero: it may.
+  absl::Duration CountMessage(absl::string_view address);
 
   // ---- inputs, remembered by the call
 
@@ -220,8 +224,8 @@ class Unit {
   std::string NewSecret(size_t bytes);
   // For people to type (base/code.h); of a generator that CheckGenerator passes.
   std::string NewCode(const CodeGenerator& generator);
-  // RSA (base/key_pair.h), by the hash pool and with its error.
-  absl::StatusOr<KeyPair> NewKeyPair();
+  // By the hash pool and with its error.
+  absl::StatusOr<KeyPair> NewKeyPair(const KeySpec& spec = {});
   // When the call began, never below the newest event that its node has seen.
   absl::Time Now() const;
 
@@ -365,6 +369,7 @@ class Unit {
   static absl::Status NoDefault(absl::string_view noun);
   static bool TakeRefusalMark(absl::Status& status);
   void ResolveTarget();
+  absl::Status ResolveDomain();
   const std::string& AddressOfTry() const;
 
   const UnitContext& context_;

@@ -12,6 +12,7 @@
 #include "command/org/org.h"
 #include "command/policy/defaults.h"
 #include "command/user/add_human_user.h"
+#include "command/webkey/web_keys.h"
 #include "gateway/owner.h"
 #include "zitadel/org/v2/org_service.pb.h"
 
@@ -103,6 +104,7 @@ absl::Status MakeFirstInstance(Unit& unit, const FirstInstance& wanted) {
   RETURN_IF_ERROR(CheckRequest(request));
   RETURN_IF_ERROR(AddInstance(unit, wanted, organization_id));
   RETURN_IF_ERROR(command::AddMissingDefaults(unit));
+  RETURN_IF_ERROR(command::AddMissingWebKey(unit));
   ASSIGN_OR_RETURN(const auto org, unit.LoadOrNew<command::Org>(organization_id));
   event::v1::OrgAdded org_added;
   org_added.set_name(wanted.organization);

@@ -32,6 +32,7 @@
 #include "gateway/models.h"
 #include "gateway/net/server.h"
 #include "gateway/node_metrics.h"
+#include "gateway/oidc/oidc_pages.h"
 #include "gateway/pages.h"
 #include "gateway/post_office.h"
 #include "gateway/private_file.h"
@@ -293,7 +294,9 @@ absl::Status Node::Parts::Listen() {
   calls.dispatchers = {health, gate};
   calls.next = std::make_shared<Pages>(
       ready, [this] { return opened.load() ? api->metrics().Text() : std::string(); },
-      std::move(measurers), post->pages());
+      std::move(measurers), post->pages(), std::make_shared<OidcPages>([this] {
+        return opened.load() ? database.get() : nullptr;
+      }));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
   calls.aside = [this](absl::AnyInvocable<void()> work) {

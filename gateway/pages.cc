@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "gateway/message/outbox_pages.h"
+#include "gateway/oidc/oidc_pages.h"
 #include "gateway/rpc/handler.h"
 
 namespace muniment::gateway {
@@ -31,6 +32,7 @@ void Respond(net::Exchange& exchange, int status, absl::string_view type, std::s
 void Pages::Handle(std::shared_ptr<net::Exchange> exchange) {
   const std::string& path = exchange->request().path;
   const std::string& method = exchange->request().method;
+  if (oidc_ != nullptr && OidcPages::Owns(path)) return oidc_->Handle(std::move(exchange));
   const bool mail = outbox_ != nullptr && OutboxPages::Owns(path);
   const bool known = mail || path == "/" || path == "/metrics" || path == "/debug/healthz" ||
                      path == "/debug/ready";

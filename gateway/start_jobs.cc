@@ -11,6 +11,7 @@
 #include "command/instance/hosts.h"
 #include "command/policy/defaults.h"
 #include "command/user/end_user.h"
+#include "command/webkey/web_keys.h"
 #include "gateway/log.h"
 #include "gateway/system_command.h"
 #include "muniment/row/v1/row.pb.h"
@@ -104,8 +105,9 @@ absl::Status StartJobs::AddDefaults(uint64_t instance) {
   return RunAsSystem(*ports_.router, command,
                      [](command::Unit& unit) -> absl::Status {
                        ASSIGN_OR_RETURN(const auto standing, Standing(unit));
-                       return standing.has_value() ? command::AddMissingDefaults(unit)
-                                                   : absl::OkStatus();
+                       if (!standing.has_value()) return absl::OkStatus();
+                       RETURN_IF_ERROR(command::AddMissingDefaults(unit));
+                       return command::AddMissingWebKey(unit);
                      })
       .status();
 }

@@ -22,6 +22,7 @@ Projections AllProjections() {
   AddCredentialTables(&all);
   AddConsentTables(&all);
   AddSessionTables(&all);
+  AddWebKeyTables(&all);
   return all;
 }
 

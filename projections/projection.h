@@ -132,6 +132,7 @@ void AddWorkTables(Projections* projections);
 void AddCredentialTables(Projections* projections);
 void AddConsentTables(Projections* projections);
 void AddSessionTables(Projections* projections);
+void AddWebKeyTables(Projections* projections);
 
 }  // namespace muniment::projections
 

@@ -172,7 +172,7 @@ absl::Status Rehearsal::Supply(Wants wants, CallMemory& memory) {
   }
   for (Wants::Proof& want : wants.proofs) memory.proofs.emplace(std::move(want.memo), false);
   // No line makes one.
-  MUNIMENT_CHECK(!wants.key_pair);
+  MUNIMENT_CHECK(!wants.key_pair.has_value());
   return absl::OkStatus();
 }
 

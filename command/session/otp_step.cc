@@ -47,7 +47,7 @@ absl::Status MayBeTold(Unit& unit, const User& user, absl::string_view user_id) 
 // The message counts with all others that go to the user.
 absl::Status AskMessage(Unit& unit, const Ref<User>& user, event::v1::CodeChannel channel) {
   ASSIGN_OR_RETURN(const auto codes, unit.LoadAny<UserCodes>(user.id()));
-  RETURN_IF_ERROR(MayBeSent(*codes, channel, unit.Now()));
+  RETURN_IF_ERROR(MayBeSent(unit, *user, *codes, channel));
   event::v1::MessageAsked asked;
   asked.set_channel(channel);
   *asked.mutable_asked_at() = ToTimestamp(unit.Now());

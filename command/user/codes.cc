@@ -1,7 +1,5 @@
 #include "command/user/codes.h"
 
-#include <algorithm>
-
 #include "base/timestamp.h"
 
 namespace muniment::command {
@@ -10,14 +8,8 @@ namespace {
 
 using event::v1::CodePurpose;
 
-constexpr int kBurst = 3;
-constexpr absl::Duration kRefill = absl::Minutes(1);
-constexpr size_t kPerHour = 10;
-
 void Count(UserCodes& codes, event::v1::CodeChannel channel, absl::Time asked) {
-  std::vector<absl::Time>& messages = codes.messages[channel];
-  messages.push_back(asked);
-  if (messages.size() > kPerHour) messages.erase(messages.begin());
+  CountMessageAt(codes.messages[channel], asked);
 }
 
 void Add(UserCodes& codes, CodePurpose purpose, const event::v1::Code& code) {
@@ -33,17 +25,6 @@ void Fail(UserCodes& codes, CodePurpose purpose) {
 }
 
 }  // namespace
-
-absl::Duration PauseBeforeMessage(const std::vector<absl::Time>& messages, absl::Time now) {
-  // When the three would be there again, if no more were asked for.
-  absl::Time full = absl::InfinitePast();
-  for (const absl::Time asked : messages) full = std::max(full, asked) + kRefill;
-  absl::Time next = full - (kBurst - 1) * kRefill;
-  if (messages.size() >= kPerHour) {
-    next = std::max(next, messages[messages.size() - kPerHour] + absl::Hours(1));
-  }
-  return std::max(next - now, absl::ZeroDuration());
-}
 
 bool ReachesNow(const User& user, const event::v1::Code& code) {
   return code.address().empty() || code.address() == user.email || code.address() == user.phone;

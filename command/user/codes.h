@@ -8,6 +8,7 @@
 #include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "command/message_pace.h"
 #include "command/user/user.h"
 #include "muniment/event/v1/credential.visit.h"
 
@@ -31,18 +32,14 @@ struct UserCodes {
   // By purpose; a code that was used, voided or guessed wrong too often is not in here.
   absl::btree_map<event::v1::CodePurpose, Pending> pending;
   // When messages were asked for, by mail and by SMS, oldest first, at most as many as
-  // PauseBeforeMessage looks at. By the way, not the address: who changes it to reach others gains
-  // nothing.
+  // PauseBeforeMessage (command/message_pace.h) looks at. By the way, not the address: who changes
+  // it to reach others gains nothing; and who has many users with one address neither, for addresses
+  // are counted beside.
   absl::btree_map<event::v1::CodeChannel, std::vector<absl::Time>> messages;
 
   bool exists() const { return !pending.empty(); }
   size_t bytes() const { return pending.size() * 256 + messages.size() * 256; }
 };
-
-// How long after `now` the next message may go out, where those before were asked for at
-// `messages`, oldest first; zero: at once. Three may go at once, then one a minute, and ten an
-// hour.
-absl::Duration PauseBeforeMessage(const std::vector<absl::Time>& messages, absl::Time now);
 
 // Whether what the code was made for is the user's to this day; a code that was made for no address
 // always does. Neither a check nor a message counts where it does not.

@@ -58,9 +58,9 @@ absl::StatusOr<std::string> IssueCode(Unit& unit, const Ref<User>& user, CodeOrd
       last != codes->pending.end() && last->second.code.url_template() == order.url_template;
   RETURN_IF_ERROR(MayLinkTo(unit, order.url_template,
                             passkey ? UrlKind::kPasskeyLink : UrlKind::kCode,
-                            [&] { return stands ? absl::OkStatus() : MayVouch(unit, user); }));
+                            [&] { return stands ? absl::OkStatus() : MayManage(unit, user); }));
   RETURN_IF_ERROR(returned ? MayVouch(unit, user)
-                           : MayBeSent(*codes, order.channel, unit.Now()));
+                           : MayBeSent(unit, *user, *codes, order.channel));
 
   event::v1::Code code = NewCode(unit, generator, order.channel);
   code.set_address(std::move(order.address));

@@ -10,10 +10,14 @@
 
 namespace muniment::command {
 
-// It takes user.write on the user's organization, also of oneself: that one may change himself is
-// not enough. And it takes all that the user may do (MayActAs), for what proves his address resets
-// his password. PERMISSION_DENIED "user.write_required", "user.holds_more".
+// It takes user.write on the user's organization, and all that the user may do (MayActAs), for what
+// proves his address resets his password. Nobody does it for himself, whatever he holds: then it would
+// prove nothing. PERMISSION_DENIED "user.write_required", "user.holds_more", "user.vouches_for_himself".
 absl::Status MayVouch(Unit& unit, const Ref<User>& user);
+
+// The same but for what one may decide over oneself with that permission: that the link in his own
+// mail leads to a page elsewhere.
+absl::Status MayManage(Unit& unit, const Ref<User>& user);
 
 // The same for a user who is about to be made and holds nothing.
 absl::Status MayVouchIn(Unit& unit, absl::string_view organization_id);

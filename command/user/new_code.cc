@@ -31,13 +31,17 @@ absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType
   return generator;
 }
 
-absl::Status MayBeSent(const UserCodes& codes, event::v1::CodeChannel channel, absl::Time now) {
+absl::Status MayBeSent(Unit& unit, const User& user, const UserCodes& codes,
+                       event::v1::CodeChannel channel) {
   const auto messages = codes.messages.find(channel);
-  if (messages == codes.messages.end()) return absl::OkStatus();
-  const absl::Duration pause = PauseBeforeMessage(messages->second, now);
+  absl::Duration pause = absl::ZeroDuration();
+  if (messages != codes.messages.end()) pause = PauseBeforeMessage(messages->second, unit.Now());
+  const std::string& address =
+      channel == event::v1::CODE_CHANNEL_SMS ? user.phone : user.email;
+  if (pause == absl::ZeroDuration()) pause = unit.CountMessage(absl::AsciiStrToLower(address));
   if (pause == absl::ZeroDuration()) return absl::OkStatus();
   absl::Status status = Error(absl::StatusCode::kResourceExhausted, "code.sent_too_often",
-                              "Codes were sent to this user too often; wait a little.");
+                              "Codes were sent there too often; wait a little.");
   SetErrorFact(status, kRetryAfter, RetryAfter(pause));
   return status;
 }

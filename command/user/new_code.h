@@ -18,8 +18,10 @@ namespace muniment::command {
 // FAILED_PRECONDITION "secret_generators.default_missing".
 absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType type);
 
+// Whether one more may go to the user, whose codes these are, and to his address on the channel.
 // RESOURCE_EXHAUSTED "code.sent_too_often" with the fact kRetryAfter.
-absl::Status MayBeSent(const UserCodes& codes, event::v1::CodeChannel channel, absl::Time now);
+absl::Status MayBeSent(Unit& unit, const User& user, const UserCodes& codes,
+                       event::v1::CodeChannel channel);
 
 // Made now; where it goes is the caller's to say.
 event::v1::Code NewCode(Unit& unit, const CodeGenerator& generator, event::v1::CodeChannel channel);

@@ -214,8 +214,8 @@ void Batcher::PutBack(Batch batch) {
 
 void Batcher::Finish(const Verdicts& verdicts, Batch& batch, absl::Time asked) {
   BatchResult result = ApplyVerdicts(verdicts, batch);
-  if (result.newest != nullptr) head_.SetNewest(std::move(result.newest));
   head_.Heard(asked, verdicts.epoch, result.position);
+  if (result.newest != nullptr) head_.SetNewest(verdicts.epoch, std::move(result.newest));
   std::vector<Answer> answers;
   for (size_t i = 0; i < batch.size(); ++i) {
     answers.push_back({std::move(batch[i]->done), std::move(result.results[i])});

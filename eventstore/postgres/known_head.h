@@ -72,10 +72,11 @@ class KnownHead {
     absl::MutexLock lock(&mutex_);
     position_ = std::max(position_, position);
   }
-  // The newest event that this node appended.
-  void SetNewest(std::shared_ptr<const StoredEvent> event) {
+  // The newest event that this node appended, in that epoch; where the log has another by now it need
+  // not stand there.
+  void SetNewest(uint64_t epoch, std::shared_ptr<const StoredEvent> event) {
     absl::MutexLock lock(&mutex_);
-    newest_ = std::move(event);
+    if (epoch == epoch_) newest_ = std::move(event);
   }
   uint64_t position() const {
     absl::MutexLock lock(&mutex_);

@@ -122,7 +122,7 @@ absl::Status RestCall::OnFinish(const Message* response) {
     head.Add("vary", "accept-encoding");
   }
   CopyMetadata(headers_, "", head);
-  exchange_->Respond(200, std::move(head), std::move(body));
+  exchange_->Respond(match_.route->status, std::move(head), std::move(body));
   return absl::OkStatus();
 }
 

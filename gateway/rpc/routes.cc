@@ -123,6 +123,8 @@ absl::Status Routes::AddBinding(const MethodPlan* plan, absl::string_view verb,
   auto route = std::make_unique<Route>();
   route->plan = plan;
   route->verb = std::string(verb);
+  const uint32_t status = plan->method->options().GetExtension(rest_status);
+  if (status != 0) route->status = static_cast<int>(status);
   for (const auto& variable : parsed.variables) {
     FieldPath path = FindPath(plan->method->input_type(), variable.path);
     if (path.empty() || path.back()->is_repeated()) return bad;

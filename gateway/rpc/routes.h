@@ -32,6 +32,7 @@ struct Route {
   enum class Body { kNone, kAll, kField } body = Body::kNone;
   const google::protobuf::FieldDescriptor* body_field = nullptr;
   const google::protobuf::FieldDescriptor* response_field = nullptr;
+  int status = 200;  // of an answer that is no error
 };
 
 struct RouteMatch {

@@ -36,8 +36,7 @@ absl::StatusOr<std::string> Holder(Reader& reader, const std::string& domain) {
 
 absl::StatusOr<GetOrgByDomainGlobalResponse> GetOrgByDomainGlobal(
     Reader& reader, const GetOrgByDomainGlobalRequest& request) {
-  // The permission is asked where the call works, and what it opens is found anywhere.
-  RETURN_IF_ERROR(reader.Target<row::v1::Org>().status());
+  RETURN_IF_ERROR(reader.AllowAnywhere());
   const std::string domain = HostName(request.domain()).value_or(request.domain());
   ASSIGN_OR_RETURN(const std::string id, Holder(reader, domain));
   ASSIGN_OR_RETURN(const auto org,

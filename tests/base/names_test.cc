@@ -33,7 +33,8 @@ TEST_CASE("names of every script are names, with the joiners that they are writt
         "\u1820\u180E\u1820", "\u1820\u180B",                                    // Mongolian
         "Jos\u00E9 Nguy\u1EC5n O'Neil-M\u00FCller", "\u845B\U000E0100\u98FE",
         "\U0001F468\u200D\U0001F469\u200D\U0001F467", "\u2764\uFE0F\u200D\U0001F525",
-        "\U0001F469\U0001F3FD\u200D\U0001F680", "1\uFE0F\u20E3",
+        "\U0001F469\U0001F3FD\u200D\U0001F680", "1\uFE0F\u20E3", "\u231A\uFE0E",
+        "\u2268\uFE00",
         "\u5C71\u7530\u3000\u592A\u90CE", "e\u0301\u0323", "\u0E17\u0E35\u0E48",
         "\u0928\u093F\u0930\u094D\u092E\u0932\u093E", "C++", "<3", "#1"}) {
     INFO(name);
@@ -58,7 +59,8 @@ TEST_CASE("what turns the order of a name's letters, or is not seen in it, is in
   }
   // Joiners one behind the other, at the end, between words; selectors of nothing.
   for (const char* name : {"\u0639\u200C\u200C\u0639", "\u0639\u200C", "\u0639\u200D \u0639",
-                           "a\uFE0F\uFE0F", "\uFE0Fa", "a \uFE0Fb"}) {
+                           "a\uFE0F\uFE0F", "\uFE0Fa", "a \uFE0Fb", "Foo\uFE0F", "a\uFE0Eb",
+                           "1\uFE0F", "1\uFE0Fa", "\u00E9\uFE0F", "\u0416\uFE00"}) {
     INFO(name);
     CHECK_FALSE(ValidName(name));
   }

@@ -267,7 +267,7 @@ TEST_CASE("an organization that is not active gets no new users") {
 TEST_CASE("names that differ only by case, width or normalization form are one name") {
   Given given;
   REQUIRE(given.When("ann", "CreateUser", Create("", "username: 'Zoë'")).ok());
-  for (const char* variant : {"zoë", "ZOE\\314\\210", "ｚｏë", "zo\\357\\270\\217ë"}) {
+  for (const char* variant : {"zoë", "ZOE\\314\\210", "ｚｏë"}) {
     INFO(variant);
     const Then then = given.When(
         "root", "CreateUser",

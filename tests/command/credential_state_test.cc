@@ -70,33 +70,6 @@ TEST_CASE("messages are counted, what is returned to its caller is not") {
   CHECK_FALSE(codes.messages.contains(event::v1::CODE_CHANNEL_RETURNED));
 }
 
-TEST_CASE("three messages go at once, then one a minute, and ten an hour") {
-  std::vector<absl::Time> asked;
-  absl::Time now = kNow;
-  for (int i = 0; i < 3; ++i) {
-    CHECK(PauseBeforeMessage(asked, now) == absl::ZeroDuration());
-    asked.push_back(now);
-  }
-  CHECK(PauseBeforeMessage(asked, now) == absl::Minutes(1));
-  CHECK(PauseBeforeMessage(asked, now + absl::Seconds(59)) == absl::Seconds(1));
-  for (int i = 3; i < 10; ++i) {
-    now += absl::Minutes(1);
-    CHECK(PauseBeforeMessage(asked, now) == absl::ZeroDuration());
-    asked.push_back(now);
-    CHECK(PauseBeforeMessage(asked, now) >= absl::Minutes(1));
-  }
-  CHECK(PauseBeforeMessage(asked, now) == kNow + absl::Hours(1) - now);
-  CHECK(PauseBeforeMessage(asked, kNow + absl::Hours(1)) == absl::ZeroDuration());
-  // After a rest there are three again, and no more than three.
-  asked.erase(asked.begin(), asked.begin() + 9);
-  now += absl::Minutes(50);
-  for (int i = 0; i < 3; ++i) {
-    CHECK(PauseBeforeMessage(asked, now) == absl::ZeroDuration());
-    asked.push_back(now);
-  }
-  CHECK(PauseBeforeMessage(asked, now) == absl::Minutes(1));
-}
-
 TEST_CASE("failures are counted in a row, one-time codes of all kinds together") {
   UserChecks checks;
   for (int i = 0; i < 3; ++i) Fold(checks, event::v1::PasswordCheckFailed());

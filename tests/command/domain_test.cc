@@ -9,6 +9,7 @@
 #include "command/policy/settings.h"
 #include "muniment/event/v1/org.pb.h"
 #include "tests/command/given.h"
+#include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
 namespace {
@@ -114,6 +115,27 @@ TEST_CASE("a file's place names its token") {
             .reason == "org.domain_too_long");
   CHECK(given.When("ann", "GenerateOrganizationDomainValidation", Of("acme", longest) + kHttp)
             .ok());
+}
+
+TEST_CASE("a new person's organization may be named by a domain that it proved, and by no other") {
+  Proving given;
+  given.Prove("acme", "acme.com");
+  REQUIRE(given.Add("acme", "unproved.com").ok());
+  const auto make = [&](const std::string& caller, const std::string& domain) {
+    return given.When(caller, "AddHumanUser",
+                      absl::StrCat("organization { org_domain: '", domain,
+                                   "' } username: 'dora' profile { given_name: 'd' family_name: "
+                                   "'d' } email { email: 'd@example.org' is_verified: true }"));
+  };
+  for (const char* domain : {"unproved.com", "nobody.com", "not a domain"}) {
+    CHECK(make("ann", domain).reason == "org.not_found");
+  }
+  CHECK(make("bob", "acme.com").reason == "org.not_found");
+  CHECK(make("anonymous", "acme.com").reason == "auth.required");
+  const Then made = make("ann", "Acme.Com");
+  REQUIRE(made.ok());
+  CHECK(made.response<zitadel::user::v2::AddHumanUserResponse>().details().resource_owner() ==
+        "acme");
 }
 
 TEST_CASE("a domain is one name, however it is written") {

@@ -251,6 +251,44 @@ TEST_CASE("one who is asked for ten codes in an hour waits for the next") {
   CHECK(given.When("bob", "SendEmailCode", "user_id: 'bob'").ok());
 }
 
+TEST_CASE("an address is not sent more by having it under many names") {
+  Given given;
+  const auto make = [&](const std::string& name, const std::string& how) {
+    return given.When(
+        "ann", "CreateUser",
+        absl::StrCat("organization_id: 'acme' user_id: '", name, "' username: '", name,
+                     "' human { profile { given_name: 'a' family_name: 'b' } email { email: '",
+                     name == "n4" ? "Many@Example.org" : "many@example.org", "' ", how, " } }"));
+  };
+  for (const char* name : {"n1", "n2", "n3"}) CHECK(make(name, "send_code {}").ok());
+  const Then refused = make("n4", "send_code {}");
+  CHECK(refused.reason == "code.sent_too_often");
+  CHECK(RetrySeconds(refused) == "60");
+  CHECK(refused.events.empty());
+  // Those that were made count together from here on, and what is sent to nobody does not.
+  CHECK(given.When("ann", "SendEmailCode", "user_id: 'n1'").reason == "code.sent_too_often");
+  CHECK(make("n5", "return_code {}").ok());
+  CHECK(make("n6", "is_verified: true").ok());
+  CHECK(given.When("ann", "SendEmailCode", "user_id: 'bob'").ok());
+  given.clock.Advance(absl::Seconds(61));
+  CHECK(make("n4", "send_code {}").ok());
+}
+
+TEST_CASE("a message that was not asked for after all does not count") {
+  Given given;
+  for (int i = 0; i < 5; ++i) {
+    // The address could be written to, and then the name is taken.
+    CHECK(given.When("ann", "CreateUser",
+                     "organization_id: 'acme' username: 'bob@example.org' human { profile { given_name: 'a' "
+                     "family_name: 'b' } email { email: 'x@example.org' send_code {} } }")
+              .reason == "user.username_taken");
+  }
+  CHECK(given.When("ann", "CreateUser",
+                   "organization_id: 'acme' username: 'xeno' human { profile { given_name: 'a' "
+                   "family_name: 'b' } email { email: 'x@example.org' send_code {} } }")
+            .ok());
+}
+
 TEST_CASE("a locked person proves nothing") {
   Given given;
   const Then sent = given.When("bob", "SendEmailCode", "user_id: 'bob'");

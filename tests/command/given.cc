@@ -48,7 +48,7 @@ const MethodDescriptor* FindMethod(const std::string& name) {
         "zitadel.internal_permission.v2.InternalPermissionService", "zitadel.auth.v1.AuthService",
         "zitadel.admin.v1.AdminService", "zitadel.management.v1.ManagementService",
         "muniment.api.settings.v1.SettingsService", "muniment.api.consent.v1.ConsentService",
-        "muniment.api.role.v1.RoleService"}) {
+        "muniment.api.role.v1.RoleService", "zitadel.webkey.v2.WebKeyService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;

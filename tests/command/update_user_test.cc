@@ -118,7 +118,7 @@ TEST_CASE(
   CHECK(given
             .When("ann", "UpdateUser",
                   "user_id: 'ann' human { email { email: 'a@example.org' is_verified: true } }")
-            .ok());
+            .reason == "user.vouches_for_himself");
 }
 
 TEST_CASE("nobody changes others without the permission, nor learns of them") {

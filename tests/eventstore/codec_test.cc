@@ -103,7 +103,7 @@ TEST_CASE("every kind of event comes back from the log as it went in, with its p
   CHECK(codec.TypeName(4, AGGREGATE_USER, 1).empty());
   CHECK(codec.AggregateNames() == std::vector<std::string>{"group", "import", "instance", "org",
                                                           "project", "session", "user",
-                                                          "usergrant"});
+                                                          "usergrant", "web_key"});
 }
 
 UserEvent Human(const std::string& name) {

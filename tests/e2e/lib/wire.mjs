@@ -146,7 +146,7 @@ export async function callRest(server, { verb, path: at, json, raw, token, heade
   const result = { http: answer.status, headers: answer.headers, code: 0,
                    text: JSON.stringify(answer.headers) + answer.text };
   const parsed = parse(answer.text);
-  if (answer.status === 200) return { ...result, json: parsed };
+  if (answer.status === 200 || answer.status === 201) return { ...result, json: parsed };
   const details = (parsed.details ?? []).map((one) => {
     const type = one["@type"].split("/").pop();
     const { "@type": _, ...value } = one;

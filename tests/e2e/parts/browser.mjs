@@ -45,7 +45,7 @@ async function calls(t, page, server) {
   await t.test("a page of another origin calls REST with fetch", async () => {
     const seen = await page.evaluate(([url, token]) => window.page.rest(url, token),
                                      [server.url, server.token]);
-    assert.deepEqual(seen, { created: 200, missing: 404 });
+    assert.deepEqual(seen, { created: 201, missing: 404 });
   });
 }
 

@@ -77,6 +77,18 @@ class Postgres:
             raise RuntimeError(f"pg_basebackup: {said}")
 
     def start(self, seconds=30):
+        until = time.monotonic() + seconds
+        self._launch()
+        while self._ask("SELECT 1").returncode != 0:
+            if time.monotonic() > until:
+                raise RuntimeError(f"PostgreSQL does not start; {self._place}/log")
+            time.sleep(0.05)
+            # A process of the one that was killed may still hold its shared memory for a moment.
+            if self._process.poll() is not None:
+                time.sleep(0.5)
+                self._launch()
+
+    def _launch(self):
         chosen = {"listen_addresses": self.network.address, **SETTINGS}
         settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         with open(self._place / "log", "ab") as log:
@@ -84,11 +96,6 @@ class Postgres:
                 self.name, [*self._setuid(), str(self._bin / "postgres"), "-D", str(self._data),
                             "-k", str(self._place), "-p", self._port, *settings],
                 cwd="/", stdout=log, stderr=log, start_new_session=True)
-        until = time.monotonic() + seconds
-        while self._ask("SELECT 1").returncode != 0:
-            if time.monotonic() > until:
-                raise RuntimeError(f"PostgreSQL does not start; {self._place}/log")
-            time.sleep(0.05)
 
     def kill(self):
         """All of its processes at once, as when the machine's power fails."""

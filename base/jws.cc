@@ -1,0 +1,232 @@
+#include "base/jws.h"
+
+#include <openssl/bio.h>
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "base/check.h"
+#include "base/crypto.h"
+#include "base/error.h"
+
+namespace muniment {
+
+namespace {
+
+struct Free {
+  void operator()(BIO* bio) const { BIO_free(bio); }
+  void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
+  void operator()(BIGNUM* number) const { BN_clear_free(number); }
+};
+using BioPtr = std::unique_ptr<BIO, Free>;
+using ContextPtr = std::unique_ptr<EVP_MD_CTX, Free>;
+using EcdsaPtr = std::unique_ptr<ECDSA_SIG, Free>;
+using NumberPtr = std::unique_ptr<BIGNUM, Free>;
+using KeyPtr = std::shared_ptr<EVP_PKEY>;
+
+struct Algorithm {
+  JwsAlgorithm id;
+  absl::string_view name;
+  const char* kind;    // of the key, as OpenSSL calls it
+  const char* digest;  // null: the algorithm has its own
+  absl::string_view curve;
+  absl::string_view openssl_curve;
+  int coordinate = 0;  // bytes of one, and of each half of a signature (RFC 7518 section 3.4)
+};
+
+constexpr Algorithm kAlgorithms[] = {
+    {JwsAlgorithm::kRs256, "RS256", "RSA", "SHA256", "", ""},
+    {JwsAlgorithm::kRs384, "RS384", "RSA", "SHA384", "", ""},
+    {JwsAlgorithm::kRs512, "RS512", "RSA", "SHA512", "", ""},
+    {JwsAlgorithm::kEs256, "ES256", "EC", "SHA256", "P-256", "prime256v1", 32},
+    {JwsAlgorithm::kEs384, "ES384", "EC", "SHA384", "P-384", "secp384r1", 48},
+    {JwsAlgorithm::kEs512, "ES512", "EC", "SHA512", "P-521", "secp521r1", 66},
+    {JwsAlgorithm::kEdDsa, "EdDSA", "ED25519", nullptr, "Ed25519", ""},
+};
+
+const Algorithm& Of(JwsAlgorithm id) {
+  for (const Algorithm& algorithm : kAlgorithms) {
+    if (algorithm.id == id) return algorithm;
+  }
+  MUNIMENT_CHECK(false);
+  return kAlgorithms[0];
+}
+
+std::string CurveOf(EVP_PKEY* key) {
+  char name[32] = {};
+  size_t size = 0;
+  if (EVP_PKEY_get_group_name(key, name, sizeof name, &size) != 1) return {};
+  return std::string(name, size);
+}
+
+bool Fits(EVP_PKEY* key, const Algorithm& algorithm) {
+  if (EVP_PKEY_is_a(key, algorithm.kind) != 1) return false;
+  return algorithm.openssl_curve.empty() || CurveOf(key) == algorithm.openssl_curve;
+}
+
+// Without one OpenSSL asks at the terminal for the password of what is encrypted, and waits.
+int NoPassword(char*, int, int, void*) { return -1; }
+
+absl::Status Malformed() {
+  return Error(absl::StatusCode::kInvalidArgument, "key.malformed",
+               "The key cannot be read, or is not made for the algorithm.");
+}
+
+unsigned char* Bytes(std::string& text) { return reinterpret_cast<unsigned char*>(text.data()); }
+const unsigned char* Bytes(absl::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string Padded(const BIGNUM* number, int size) {
+  std::string bytes(static_cast<size_t>(size), '\0');
+  MUNIMENT_CHECK(BN_bn2binpad(number, Bytes(bytes), size) == size);
+  return bytes;
+}
+
+// OpenSSL writes ECDSA signatures as DER, JOSE as two numbers side by side.
+std::string FromDer(const std::string& der, int coordinate) {
+  const unsigned char* at = Bytes(absl::string_view(der));
+  const EcdsaPtr signature(d2i_ECDSA_SIG(nullptr, &at, static_cast<long>(der.size())));
+  MUNIMENT_CHECK(signature != nullptr);
+  return absl::StrCat(Padded(ECDSA_SIG_get0_r(signature.get()), coordinate),
+                      Padded(ECDSA_SIG_get0_s(signature.get()), coordinate));
+}
+
+std::string ToDer(absl::string_view halves, int coordinate) {
+  NumberPtr r(BN_bin2bn(Bytes(halves), coordinate, nullptr));
+  NumberPtr s(BN_bin2bn(Bytes(halves) + coordinate, coordinate, nullptr));
+  const EcdsaPtr signature(ECDSA_SIG_new());
+  MUNIMENT_CHECK(ECDSA_SIG_set0(signature.get(), r.release(), s.release()) == 1);
+  std::string der(static_cast<size_t>(i2d_ECDSA_SIG(signature.get(), nullptr)), '\0');
+  unsigned char* at = Bytes(der);
+  i2d_ECDSA_SIG(signature.get(), &at);
+  return der;
+}
+
+std::string Number(EVP_PKEY* key, const char* name, int size = 0) {
+  BIGNUM* number = nullptr;
+  MUNIMENT_CHECK(EVP_PKEY_get_bn_param(key, name, &number) == 1);
+  const NumberPtr owned(number);
+  return Base64UrlEncode(Padded(number, size > 0 ? size : BN_num_bytes(number)));
+}
+
+// The members that are the key's own.
+std::string Members(EVP_PKEY* key, const Algorithm& algorithm) {
+  if (algorithm.coordinate > 0) {
+    return absl::StrCat(R"("kty":"EC","crv":")", algorithm.curve, R"(","x":")",
+                        Number(key, OSSL_PKEY_PARAM_EC_PUB_X, algorithm.coordinate), R"(","y":")",
+                        Number(key, OSSL_PKEY_PARAM_EC_PUB_Y, algorithm.coordinate), "\"");
+  }
+  if (algorithm.digest != nullptr) {
+    return absl::StrCat(R"("kty":"RSA","n":")", Number(key, OSSL_PKEY_PARAM_RSA_N), R"(","e":")",
+                        Number(key, OSSL_PKEY_PARAM_RSA_E), "\"");
+  }
+  size_t size = 0;
+  MUNIMENT_CHECK(EVP_PKEY_get_raw_public_key(key, nullptr, &size) == 1);
+  std::string raw(size, '\0');
+  MUNIMENT_CHECK(EVP_PKEY_get_raw_public_key(key, Bytes(raw), &size) == 1);
+  return absl::StrCat(R"("kty":"OKP","crv":")", algorithm.curve, R"(","x":")", Base64UrlEncode(raw), "\"");
+}
+
+}  // namespace
+
+absl::string_view NameOf(JwsAlgorithm algorithm) { return Of(algorithm).name; }
+
+std::optional<JwsAlgorithm> JwsAlgorithmNamed(absl::string_view name) {
+  for (const Algorithm& algorithm : kAlgorithms) {
+    if (algorithm.name == name) return algorithm.id;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<JwsParts> SplitJws(absl::string_view token) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
+  std::vector<std::string> decoded;
+  for (const absl::string_view part : parts) {
+    std::optional<std::string> bytes;
+    // RFC 7515 section 2: no padding.
+    if (!absl::EndsWith(part, "=")) bytes = Base64UrlDecode(part);
+    if (!bytes.has_value() || parts.size() != 3) {
+      return Error(absl::StatusCode::kInvalidArgument, "jws.malformed",
+                   "This is no signed token in compact form.");
+    }
+    decoded.push_back(*std::move(bytes));
+  }
+  return JwsParts{std::move(decoded[0]), std::move(decoded[1]), std::move(decoded[2]),
+                  token.substr(0, parts[0].size() + 1 + parts[1].size())};
+}
+
+absl::StatusOr<SigningKey> SigningKey::Open(absl::string_view private_pem,
+                                            JwsAlgorithm algorithm) {
+  const BioPtr in(BIO_new_mem_buf(private_pem.data(), static_cast<int>(private_pem.size())));
+  const KeyPtr key(PEM_read_bio_PrivateKey(in.get(), nullptr, &NoPassword, nullptr),
+                   &EVP_PKEY_free);
+  ERR_clear_error();
+  if (key == nullptr || !Fits(key.get(), Of(algorithm))) return Malformed();
+  return SigningKey(key, algorithm);
+}
+
+std::string SigningKey::Sign(absl::string_view header, absl::string_view payload) const {
+  std::string token = absl::StrCat(Base64UrlEncode(header), ".", Base64UrlEncode(payload));
+  const Algorithm& algorithm = Of(algorithm_);
+  const ContextPtr context(EVP_MD_CTX_new());
+  MUNIMENT_CHECK(EVP_DigestSignInit_ex(context.get(), nullptr, algorithm.digest, nullptr, nullptr,
+                                       key_.get(), nullptr) == 1);
+  size_t size = 0;
+  MUNIMENT_CHECK(EVP_DigestSign(context.get(), nullptr, &size, Bytes(absl::string_view(token)),
+                                token.size()) == 1);
+  std::string signature(size, '\0');
+  MUNIMENT_CHECK(EVP_DigestSign(context.get(), Bytes(signature), &size,
+                                Bytes(absl::string_view(token)), token.size()) == 1);
+  signature.resize(size);
+  if (algorithm.coordinate > 0) signature = FromDer(signature, algorithm.coordinate);
+  absl::StrAppend(&token, ".", Base64UrlEncode(signature));
+  return token;
+}
+
+absl::StatusOr<VerifyingKey> VerifyingKey::Open(absl::string_view public_pem) {
+  const BioPtr in(BIO_new_mem_buf(public_pem.data(), static_cast<int>(public_pem.size())));
+  const KeyPtr key(PEM_read_bio_PUBKEY(in.get(), nullptr, &NoPassword, nullptr), &EVP_PKEY_free);
+  ERR_clear_error();
+  if (key == nullptr) return Malformed();
+  return VerifyingKey(key);
+}
+
+bool VerifyingKey::Verifies(JwsAlgorithm id, const JwsParts& token) const {
+  const Algorithm& algorithm = Of(id);
+  if (!Fits(key_.get(), algorithm)) return false;
+  std::string signature = token.signature;
+  if (algorithm.coordinate > 0) {
+    if (signature.size() != 2 * static_cast<size_t>(algorithm.coordinate)) return false;
+    signature = ToDer(signature, algorithm.coordinate);
+  }
+  const ContextPtr context(EVP_MD_CTX_new());
+  MUNIMENT_CHECK(EVP_DigestVerifyInit_ex(context.get(), nullptr, algorithm.digest, nullptr,
+                                         nullptr, key_.get(), nullptr) == 1);
+  const int verdict =
+      EVP_DigestVerify(context.get(), Bytes(absl::string_view(signature)), signature.size(),
+                       Bytes(token.signed_text), token.signed_text.size());
+  ERR_clear_error();
+  return verdict == 1;
+}
+
+std::string VerifyingKey::Jwk(JwsAlgorithm id, absl::string_view key_id) const {
+  const Algorithm& algorithm = Of(id);
+  if (!Fits(key_.get(), algorithm)) return {};
+  // Ids are digits, or what ValidId passes (base/names.h): nothing that JSON would escape.
+  return absl::StrCat("{", Members(key_.get(), algorithm), R"(,"use":"sig","alg":")",
+                      algorithm.name, R"(","kid":")", key_id, R"("})");
+}
+
+}  // namespace muniment
