@@ -8,7 +8,9 @@
 #include "absl/strings/numbers.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/time/clock.h"
+#include "eventstore/commit.h"
 #include "tests/command/fixture.h"
+#include "tests/eventstore/passing_store.h"
 
 namespace muniment::command {
 namespace {
@@ -355,6 +357,37 @@ TEST_CASE("the answer goes out when the read models stand where the commit does"
   CHECK(applied);
   CHECK(asked == answer->position);
   CHECK(answer->sequence == world.Events());
+}
+
+// As where the log has a new epoch by the time it is asked.
+class RefusesOnce final : public eventstore::PassingStore {
+ public:
+  using PassingStore::PassingStore;
+  void Append(eventstore::Commit commit, eventstore::CommitDone done) override {
+    if (!std::exchange(refused, true)) return done(eventstore::ConflictError());
+    PassingStore::Append(std::move(commit), std::move(done));
+  }
+  bool refused = false;
+};
+
+TEST_CASE("a command that read nothing is decided again too where the store refuses it") {
+  World world;
+  RefusesOnce store(world.store);
+  RouterPorts ports;
+  ports.store = &store;
+  ports.codec = &world.codec;
+  ports.keys = &world.keys;
+  ports.lookup = &world.lookup;
+  ports.ids = &world.ids;
+  ports.clock = &SystemClock();
+  Router node(ports, {});
+  int runs = 0;
+  CHECK(World::AsSystem(node, [&runs](Unit&) {
+          ++runs;
+          return absl::OkStatus();
+        }).ok());
+  CHECK(store.refused);
+  CHECK(runs == 2);
 }
 
 TEST_CASE("warm commands read nothing and cost one commit") {

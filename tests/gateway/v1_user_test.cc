@@ -122,9 +122,10 @@ TEST_CASE("somebody of another organization is found by his whole login name, an
   for (const char* name : {"m", "mo*", "%", "mo@", "mo@example.org", " mo"}) {
     Refused(otto.Call(Management("GetUserByLoginNameGlobal"), by(name)), 404, "user.not_found");
   }
-  // Without the permission nobody is there, himself neither.
+  // It is asked before anybody is looked for, himself too.
   const JsonClient plain = story.SignIn(mo);
-  Refused(plain.Call(Management("GetUserByLoginNameGlobal"), by("mo")), 404, "org.not_found");
+  Refused(plain.Call(Management("GetUserByLoginNameGlobal"), by("mo")), 403,
+          "auth.permission_denied");
 }
 
 TEST_CASE("a foreign organization by header is one that there is not") {

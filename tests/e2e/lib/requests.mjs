@@ -4,7 +4,7 @@ import { ScalarType } from "@bufbuild/protobuf";
 import { aboutCaller, limit, worksWhereNamed } from "./interface.mjs";
 import { SoftwareAuthenticator } from "./authenticator.mjs";
 import { totp } from "./totp.mjs";
-import { PASSWORD, email, fresh, inAYear } from "./world.mjs";
+import { PASSWORD, email, fresh, inAYear, phone } from "./world.mjs";
 
 // By field name; `ids` are those of the targets made for this call.
 const VALUES = {
@@ -26,14 +26,14 @@ const VALUES = {
   password: () => PASSWORD,
   granted_organization_id: (ids) => ids.grantedOrganizationId ?? "1",
   id: (ids) => ids.authorizationId ?? ids.groupId ?? ids.before?.CreateAuthorization?.id ??
-    ids.before?.CreateGroup?.id ?? "1",
+    ids.before?.CreateGroup?.id ?? ids.before?.CreateWebKey?.id ?? "1",
   user_ids: (ids) => [ids.userId],
   role_key: () => "reader",
   resource: (ids) => ({ organizationId: ids.organizationId }),
   roles: () => ["ORG_USER_MANAGER"],
   name: () => fresh("Acme"),
   email: () => email(),
-  phone: () => "+41791234567",
+  phone: () => phone(),
   domain: (ids) => ids.domain ?? "example.com",
   key: () => "colour",
   keys: () => ["colour"],
@@ -130,6 +130,8 @@ const GROUP = ["CreateGroup"];
 
 // What must have happened to the target before.
 const BEFORE = {
+  ActivateWebKey: ["CreateWebKey"],
+  DeleteWebKey: ["CreateWebKey"],
   ReactivateUser: ["DeactivateUser"],
   VerifyTOTPRegistration: ["RegisterTOTP"],
   RemoveTOTP: ["RegisterTOTP"],

@@ -8,6 +8,8 @@ export const PASSWORD = "Wood-Lamp-7-River";
 
 let count = 0;
 export const fresh = (word) => `${word}-${process.pid}-${++count}`;
+// Nobody else's: what goes to one number is counted over all who have it.
+export const phone = () => `+4178${1_000_000 + ++count}`;
 export const email = () => `${fresh("person")}@example.com`;
 export const inAYear = () => new Date(Date.now() + 365 * 86400e3).toISOString();
 
