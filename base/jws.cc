@@ -151,7 +151,8 @@ std::optional<JwsAlgorithm> JwsAlgorithmNamed(absl::string_view name) {
 }
 
 absl::StatusOr<JwsParts> SplitJws(absl::string_view token) {
-  const std::vector<absl::string_view> parts = absl::StrSplit(token, '.');
+  // No more of them than would be too many.
+  const std::vector<absl::string_view> parts = absl::StrSplit(token, absl::MaxSplits('.', 3));
   std::vector<std::string> decoded;
   for (const absl::string_view part : parts) {
     std::optional<std::string> bytes;

@@ -10,6 +10,7 @@
 #include "command/group/group.h"
 #include "command/member/members.h"
 #include "command/memory.h"
+#include "command/org/domain_holder.h"
 #include "command/org/org.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
@@ -51,20 +52,20 @@ void Unit::ResolveTarget() {
   if (kind == TARGET_INSTANCE) target_id_ = instance_id_;
 }
 
-// Who has no such domain is no organization, and nothing else is meant instead.
+// A domain that is nobody's names no organization, and nothing else is meant instead.
 absl::Status Unit::ResolveDomain() {
   if (rule_ == nullptr || request_ == nullptr) return absl::OkStatus();
   const std::string domain = DomainField(*rule_, *request_);
   if (domain.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(target_id_, FindOrganizationByDomain(HostName(domain).value_or(domain)));
+  target_id_.clear();
+  ASSIGN_OR_RETURN(target_id_, DomainHolder(*this, HostName(domain).value_or(domain)));
   return absl::OkStatus();
 }
 
 absl::Status Unit::Begin() {
-  RETURN_IF_ERROR(ResolveDomain());
   if (context_.caller->system) {
     rule_applied_ = true;
-    return absl::OkStatus();
+    return ResolveDomain();
   }
   if (rule_ == nullptr) {
     return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
@@ -78,6 +79,7 @@ absl::Status Unit::Begin() {
   if (!context_.caller->known()) {
     return Error(absl::StatusCode::kUnauthenticated, "auth.required", "A token is required.");
   }
+  RETURN_IF_ERROR(ResolveDomain());
   RETURN_IF_ERROR(CheckCaller());
   if (rule.authenticated()) {
     rule_applied_ = true;

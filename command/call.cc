@@ -387,7 +387,7 @@ void Call::EncodeAndSend() {
 void Call::Committed(const absl::StatusOr<eventstore::Committed>& committed) {
   if (committed.ok()) {
     keys_->Committed();
-    for (MessagePace::Place& message : memory_.messages) message.Keep();
+    KeepMessages();
     for (const std::string& subject : erased_) {
       core_.ports.keys->Erase(call_.instance, subject);
     }
@@ -401,12 +401,17 @@ void Call::Committed(const absl::StatusOr<eventstore::Committed>& committed) {
     self->phase_.store(Phase::kDeciding);
     if (Reason(committed.status()) == "store.conflict") return self->OnConflict();
     if (Reason(committed.status()) == "store.outcome_unknown") {
+      self->KeepMessages();
       for (const Unit::Raised& raised : self->unit_->raised()) {
         self->core_.cache.Forget(raised.slot->base->key);
       }
     }
     self->Finish(self->Translate(committed.status()));
   });
+}
+
+void Call::KeepMessages() {
+  for (MessagePace::Place& message : memory_.messages) message.Keep();
 }
 
 void Call::KeepSnapshots(const eventstore::Committed& committed) {

@@ -70,6 +70,7 @@ class Call : public std::enable_shared_from_this<Call> {
   void SendCheck();
   void EncodeAndSend();
   void Committed(const absl::StatusOr<eventstore::Committed>& committed);
+  void KeepMessages();
   void KeepSnapshots(const eventstore::Committed& committed);
   void OnConflict();
   absl::Status Translate(const absl::Status& status) const;

@@ -55,9 +55,13 @@ void MessagePace::GiveBack(const std::string& whom, absl::Time asked) {
 }
 
 void MessagePace::MakeRoom(absl::Time now) {
-  absl::erase_if(asked_, [&](const auto& entry) {
-    return entry.second.back() < now - absl::Hours(1);
-  });
+  // All are looked at once in a while, so that a flood of addresses costs no more than itself.
+  if (now >= next_look_) {
+    next_look_ = now + kRefill;
+    absl::erase_if(asked_, [&](const auto& entry) {
+      return entry.second.back() < now - absl::Hours(1);
+    });
+  }
   if (asked_.size() >= most_) asked_.erase(asked_.begin());
 }
 

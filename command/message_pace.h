@@ -1,8 +1,8 @@
 // How often messages may go to somebody: three at once, then one a minute, and ten an hour.
 //
 // What was sent to a user is counted in the log, by mail and by SMS each (command/user/codes.h). What
-// goes to one address, whoever has it, is counted here beside it: else whoever may make users could
-// have as many mails as he likes sent to anybody. A node counts what it sends itself, since it
+// goes to one address, whoever claims it, is counted here beside it: else whoever may make users could
+// have as many codes as he likes sent to anybody. A node counts what it sends itself, since it
 // started.
 //
 //   absl::Duration pause;
@@ -77,6 +77,7 @@ class MessagePace {
   const size_t most_;
   mutable absl::Mutex mutex_;
   absl::flat_hash_map<std::string, std::vector<absl::Time>> asked_ ABSL_GUARDED_BY(mutex_);
+  absl::Time next_look_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace muniment::command

@@ -202,10 +202,10 @@ class Unit {
   // for tries at one user (command/tries.h). RESOURCE_EXHAUSTED "user.too_many_tries" with the fact
   // kRetryAfter when all are taken.
   absl::Status HoldBack(absl::string_view whom, absl::Duration delay, absl::Duration pause);
-  // One more message to the address, counted on this node over all users who have it
-  // (command/message_pace.h), if the call commits; for the system not. How long to wait where it may
-  // not go out; zero: it may.
-  absl::Duration CountMessage(absl::string_view address);
+  // One more message to `whom`, which stands for an address, counted on this node over all users who
+  // have it (command/message_pace.h), if the call commits; for the system not. How long to wait where
+  // it may not go out; zero: it may.
+  absl::Duration CountMessage(absl::string_view whom);
 
   // ---- inputs, remembered by the call
 
@@ -389,6 +389,7 @@ class Unit {
   size_t secrets_ = 0;
   size_t codes_ = 0;
   size_t key_pairs_ = 0;
+  size_t messages_ = 0;
   absl::Duration delay_ = absl::ZeroDuration();
   absl::Duration pause_ = absl::ZeroDuration();
   store::v1::Reported reported_;

@@ -125,6 +125,9 @@ enum class KeyClass {
     "The first instance's name.")                                                                  \
   X(DefaultLanguage, "FirstInstance.DefaultLanguage", kText, "en", kMore,                          \
     "Its language (BCP 47).")                                                                      \
+  X(WebKeyType, "FirstInstance.WebKeys.Type", kText, "rsa", kMore,                                 \
+    "With what it signs tokens until somebody says otherwise: rsa (RS256, which every client "       \
+    "verifies), ecdsa (ES256) or ed25519 (EdDSA).")                                                 \
   X(OrgName, "FirstInstance.Org.Name", kText, "Muniment", kMore,                                   \
     "The default organization's name.")                                                            \
   X(HumanUserName, "FirstInstance.Org.Human.UserName", kText, "admin", kMore,                      \

@@ -126,6 +126,9 @@ absl::Status CheckFirstInstance(const Config& config, absl::Time now) {
   RETURN_IF_ERROR(Check(config, organization, {{"name", Key::kOrgName}}));
   RETURN_IF_ERROR(
       ByKey(config, CanonicalLanguage(wanted.language).status(), Key::kDefaultLanguage));
+  if (!WebKeyAlgorithmNamed(config.Text(Key::kWebKeyType)).has_value()) {
+    return Refuse(config, Key::kWebKeyType, "it is one of rsa, ecdsa and ed25519");
+  }
   RETURN_IF_ERROR(CheckAdministrator(config, wanted));
   return CheckMachine(config, wanted, now);
 }

@@ -76,9 +76,18 @@ std::vector<std::string> HostsOf(const Config& config) {
   return {host};
 }
 
+std::optional<event::v1::WebKeyAlgorithm> WebKeyAlgorithmNamed(absl::string_view type) {
+  if (type == "rsa") return event::v1::WEB_KEY_ALGORITHM_RS256;
+  if (type == "ecdsa") return event::v1::WEB_KEY_ALGORITHM_ES256;
+  if (type == "ed25519") return event::v1::WEB_KEY_ALGORITHM_EDDSA;
+  return std::nullopt;
+}
+
 FirstInstance WantedFirstInstance(const Config& config, Secret password, Secret token) {
   FirstInstance wanted;
   wanted.domains = HostsOf(config);
+  wanted.signs_by =
+      WebKeyAlgorithmNamed(config.Text(Key::kWebKeyType)).value_or(wanted.signs_by);
   wanted.name = config.Text(Key::kInstanceName);
   wanted.language = config.Text(Key::kDefaultLanguage);
   wanted.organization = config.Text(Key::kOrgName);
@@ -104,7 +113,7 @@ absl::Status MakeFirstInstance(Unit& unit, const FirstInstance& wanted) {
   RETURN_IF_ERROR(CheckRequest(request));
   RETURN_IF_ERROR(AddInstance(unit, wanted, organization_id));
   RETURN_IF_ERROR(command::AddMissingDefaults(unit));
-  RETURN_IF_ERROR(command::AddMissingWebKey(unit));
+  RETURN_IF_ERROR(command::AddMissingWebKey(unit, wanted.signs_by));
   ASSIGN_OR_RETURN(const auto org, unit.LoadOrNew<command::Org>(organization_id));
   event::v1::OrgAdded org_added;
   org_added.set_name(wanted.organization);

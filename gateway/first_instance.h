@@ -12,6 +12,7 @@
 #ifndef MUNIMENT_GATEWAY_FIRST_INSTANCE_H_
 #define MUNIMENT_GATEWAY_FIRST_INSTANCE_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "command/unit.h"
 #include "gateway/config.h"
 #include "gateway/owner.h"
+#include "muniment/event/v1/web_key.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
@@ -29,6 +31,7 @@ struct FirstInstance {
   std::string language;
   std::vector<std::string> domains;  // the first is primary
   std::string organization;
+  event::v1::WebKeyAlgorithm signs_by = event::v1::WEB_KEY_ALGORITHM_RS256;
 
   std::string username;
   std::string given_name, family_name;
@@ -43,6 +46,9 @@ struct FirstInstance {
 
 // The hosts of the first instance, its primary one first.
 std::vector<std::string> HostsOf(const Config& config);
+
+// What FirstInstance.WebKeys.Type means; nothing for what is none of them.
+std::optional<event::v1::WebKeyAlgorithm> WebKeyAlgorithmNamed(absl::string_view type);
 
 FirstInstance WantedFirstInstance(const Config& config, Secret password, Secret token);
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "muniment/event/v1/policy.visit.h"
+#include "muniment/row/v1/oidc.pb.h"
 #include "projections/projection.h"
 
 namespace muniment::projections {
@@ -94,6 +95,8 @@ void AddPolicyTables(Projections* projections) {
       MakeProjection<PolicyTable<row::v1::SessionPolicy, event::v1::SessionPolicyEvent>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::ConsentPolicy, event::v1::ConsentPolicyEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::OidcSettings, event::v1::OidcSettingsEvent>>());
 }
 
 }  // namespace muniment::projections

@@ -67,6 +67,15 @@ event::v1::SessionPolicy DefaultOf(const SessionPolicy&) {
   return policy;
 }
 
+event::v1::OidcSettings DefaultOf(const OidcSettings&) {
+  event::v1::OidcSettings settings;
+  *settings.mutable_access_token_lifetime() = Seconds(12 * kHour);
+  *settings.mutable_id_token_lifetime() = Seconds(12 * kHour);
+  *settings.mutable_refresh_token_idle_expiration() = Seconds(30 * 24 * kHour);
+  *settings.mutable_refresh_token_expiration() = Seconds(90 * 24 * kHour);
+  return settings;
+}
+
 template <class State>
 void Add(Unit& unit, const Ref<State>& setting) {
   typename KindsOf<typename State::Event>::Added added;
@@ -141,7 +150,7 @@ absl::Status AddMissingDefaults(Unit& unit) {
       AddLoginIfMissing(unit),                AddIfMissing<LockoutPolicy>(unit),
       AddIfMissing<PasswordAge>(unit),        AddIfMissing<NotificationPolicy>(unit),
       AddIfMissing<ConsentPolicy>(unit),      AddIfMissing<SessionPolicy>(unit),
-      AddGeneratorsIfMissing(unit),
+      AddIfMissing<OidcSettings>(unit),       AddGeneratorsIfMissing(unit),
   };
   for (const absl::Status& status : each) RETURN_IF_ERROR(status);
   return absl::OkStatus();

@@ -58,6 +58,8 @@ template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::ConsentPolicyEvent> = "policy.consent";
 template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::SessionPolicyEvent> = "policy.session";
+template <>
+inline constexpr absl::string_view kSettingNoun<event::v1::OidcSettingsEvent> = "oidc_settings";
 
 template <class E>
 struct Setting {
@@ -94,6 +96,7 @@ using PasswordAge = Setting<event::v1::PasswordAgeEvent>;
 using NotificationPolicy = Setting<event::v1::NotificationPolicyEvent>;
 using ConsentPolicy = Setting<event::v1::ConsentPolicyEvent>;
 using SessionPolicy = Setting<event::v1::SessionPolicyEvent>;
+using OidcSettings = Setting<event::v1::OidcSettingsEvent>;
 
 // The factors stand in events of their own.
 struct LoginPolicy : Setting<event::v1::LoginPolicyEvent> {

@@ -4,7 +4,10 @@
 #include <string>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/email_address.h"
 #include "base/error_facts.h"
+#include "base/text.h"
 #include "base/timestamp.h"
 #include "command/policy/settings.h"
 #include "google/protobuf/util/time_util.h"
@@ -31,14 +34,29 @@ absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType
   return generator;
 }
 
+namespace {
+
+// Whom a message reaches, however the address is spelled. Those whose address is not verified count
+// together, wherever they are; who has it verified counts with those of his organization alone, so
+// that nobody's claims cut him off from his own mailbox.
+std::string Receiver(const User& user, event::v1::CodeChannel channel) {
+  const bool by_sms = channel == event::v1::CODE_CHANNEL_SMS;
+  std::string to = by_sms ? user.phone : user.email;
+  if (const auto mail = ParseEmailAddress(to); !by_sms && mail.ok()) {
+    to = FoldName(mail->envelope());
+  }
+  const bool verified = by_sms ? user.phone_verified : user.email_verified;
+  return verified ? absl::StrCat(to, " ", user.organization_id) : to;
+}
+
+}  // namespace
+
 absl::Status MayBeSent(Unit& unit, const User& user, const UserCodes& codes,
                        event::v1::CodeChannel channel) {
   const auto messages = codes.messages.find(channel);
   absl::Duration pause = absl::ZeroDuration();
   if (messages != codes.messages.end()) pause = PauseBeforeMessage(messages->second, unit.Now());
-  const std::string& address =
-      channel == event::v1::CODE_CHANNEL_SMS ? user.phone : user.email;
-  if (pause == absl::ZeroDuration()) pause = unit.CountMessage(absl::AsciiStrToLower(address));
+  if (pause == absl::ZeroDuration()) pause = unit.CountMessage(Receiver(user, channel));
   if (pause == absl::ZeroDuration()) return absl::OkStatus();
   absl::Status status = Error(absl::StatusCode::kResourceExhausted, "code.sent_too_often",
                               "Codes were sent there too often; wait a little.");

@@ -18,7 +18,8 @@ namespace muniment::command {
 // FAILED_PRECONDITION "secret_generators.default_missing".
 absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType type);
 
-// Whether one more may go to the user, whose codes these are, and to his address on the channel.
+// Whether one more may go to the user, whose codes these are, and to his address on the channel: what
+// goes there to others who claim it counts too, unless he has it verified.
 // RESOURCE_EXHAUSTED "code.sent_too_often" with the fact kRetryAfter.
 absl::Status MayBeSent(Unit& unit, const User& user, const UserCodes& codes,
                        event::v1::CodeChannel channel);

@@ -1,12 +1,9 @@
 #include "command/user/username.h"
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
 #include "base/host_name.h"
 #include "base/names.h"
 #include "base/text.h"
-#include "command/instance/instance.h"
-#include "command/org/domains.h"
+#include "command/org/domain_holder.h"
 
 namespace muniment::command {
 
@@ -26,23 +23,6 @@ std::set<std::string> DomainsOfUsername(absl::string_view username) {
   return domains;
 }
 
-namespace {
-
-// Whether another organization's login names end in the domain for good: it proved it, or has it of
-// the instance.
-absl::StatusOr<bool> IsAnothers(Unit& unit, absl::string_view organization_id,
-                                const std::string& domain) {
-  ASSIGN_OR_RETURN(const std::string holder, unit.FindOrganizationByDomain(domain));
-  if (holder.empty() || holder == organization_id) return false;
-  ASSIGN_OR_RETURN(const auto domains, unit.LoadAny<OrgDomains>(holder));
-  if (!domains->Verified(domain)) return false;
-  if (domains->domains.find(domain)->second.proved()) return true;
-  ASSIGN_OR_RETURN(const auto instance, unit.LoadAny<Instance>(InstanceScope()));
-  return absl::EndsWith(domain, absl::StrCat(".", instance->primary_domain));
-}
-
-}  // namespace
-
 absl::StatusOr<std::string> AdmitUsername(Unit& unit, absl::string_view organization_id,
                                           absl::string_view policy_organization_id,
                                           absl::string_view username) {
@@ -55,8 +35,8 @@ absl::StatusOr<std::string> AdmitUsername(Unit& unit, absl::string_view organiza
   const std::string scope = UsernameScope(*policy, organization_id);
   if (!scope.empty()) return scope;
   for (const std::string& domain : DomainsOfUsername(username)) {
-    ASSIGN_OR_RETURN(const bool anothers, IsAnothers(unit, organization_id, domain));
-    if (!anothers) continue;
+    ASSIGN_OR_RETURN(const std::string holder, DomainHolder(unit, domain));
+    if (holder.empty() || holder == organization_id) continue;
     return Error(absl::StatusCode::kFailedPrecondition, "user.username_domain_claimed",
                  "The domain of the user name belongs to another organization.");
   }

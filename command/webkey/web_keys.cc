@@ -74,10 +74,10 @@ void ActivateKey(Unit& unit, const Ref<WebKeys>& keys, const std::string& id) {
   unit.Raise(keys, std::move(activated));
 }
 
-absl::Status AddMissingWebKey(Unit& unit) {
+absl::Status AddMissingWebKey(Unit& unit, event::v1::WebKeyAlgorithm algorithm) {
   ASSIGN_OR_RETURN(const auto keys, LoadWebKeys(unit));
   if (!keys->active.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string id, AddWebKey(unit, event::v1::WEB_KEY_ALGORITHM_RS256));
+  ASSIGN_OR_RETURN(const std::string id, AddWebKey(unit, algorithm));
   ActivateKey(unit, keys, id);
   return absl::OkStatus();
 }

@@ -48,9 +48,10 @@ absl::StatusOr<std::string> AddWebKey(Unit& unit, event::v1::WebKeyAlgorithm alg
 // From now on this key signs, one of `keys`, and no other.
 void ActivateKey(Unit& unit, const Ref<WebKeys>& keys, const std::string& id);
 
-// An instance that has no key that signs gets one: RS256, which every client verifies (OpenID Connect
-// Core 15.1). Raises nothing where it has one.
-absl::Status AddMissingWebKey(Unit& unit);
+// An instance that has no key that signs gets one: unless something else is said RS256, which every
+// client verifies (OpenID Connect Core 15.1). Raises nothing where it has one.
+absl::Status AddMissingWebKey(
+    Unit& unit, event::v1::WebKeyAlgorithm algorithm = event::v1::WEB_KEY_ALGORITHM_RS256);
 
 }  // namespace muniment::command
 

@@ -2,12 +2,9 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/error.h"
-#include "base/jws.h"
 #include "gateway/api/host.h"
 #include "gateway/log.h"
 #include "query/webkey/published.h"
@@ -16,8 +13,7 @@ namespace muniment::gateway {
 namespace {
 
 constexpr absl::string_view kKeysPath = "/oauth/v2/keys";
-// For so long a verifier may not notice a new key, so that is how long one is published before it is
-// activated.
+// For so long a verifier may not notice a new key: whoever activates it sooner has tokens refused.
 constexpr absl::string_view kKeysCache = "max-age=300, must-revalidate";
 
 void Respond(net::Exchange& exchange, int status, absl::string_view cache, std::string body) {
@@ -35,29 +31,17 @@ void Refuse(net::Exchange& exchange, int status, absl::string_view error,
           absl::StrCat(R"({"error":")", error, R"(","error_description":")", description, R"("})"));
 }
 
-std::optional<JwsAlgorithm> AlgorithmOf(const row::v1::WebKey& key) {
-  switch (key.algorithm()) {
-    case event::v1::WEB_KEY_ALGORITHM_RS256: return JwsAlgorithm::kRs256;
-    case event::v1::WEB_KEY_ALGORITHM_RS384: return JwsAlgorithm::kRs384;
-    case event::v1::WEB_KEY_ALGORITHM_RS512: return JwsAlgorithm::kRs512;
-    case event::v1::WEB_KEY_ALGORITHM_ES256: return JwsAlgorithm::kEs256;
-    case event::v1::WEB_KEY_ALGORITHM_ES384: return JwsAlgorithm::kEs384;
-    case event::v1::WEB_KEY_ALGORITHM_ES512: return JwsAlgorithm::kEs512;
-    case event::v1::WEB_KEY_ALGORITHM_EDDSA: return JwsAlgorithm::kEdDsa;
-    default: return std::nullopt;
-  }
-}
-
 absl::StatusOr<std::string> KeySet(projections::View& view, uint64_t instance) {
   ASSIGN_OR_RETURN(const auto keys, query::PublishedWebKeys(view, instance));
-  std::vector<std::string> jwks;
+  std::string set = R"({"keys":[)";
+  absl::string_view comma = "";
   for (const row::v1::WebKey& key : keys) {
-    const std::optional<JwsAlgorithm> algorithm = AlgorithmOf(key);
-    if (!algorithm.has_value()) continue;
-    ASSIGN_OR_RETURN(const VerifyingKey verifying, VerifyingKey::Open(key.public_key()));
-    jwks.push_back(verifying.Jwk(*algorithm, key.id()));
+    if (key.jwk().empty()) continue;
+    absl::StrAppend(&set, comma, key.jwk());
+    comma = ",";
   }
-  return absl::StrCat(R"({"keys":[)", absl::StrJoin(jwks, ","), "]}");
+  absl::StrAppend(&set, "]}");
+  return set;
 }
 
 }  // namespace

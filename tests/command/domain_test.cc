@@ -132,6 +132,12 @@ TEST_CASE("a new person's organization may be named by a domain that it proved, 
   }
   CHECK(make("bob", "acme.com").reason == "org.not_found");
   CHECK(make("anonymous", "acme.com").reason == "auth.required");
+  // One that counts without a proof is anybody's to say.
+  given.MustProve(false);
+  REQUIRE(given.Add("acme", "said.com").ok());
+  CHECK(make("ann", "said.com").reason == "org.not_found");
+  CHECK(make("ann", "").code == absl::StatusCode::kInvalidArgument);
+  given.MustProve(true);
   const Then made = make("ann", "Acme.Com");
   REQUIRE(made.ok());
   CHECK(made.response<zitadel::user::v2::AddHumanUserResponse>().details().resource_owner() ==

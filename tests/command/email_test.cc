@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/substitute.h"
 #include "base/error_facts.h"
 #include "command/policy/settings.h"
 #include "command/user/factors.h"
@@ -260,7 +261,9 @@ TEST_CASE("an address is not sent more by having it under many names") {
                      "' human { profile { given_name: 'a' family_name: 'b' } email { email: '",
                      name == "n4" ? "Many@Example.org" : "many@example.org", "' ", how, " } }"));
   };
-  for (const char* name : {"n1", "n2", "n3"}) CHECK(make(name, "send_code {}").ok());
+  CHECK(make("n1", "send_code {}").ok());
+  CHECK(make("n2", "send_code {}").ok());
+  CHECK(make("n3", "send_code {}").ok());
   const Then refused = make("n4", "send_code {}");
   CHECK(refused.reason == "code.sent_too_often");
   CHECK(RetrySeconds(refused) == "60");
@@ -272,6 +275,49 @@ TEST_CASE("an address is not sent more by having it under many names") {
   CHECK(given.When("ann", "SendEmailCode", "user_id: 'bob'").ok());
   given.clock.Advance(absl::Seconds(61));
   CHECK(make("n4", "send_code {}").ok());
+}
+
+TEST_CASE("an address is one, however its domain is written") {
+  Given given;
+  int sent = 0;
+  for (const char* address :
+       {"ada@b\\303\\274cher.example", "ada@xn--bcher-kva.example", "ADA@B\\303\\234CHER.example",
+        "ada@b\\303\\274cher\\343\\200\\202example", "ada@b\\303\\274cher.ex\\357\\275\\201mple"}) {
+    const Then then = given.When(
+        "ann", "CreateUser",
+        absl::StrCat("organization_id: 'acme' username: 'ada", sent, "' human { profile { given_name: "
+                     "'a' family_name: 'b' } email { email: '", address, "' send_code {} } }"));
+    INFO(address);
+    CHECK(then.reason == (sent < 3 ? "" : "code.sent_too_often"));
+    ++sent;
+  }
+}
+
+TEST_CASE("nobody who claims another's address cuts him off from his mailbox") {
+  Given given;
+  given.SignIn("bob");
+  REQUIRE(given.When("root", "SetEmail",
+                     "user_id: 'ann' email: 'ann@mail.test' is_verified: true").ok());
+  // Bob claims it, and asks for all that he may.
+  CHECK(given.When("bob", "SetEmail", ToBob("email: 'ann@mail.test'")).ok());
+  while (given.When("bob", "ResendEmailCode", "user_id: 'bob'").ok()) {
+  }
+  CHECK(given.When("root", "PasswordReset", "user_id: 'ann' send_link {}").ok());
+  CHECK(given.When("root", "PasswordReset", "user_id: 'ann' send_link {}").ok());
+}
+
+TEST_CASE("messages of one command count one by one") {
+  Given given;
+  const std::string admin =
+      "admins { human { profile { given_name: 'a' family_name: 'b' } username: 'a$0' email { "
+      "email: 'one@example.org' send_code {} } } }";
+  std::string admins;
+  for (int i = 0; i < 4; ++i) absl::StrAppend(&admins, absl::Substitute(admin, i));
+  CHECK(given.When("root", "AddOrganization", "name: 'Many' " + admins).reason ==
+        "code.sent_too_often");
+  admins.clear();
+  for (int i = 0; i < 3; ++i) absl::StrAppend(&admins, absl::Substitute(admin, i));
+  CHECK(given.When("root", "AddOrganization", "name: 'Few' " + admins).ok());
 }
 
 TEST_CASE("a message that was not asked for after all does not count") {

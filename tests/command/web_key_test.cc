@@ -17,7 +17,7 @@ using zitadel::webkey::v2::CreateWebKeyResponse;
 
 // An instance as it is made: with a key that signs.
 struct Signing : Given {
-  Signing() { AsSystem(AddMissingWebKey); }
+  Signing() { AsSystem([](Unit& unit) { return AddMissingWebKey(unit); }); }
   std::string Make(const std::string& request = "ed25519 {}") {
     const Then made = When("root", "CreateWebKey", request);
     REQUIRE(made.ok());
@@ -42,8 +42,8 @@ struct Signing : Given {
 
 TEST_CASE("an instance signs RS256 until somebody says otherwise, and is given a key once") {
   Given given;
-  given.AsSystem(AddMissingWebKey);
-  given.AsSystem(AddMissingWebKey);
+  given.AsSystem([](Unit& unit) { return AddMissingWebKey(unit); });
+  given.AsSystem([](Unit& unit) { return AddMissingWebKey(unit); });
   given.AsSystem([](Unit& unit) -> absl::Status {
     ASSIGN_OR_RETURN(const auto keys, LoadWebKeys(unit));
     CHECK(keys->keys.size() == 1);

@@ -1,5 +1,6 @@
 // The keys of an instance as whoever verifies its tokens finds them.
 #include <catch2/catch.hpp>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "gateway/outbound.h"
@@ -16,12 +17,12 @@ namespace wire = zitadel::webkey::v2;
 using google::protobuf::Struct;
 
 struct Site {
-  Site() : server(*data.Load({})), admin{Bearer(data.token())} {}
+  Site() : server(*data.Load({{"FirstInstance.WebKeys.Type", "rsa"}})), admin{Bearer(data.token())} {}
 
-  OutboundResponse Get(const std::string& path) {
+  OutboundResponse Get(const std::string& path, const std::string& method = "GET") {
     const Outbound browser({.allowed = *net::Networks::Parse({"127.0.0.1"})});
     auto page =
-        browser.Send({.url = absl::StrCat("http://127.0.0.1:", server.node().port(), path)});
+        browser.Send({.method = method, .url = absl::StrCat("http://127.0.0.1:", server.node().port(), path)});
     REQUIRE(page.status().message() == "");
     return *std::move(page);
   }
@@ -94,6 +95,36 @@ TEST_CASE("a new instance publishes the key that signs, and each key until it is
   CHECK(site.Listed().size() == 1);
 }
 
+TEST_CASE("of keys that are activated and deleted at once one signs, and it is there") {
+  Site site;
+  constexpr int kKeys = 10;
+  std::vector<std::string> ids;
+  for (int i = 0; i < kKeys; ++i) {
+    wire::CreateWebKeyRequest create;
+    create.mutable_ed25519();
+    ids.push_back(site.Call<wire::CreateWebKeyResponse>("CreateWebKey", create).id());
+  }
+  std::vector<std::thread> threads;
+  for (const std::string& id : ids) {
+    threads.emplace_back([&site, id] {
+      wire::ActivateWebKeyRequest activate;
+      activate.set_id(id);
+      (void)site.server.Call<wire::ActivateWebKeyResponse>(
+          "zitadel.webkey.v2.WebKeyService/ActivateWebKey", activate, site.admin);
+    });
+    threads.emplace_back([&site, id] {
+      wire::DeleteWebKeyRequest remove;
+      remove.set_id(id);
+      (void)site.server.Call<wire::DeleteWebKeyResponse>(
+          "zitadel.webkey.v2.WebKeyService/DeleteWebKey", remove, site.admin);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  int active = 0;
+  for (const wire::WebKey& key : site.Listed()) active += key.state() == wire::STATE_ACTIVE ? 1 : 0;
+  CHECK(active == 1);
+}
+
 TEST_CASE("the keys are anybody's to read, for some minutes, and there is nothing to write") {
   Site site;
   const auto page = site.Get("/oauth/v2/keys");
@@ -103,6 +134,9 @@ TEST_CASE("the keys are anybody's to read, for some minutes, and there is nothin
   CHECK(header("cache-control") == "max-age=300, must-revalidate");
   CHECK(header("access-control-allow-origin") == "*");
   CHECK(site.Get("/oauth/v2/keys/").status == 404);
+  CHECK(site.Get("/oauth/v2/keys", "POST").status == 405);
+  CHECK(site.Get("/oauth/v2/keys", "DELETE").status == 405);
+  CHECK(site.Get("/oauth/v2/keys?x=1").status == 200);
 }
 
 }  // namespace

@@ -315,6 +315,7 @@ void World::Found(Instance& instance) {
   first.given_name = "Root";
   first.family_name = "Root";
   first.password = Secret("Password-1");
+  first.signs_by = event::v1::WEB_KEY_ALGORITHM_EDDSA;
   first.preferred_language = "en";
   const gateway::SystemCommand job{.name = "muniment.FirstInstance", .instance = instance.id};
   const auto made = gateway::RunAsSystem(

@@ -71,8 +71,13 @@ const DOCUMENTS = [{ kind: "CONSENT_KIND_TERMS", version: "value",
                       url: "https://example.com/{{.Lang}}/terms" }];
 const PROFILE = { givenName: "Alex", familyName: "Example" };
 
+const LIFETIMES = { accessTokenLifetime: "3600s", idTokenLifetime: "3600s",
+                    refreshTokenIdleExpiration: "86400s", refreshTokenExpiration: "172800s" };
+
 // What is needed beyond the required fields.
 const EXTRA = {
+  AddOIDCSettings: () => LIFETIMES,
+  UpdateOIDCSettings: () => LIFETIMES,
   CreateUser: () => ({ human: { profile: PROFILE, email: { email: email(), isVerified: true } } }),
   AddHumanUser: (ids) => ({ organization: { orgId: ids.organizationId },
                             email: { email: email(), isVerified: true } }),

@@ -23,6 +23,7 @@ const EXPECTED = {
   ValidateOrgDomain: Code.InvalidArgument,
   // On a server where all goes well there is nothing for it to find.
   RetryDeadLetter: Code.NotFound,
+  AddOIDCSettings: Code.AlreadyExists,
   // Takes a role that only a membership gives.
   RemoveMyUser: Code.PermissionDenied,
   // A new instance's login policy has none of these factors, so nobody can have one to remove.
