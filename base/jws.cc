@@ -1,13 +1,11 @@
 #include "base/jws.h"
 
-#include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 
 #include <utility>
 #include <vector>
@@ -18,26 +16,25 @@
 #include "base/check.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/pem_key.h"
 
 namespace muniment {
 
 namespace {
 
 struct Free {
-  void operator()(BIO* bio) const { BIO_free(bio); }
   void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
   void operator()(ECDSA_SIG* signature) const { ECDSA_SIG_free(signature); }
   void operator()(BIGNUM* number) const { BN_clear_free(number); }
 };
-using BioPtr = std::unique_ptr<BIO, Free>;
 using ContextPtr = std::unique_ptr<EVP_MD_CTX, Free>;
 using EcdsaPtr = std::unique_ptr<ECDSA_SIG, Free>;
 using NumberPtr = std::unique_ptr<BIGNUM, Free>;
-using KeyPtr = std::shared_ptr<EVP_PKEY>;
 
 struct Algorithm {
   JwsAlgorithm id;
   absl::string_view name;
+  KeySpec key;
   const char* kind;    // of the key, as OpenSSL calls it
   const char* digest;  // null: the algorithm has its own
   absl::string_view curve;
@@ -45,38 +42,32 @@ struct Algorithm {
   int coordinate = 0;  // bytes of one, and of each half of a signature (RFC 7518 section 3.4)
 };
 
+using Kind = KeySpec::Kind;
 constexpr Algorithm kAlgorithms[] = {
-    {JwsAlgorithm::kRs256, "RS256", "RSA", "SHA256", "", ""},
-    {JwsAlgorithm::kRs384, "RS384", "RSA", "SHA384", "", ""},
-    {JwsAlgorithm::kRs512, "RS512", "RSA", "SHA512", "", ""},
-    {JwsAlgorithm::kEs256, "ES256", "EC", "SHA256", "P-256", "prime256v1", 32},
-    {JwsAlgorithm::kEs384, "ES384", "EC", "SHA384", "P-384", "secp384r1", 48},
-    {JwsAlgorithm::kEs512, "ES512", "EC", "SHA512", "P-521", "secp521r1", 66},
-    {JwsAlgorithm::kEdDsa, "EdDSA", "ED25519", nullptr, "Ed25519", ""},
+    {event::v1::WEB_KEY_ALGORITHM_RS256, "RS256", {Kind::kRsa}, "RSA", "SHA256", "", ""},
+    {event::v1::WEB_KEY_ALGORITHM_RS384, "RS384", {Kind::kRsa}, "RSA", "SHA384", "", ""},
+    {event::v1::WEB_KEY_ALGORITHM_RS512, "RS512", {Kind::kRsa}, "RSA", "SHA512", "", ""},
+    {event::v1::WEB_KEY_ALGORITHM_ES256, "ES256", {Kind::kEcdsa, 256}, "EC", "SHA256", "P-256",
+     "prime256v1", 32},
+    {event::v1::WEB_KEY_ALGORITHM_ES384, "ES384", {Kind::kEcdsa, 384}, "EC", "SHA384", "P-384",
+     "secp384r1", 48},
+    {event::v1::WEB_KEY_ALGORITHM_ES512, "ES512", {Kind::kEcdsa, 521}, "EC", "SHA512", "P-521",
+     "secp521r1", 66},
+    {event::v1::WEB_KEY_ALGORITHM_EDDSA, "EdDSA", {Kind::kEd25519, 256}, "ED25519", nullptr,
+     "Ed25519", ""},
 };
 
-const Algorithm& Of(JwsAlgorithm id) {
+const Algorithm* Find(JwsAlgorithm id) {
   for (const Algorithm& algorithm : kAlgorithms) {
-    if (algorithm.id == id) return algorithm;
+    if (algorithm.id == id) return &algorithm;
   }
-  MUNIMENT_CHECK(false);
-  return kAlgorithms[0];
+  return nullptr;
 }
 
-std::string CurveOf(EVP_PKEY* key) {
-  char name[32] = {};
-  size_t size = 0;
-  if (EVP_PKEY_get_group_name(key, name, sizeof name, &size) != 1) return {};
-  return std::string(name, size);
+bool Fits(EVP_PKEY* key, const Algorithm* algorithm) {
+  if (algorithm == nullptr || EVP_PKEY_is_a(key, algorithm->kind) != 1) return false;
+  return algorithm->openssl_curve.empty() || CurveOf(key) == algorithm->openssl_curve;
 }
-
-bool Fits(EVP_PKEY* key, const Algorithm& algorithm) {
-  if (EVP_PKEY_is_a(key, algorithm.kind) != 1) return false;
-  return algorithm.openssl_curve.empty() || CurveOf(key) == algorithm.openssl_curve;
-}
-
-// Without one OpenSSL asks at the terminal for the password of what is encrypted, and waits.
-int NoPassword(char*, int, int, void*) { return -1; }
 
 absl::Status Malformed() {
   return Error(absl::StatusCode::kInvalidArgument, "key.malformed",
@@ -136,12 +127,22 @@ std::string Members(EVP_PKEY* key, const Algorithm& algorithm) {
   MUNIMENT_CHECK(EVP_PKEY_get_raw_public_key(key, nullptr, &size) == 1);
   std::string raw(size, '\0');
   MUNIMENT_CHECK(EVP_PKEY_get_raw_public_key(key, Bytes(raw), &size) == 1);
-  return absl::StrCat(R"("kty":"OKP","crv":")", algorithm.curve, R"(","x":")", Base64UrlEncode(raw), "\"");
+  return absl::StrCat(R"("kty":"OKP","crv":")", algorithm.curve, R"(","x":")",
+                      Base64UrlEncode(raw), "\"");
 }
 
 }  // namespace
 
-absl::string_view NameOf(JwsAlgorithm algorithm) { return Of(algorithm).name; }
+absl::string_view NameOf(JwsAlgorithm id) {
+  const Algorithm* algorithm = Find(id);
+  return algorithm == nullptr ? absl::string_view() : algorithm->name;
+}
+
+KeySpec KeySpecFor(JwsAlgorithm id, int rsa_bits) {
+  const Algorithm* algorithm = Find(id);
+  MUNIMENT_CHECK(algorithm != nullptr);
+  return algorithm->key.kind == Kind::kRsa ? KeySpec{Kind::kRsa, rsa_bits} : algorithm->key;
+}
 
 std::optional<JwsAlgorithm> JwsAlgorithmNamed(absl::string_view name) {
   for (const Algorithm& algorithm : kAlgorithms) {
@@ -170,17 +171,14 @@ absl::StatusOr<JwsParts> SplitJws(absl::string_view token) {
 
 absl::StatusOr<SigningKey> SigningKey::Open(absl::string_view private_pem,
                                             JwsAlgorithm algorithm) {
-  const BioPtr in(BIO_new_mem_buf(private_pem.data(), static_cast<int>(private_pem.size())));
-  const KeyPtr key(PEM_read_bio_PrivateKey(in.get(), nullptr, &NoPassword, nullptr),
-                   &EVP_PKEY_free);
-  ERR_clear_error();
-  if (key == nullptr || !Fits(key.get(), Of(algorithm))) return Malformed();
+  const KeyPtr key = ReadPrivateKey(private_pem);
+  if (key == nullptr || !Fits(key.get(), Find(algorithm))) return Malformed();
   return SigningKey(key, algorithm);
 }
 
 std::string SigningKey::Sign(absl::string_view header, absl::string_view payload) const {
   std::string token = absl::StrCat(Base64UrlEncode(header), ".", Base64UrlEncode(payload));
-  const Algorithm& algorithm = Of(algorithm_);
+  const Algorithm& algorithm = *Find(algorithm_);
   const ContextPtr context(EVP_MD_CTX_new());
   MUNIMENT_CHECK(EVP_DigestSignInit_ex(context.get(), nullptr, algorithm.digest, nullptr, nullptr,
                                        key_.get(), nullptr) == 1);
@@ -197,16 +195,15 @@ std::string SigningKey::Sign(absl::string_view header, absl::string_view payload
 }
 
 absl::StatusOr<VerifyingKey> VerifyingKey::Open(absl::string_view public_pem) {
-  const BioPtr in(BIO_new_mem_buf(public_pem.data(), static_cast<int>(public_pem.size())));
-  const KeyPtr key(PEM_read_bio_PUBKEY(in.get(), nullptr, &NoPassword, nullptr), &EVP_PKEY_free);
-  ERR_clear_error();
+  const KeyPtr key = ReadPublicKey(public_pem);
   if (key == nullptr) return Malformed();
   return VerifyingKey(key);
 }
 
 bool VerifyingKey::Verifies(JwsAlgorithm id, const JwsParts& token) const {
-  const Algorithm& algorithm = Of(id);
-  if (!Fits(key_.get(), algorithm)) return false;
+  const Algorithm* const found = Find(id);
+  if (!Fits(key_.get(), found)) return false;
+  const Algorithm& algorithm = *found;
   std::string signature = token.signature;
   if (algorithm.coordinate > 0) {
     if (signature.size() != 2 * static_cast<size_t>(algorithm.coordinate)) return false;
@@ -223,8 +220,9 @@ bool VerifyingKey::Verifies(JwsAlgorithm id, const JwsParts& token) const {
 }
 
 std::string VerifyingKey::Jwk(JwsAlgorithm id, absl::string_view key_id) const {
-  const Algorithm& algorithm = Of(id);
-  if (!Fits(key_.get(), algorithm)) return {};
+  const Algorithm* const found = Find(id);
+  if (!Fits(key_.get(), found)) return {};
+  const Algorithm& algorithm = *found;
   // Ids are digits, or what ValidId passes (base/names.h): nothing that JSON would escape.
   return absl::StrCat("{", Members(key_.get(), algorithm), R"(,"use":"sig","alg":")",
                       algorithm.name, R"(","kid":")", key_id, R"("})");

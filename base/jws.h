@@ -1,12 +1,12 @@
 // JSON Web Signatures in their compact form (RFC 7515), by keys of base/key_pair.h, and public keys
 // as JSON Web Keys (RFC 7517, 7518 section 6, 8037 section 2). By OpenSSL.
 //
-//   ASSIGN_OR_RETURN(const auto key, SigningKey::Open(private_pem, JwsAlgorithm::kRs256));
+//   ASSIGN_OR_RETURN(const auto key, SigningKey::Open(private_pem, algorithm));
 //   const std::string token = key.Sign(R"({"alg":"RS256","kid":"1"})", claims);
 //
 //   ASSIGN_OR_RETURN(const auto parts, SplitJws(token));       // hostile until it is verified
 //   ASSIGN_OR_RETURN(const auto known, VerifyingKey::Open(public_pem));
-//   if (!known.Verifies(JwsAlgorithm::kRs256, parts)) ...
+//   if (!known.Verifies(algorithm, parts)) ...
 //
 // An algorithm counts only with a key that is made for it: none is taken from a token on trust, and
 // there is neither "none" nor an HMAC (RFC 8725 sections 3.1 and 3.2). Thread-safe.
@@ -19,24 +19,30 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/key_pair.h"
+#include "muniment/event/v1/web_key.pb.h"
 
 // OpenSSL's key.
 struct evp_pkey_st;
 
 namespace muniment {
 
-// RFC 7518 section 3.1, RFC 8037 section 3.1.
-enum class JwsAlgorithm { kRs256, kRs384, kRs512, kEs256, kEs384, kEs512, kEdDsa };
+// RFC 7518 section 3.1, RFC 8037 section 3.1: one list, which the log keeps. What is not in it, as a
+// later release may know more, verifies nothing and signs nothing.
+using JwsAlgorithm = event::v1::WebKeyAlgorithm;
 
-absl::string_view NameOf(JwsAlgorithm algorithm);  // "RS256"
+absl::string_view NameOf(JwsAlgorithm algorithm);  // "RS256"; empty for what is not in the list
 std::optional<JwsAlgorithm> JwsAlgorithmNamed(absl::string_view name);
 
-// What a token is made of; views into it.
+// What key the algorithm takes; `rsa_bits` counts where that is RSA.
+KeySpec KeySpecFor(JwsAlgorithm algorithm, int rsa_bits = 2048);
+
+// What a token is made of, decoded.
 struct JwsParts {
-  std::string header;            // JSON, decoded
-  std::string payload;           // decoded
-  std::string signature;         // decoded
-  absl::string_view signed_text;  // what the signature is over
+  std::string header;  // JSON
+  std::string payload;
+  std::string signature;
+  absl::string_view signed_text;  // what the signature is over, in the token itself
 };
 
 // INVALID_ARGUMENT "jws.malformed" unless there are three parts in base64url, each written in the one

@@ -1,17 +1,14 @@
 #include "base/key_pair.h"
 
-#include <openssl/bio.h>
-#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-
-#include <memory>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/pem_key.h"
 
 namespace muniment {
 
@@ -20,13 +17,6 @@ namespace {
 constexpr size_t kMaxPem = 8 << 10;
 constexpr int kRsaBits = 2048;
 constexpr int kMostRsaBits = 8192;
-
-struct Free {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-using KeyPtr = std::unique_ptr<EVP_PKEY, Free>;
-using BioPtr = std::unique_ptr<BIO, Free>;
 
 std::string TextOf(BIO* bio) {
   char* data = nullptr;
@@ -51,10 +41,7 @@ absl::Status Malformed() {
 }
 
 bool KnownCurve(EVP_PKEY* key) {
-  char name[32] = {};
-  size_t size = 0;
-  if (EVP_PKEY_get_group_name(key, name, sizeof name, &size) != 1) return false;
-  const absl::string_view curve(name, size);
+  const std::string curve = CurveOf(key);
   return curve == "prime256v1" || curve == "secp384r1" || curve == "secp521r1";
 }
 
@@ -80,13 +67,10 @@ EVP_PKEY* Generate(const KeySpec& spec) {
   return EVP_EC_gen(curve);
 }
 
-// Without one OpenSSL asks at the terminal for the password of what is encrypted, and waits.
-int NoPassword(char*, int, int, void*) { return -1; }
-
 }  // namespace
 
 KeyPair NewKeyPair(const KeySpec& spec) {
-  const KeyPtr key(Generate(spec));
+  const KeyPtr key = OwnKey(Generate(spec));
   MUNIMENT_CHECK(key != nullptr);
   // Secure memory is wiped when it goes.
   const BioPtr out(BIO_new(BIO_s_secmem()));
@@ -109,9 +93,7 @@ absl::StatusOr<std::string> CheckPublicKey(absl::string_view pem) {
       pem.find(kEnd) != pem.size() - kEnd.size()) {
     return Malformed();
   }
-  const BioPtr in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  const KeyPtr key(PEM_read_bio_PUBKEY(in.get(), nullptr, &NoPassword, nullptr));
-  ERR_clear_error();
+  const KeyPtr key = ReadPublicKey(pem);
   if (key == nullptr) return Malformed();
   RETURN_IF_ERROR(CheckKind(key.get()));
   return PublicPem(key.get());

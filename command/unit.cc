@@ -103,12 +103,13 @@ Unit::Unit(const UnitContext& context, CallMemory& memory)
 
 Unit::~Unit() = default;
 
-void Unit::TakeOn(const MethodRule& rule, const google::protobuf::Message& request) {
+absl::Status Unit::TakeOn(const MethodRule& rule, const google::protobuf::Message& request) {
   MUNIMENT_CHECK(context_.caller->system);
   rule_ = &rule;
   request_ = &request;
   target_places_.clear();
   ResolveTarget();
+  return ResolveDomain();
 }
 
 void Unit::ExpectNew(absl::string_view id) { memory_.minted.insert(std::string(id)); }

@@ -290,7 +290,7 @@ class Unit {
 
   // What LoadTarget and the like mean from now on: this request's, by its method's rule. Both outlive
   // the unit.
-  void TakeOn(const MethodRule& rule, const google::protobuf::Message& request);
+  absl::Status TakeOn(const MethodRule& rule, const google::protobuf::Message& request);
   // Streams of this id are taken to have no event until a commit says otherwise, which spares reading
   // them.
   void ExpectNew(absl::string_view id);

@@ -1,4 +1,3 @@
-#include <optional>
 #include <string>
 
 #include "base/jws.h"
@@ -9,25 +8,10 @@
 namespace muniment::projections {
 namespace {
 
-std::optional<JwsAlgorithm> AlgorithmOf(event::v1::WebKeyAlgorithm algorithm) {
-  switch (algorithm) {
-    case event::v1::WEB_KEY_ALGORITHM_RS256: return JwsAlgorithm::kRs256;
-    case event::v1::WEB_KEY_ALGORITHM_RS384: return JwsAlgorithm::kRs384;
-    case event::v1::WEB_KEY_ALGORITHM_RS512: return JwsAlgorithm::kRs512;
-    case event::v1::WEB_KEY_ALGORITHM_ES256: return JwsAlgorithm::kEs256;
-    case event::v1::WEB_KEY_ALGORITHM_ES384: return JwsAlgorithm::kEs384;
-    case event::v1::WEB_KEY_ALGORITHM_ES512: return JwsAlgorithm::kEs512;
-    case event::v1::WEB_KEY_ALGORITHM_EDDSA: return JwsAlgorithm::kEdDsa;
-    default: return std::nullopt;
-  }
-}
-
 // Made once, for anybody may ask for it at any rate.
 std::string Jwk(const event::v1::WebKeyAdded& added) {
-  const std::optional<JwsAlgorithm> algorithm = AlgorithmOf(added.algorithm());
   const auto key = VerifyingKey::Open(added.public_key());
-  if (!algorithm.has_value() || !key.ok()) return {};
-  return key->Jwk(*algorithm, added.key_id());
+  return key.ok() ? key->Jwk(added.algorithm(), added.key_id()) : std::string();
 }
 
 struct WebKeyTable {

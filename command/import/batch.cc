@@ -51,11 +51,11 @@ std::string MarkId(absl::string_view file, uint64_t first_line) {
 // that is wanted is asked for at once. What they say then counts for nothing.
 absl::Status Decide(Unit& unit, const ImportBatch& batch) {
   for (const ImportLine& line : batch.lines) {
-    unit.TakeOn(line.rule->rule, *line.request);
     if (line.rule->makes) {
       if (std::string id = line.id(); !id.empty()) unit.ExpectNew(id);
     }
-    absl::Status failed = line.rule->handler->run(unit, *line.request).status();
+    absl::Status failed = unit.TakeOn(line.rule->rule, *line.request);
+    if (failed.ok()) failed = line.rule->handler->run(unit, *line.request).status();
     if (failed.ok() || unit.pending()) continue;
     SetErrorFact(failed, kImportLine, absl::StrCat(line.number));
     return failed;

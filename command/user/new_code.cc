@@ -42,8 +42,9 @@ namespace {
 std::string Receiver(const User& user, event::v1::CodeChannel channel) {
   const bool by_sms = channel == event::v1::CODE_CHANNEL_SMS;
   std::string to = by_sms ? user.phone : user.email;
-  if (const auto mail = ParseEmailAddress(to); !by_sms && mail.ok()) {
-    to = FoldName(mail->envelope());
+  if (!by_sms) {
+    const auto mail = ParseEmailAddress(to);
+    if (mail.ok()) to = FoldName(mail->envelope());
   }
   const bool verified = by_sms ? user.phone_verified : user.email_verified;
   return verified ? absl::StrCat(to, " ", user.organization_id) : to;

@@ -35,8 +35,11 @@ absl::StatusOr<std::string> AdmitUsername(Unit& unit, absl::string_view organiza
   const std::string scope = UsernameScope(*policy, organization_id);
   if (!scope.empty()) return scope;
   for (const std::string& domain : DomainsOfUsername(username)) {
+    // His own is no matter, and is most people's.
+    ASSIGN_OR_RETURN(const std::string said, unit.FindOrganizationByDomain(domain));
+    if (said.empty() || said == organization_id) continue;
     ASSIGN_OR_RETURN(const std::string holder, DomainHolder(unit, domain));
-    if (holder.empty() || holder == organization_id) continue;
+    if (holder.empty()) continue;
     return Error(absl::StatusCode::kFailedPrecondition, "user.username_domain_claimed",
                  "The domain of the user name belongs to another organization.");
   }

@@ -2,23 +2,9 @@
 
 #include <utility>
 
-#include "base/key_pair.h"
+#include "base/jws.h"
 
 namespace muniment::command {
-
-namespace {
-
-KeySpec SpecOf(event::v1::WebKeyAlgorithm algorithm, int bits) {
-  switch (algorithm) {
-    case event::v1::WEB_KEY_ALGORITHM_ES256: return {KeySpec::Kind::kEcdsa, 256};
-    case event::v1::WEB_KEY_ALGORITHM_ES384: return {KeySpec::Kind::kEcdsa, 384};
-    case event::v1::WEB_KEY_ALGORITHM_ES512: return {KeySpec::Kind::kEcdsa, 521};
-    case event::v1::WEB_KEY_ALGORITHM_EDDSA: return {KeySpec::Kind::kEd25519, 256};
-    default: return {KeySpec::Kind::kRsa, bits};
-  }
-}
-
-}  // namespace
 
 void Fold(WebKeys& keys, const event::v1::WebKeyAdded& event) {
   keys.keys.insert_or_assign(event.key_id(), event);
@@ -50,7 +36,7 @@ absl::StatusOr<std::string> AddWebKey(Unit& unit, event::v1::WebKeyAlgorithm alg
     return Error(absl::StatusCode::kFailedPrecondition, "web_key.too_many",
                  "The instance has too many keys; delete those that no token needs any more.");
   }
-  const KeySpec spec = SpecOf(algorithm, bits);
+  const KeySpec spec = KeySpecFor(algorithm, bits);
   ASSIGN_OR_RETURN(KeyPair pair, unit.NewKeyPair(spec));
   event::v1::WebKeyAdded added;
   added.set_key_id(unit.NewId());

@@ -300,8 +300,9 @@ TEST_CASE("nobody who claims another's address cuts him off from his mailbox") {
                      "user_id: 'ann' email: 'ann@mail.test' is_verified: true").ok());
   // Bob claims it, and asks for all that he may.
   CHECK(given.When("bob", "SetEmail", ToBob("email: 'ann@mail.test'")).ok());
-  while (given.When("bob", "ResendEmailCode", "user_id: 'bob'").ok()) {
-  }
+  CHECK(given.When("bob", "ResendEmailCode", "user_id: 'bob'").ok());
+  CHECK(given.When("bob", "ResendEmailCode", "user_id: 'bob'").ok());
+  CHECK(given.When("bob", "ResendEmailCode", "user_id: 'bob'").reason == "code.sent_too_often");
   CHECK(given.When("root", "PasswordReset", "user_id: 'ann' send_link {}").ok());
   CHECK(given.When("root", "PasswordReset", "user_id: 'ann' send_link {}").ok());
 }

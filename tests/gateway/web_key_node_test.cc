@@ -1,5 +1,8 @@
 // The keys of an instance as whoever verifies its tokens finds them.
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
@@ -104,25 +107,40 @@ TEST_CASE("of keys that are activated and deleted at once one signs, and it is t
     create.mutable_ed25519();
     ids.push_back(site.Call<wire::CreateWebKeyResponse>("CreateWebKey", create).id());
   }
+  const std::string first = site.Published().front().first;
+  std::atomic<int> activated{0};
+  std::mutex mutex;
+  std::set<std::string> deleted;
   std::vector<std::thread> threads;
   for (const std::string& id : ids) {
-    threads.emplace_back([&site, id] {
+    threads.emplace_back([&, id] {
       wire::ActivateWebKeyRequest activate;
       activate.set_id(id);
-      (void)site.server.Call<wire::ActivateWebKeyResponse>(
+      const auto answer = site.server.Call<wire::ActivateWebKeyResponse>(
           "zitadel.webkey.v2.WebKeyService/ActivateWebKey", activate, site.admin);
+      if (answer.ok()) ++activated;
     });
-    threads.emplace_back([&site, id] {
+    threads.emplace_back([&, id] {
       wire::DeleteWebKeyRequest remove;
       remove.set_id(id);
-      (void)site.server.Call<wire::DeleteWebKeyResponse>(
+      const auto answer = site.server.Call<wire::DeleteWebKeyResponse>(
           "zitadel.webkey.v2.WebKeyService/DeleteWebKey", remove, site.admin);
+      const std::lock_guard lock(mutex);
+      if (answer.ok()) deleted.insert(id);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  int active = 0;
-  for (const wire::WebKey& key : site.Listed()) active += key.state() == wire::STATE_ACTIVE ? 1 : 0;
-  CHECK(active == 1);
+  std::vector<std::string> active;
+  std::set<std::string> left;
+  for (const wire::WebKey& key : site.Listed()) {
+    left.insert(key.id());
+    if (key.state() == wire::STATE_ACTIVE) active.push_back(key.id());
+  }
+  REQUIRE(active.size() == 1);
+  // Who was told that it was done had it done.
+  CHECK((activated == 0) == (active[0] == first));
+  CHECK(left.size() == kKeys + 1 - deleted.size());
+  for (const std::string& id : deleted) CHECK_FALSE(left.contains(id));
 }
 
 TEST_CASE("the keys are anybody's to read, for some minutes, and there is nothing to write") {
