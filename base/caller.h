@@ -19,6 +19,11 @@ struct Caller {
   // The session whose token was shown, and the token's hash (base/session_token.h).
   std::string session_id;
   std::string session_token_hash;
+  // The access token that was shown, and the family of tokens that it is of (OpenID Connect).
+  std::string oidc_session_id;
+  std::string oidc_token_id;
+  // In which the family's user proved himself; empty of a machine's.
+  std::string sign_in_session_id;
   // The session proved a password that its user must change first: he holds no permission.
   bool must_change_password = false;
   // The organization a call works in by the caller's choice (x-zitadel-orgid), or empty. It gives

@@ -151,6 +151,17 @@ std::optional<JwsAlgorithm> JwsAlgorithmNamed(absl::string_view name) {
   return std::nullopt;
 }
 
+std::string HalfHash(JwsAlgorithm algorithm, absl::string_view text) {
+  const Algorithm* known = Find(algorithm);
+  const char* name = known == nullptr || known->digest == nullptr ? "SHA512" : known->digest;
+  std::string digest(EVP_MAX_MD_SIZE, '\0');
+  size_t size = 0;
+  const int made = EVP_Q_digest(nullptr, name, nullptr, text.data(), text.size(), Bytes(digest),
+                                &size);
+  MUNIMENT_CHECK(made == 1);
+  return Base64UrlEncode(absl::string_view(digest).substr(0, size / 2));
+}
+
 absl::StatusOr<JwsParts> SplitJws(absl::string_view token) {
   // No more of them than would be too many.
   const std::vector<absl::string_view> parts = absl::StrSplit(token, absl::MaxSplits('.', 3));

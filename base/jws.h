@@ -37,6 +37,10 @@ std::optional<JwsAlgorithm> JwsAlgorithmNamed(absl::string_view name);
 // What key the algorithm takes; `rsa_bits` counts where that is RSA.
 KeySpec KeySpecFor(JwsAlgorithm algorithm, int rsa_bits = 2048);
 
+// The left half of the text's hash by the algorithm's own, in base64url: at_hash and c_hash (OpenID
+// Connect Core section 3.1.3.6). Of EdDSA with Ed25519 that is SHA-512.
+std::string HalfHash(JwsAlgorithm algorithm, absl::string_view text);
+
 // What a token is made of, decoded.
 struct JwsParts {
   std::string header;  // JSON

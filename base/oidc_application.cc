@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/host_name.h"
@@ -188,6 +189,46 @@ std::optional<OidcProblem> ProblemOf(const OidcConfig& config, const Uri& uri) {
   return web ? std::nullopt : std::optional(kCodeHttp);
 }
 
+// Without its port, where that says nothing: of the loopback interface.
+bool SameOnLoopback(const Uri& a, const Uri& b) {
+  const auto host = [](const Uri& uri) { return HostName(*HostOfAuthority(uri.authority)); };
+  return a.scheme == "http" && b.scheme == "http" && IsLoopback(a) && IsLoopback(b) &&
+         host(a) == host(b) && a.rest == b.rest;
+}
+
+// A * is any text within one part of a URI. What stands between two of them is looked for from the
+// left: the first place leaves the most for the rest.
+bool FitsPattern(absl::string_view pattern, absl::string_view text) {
+  const std::vector<absl::string_view> pieces = absl::StrSplit(pattern, '*');
+  if (!absl::ConsumePrefix(&text, pieces.front())) return false;
+  for (size_t i = 1; i < pieces.size(); ++i) {
+    const bool last = i + 1 == pieces.size();
+    const size_t at = last && text.size() >= pieces[i].size() ? text.size() - pieces[i].size()
+                                                              : text.find(pieces[i]);
+    if (at == absl::string_view::npos || text.substr(at, pieces[i].size()) != pieces[i]) return false;
+    if (text.substr(0, at).find_first_of("/?#@:\\") != absl::string_view::npos) return false;
+    text.remove_prefix(at + pieces[i].size());
+  }
+  return text.empty();
+}
+
+constexpr size_t kMaxShownUri = 2048;
+
+bool MayGoTo(const Texts& registered, bool native, bool development, absl::string_view text) {
+  if (absl::c_linear_search(registered, text)) return !HasWildcard(text);
+  const auto uri = ParseUri(text);
+  if (!uri.has_value() || HasWildcard(text) || text.size() > kMaxShownUri) return false;
+  return absl::c_any_of(registered, [&](const std::string& each) {
+    const auto known = ParseUri(each);
+    if (native && known.has_value() && SameOnLoopback(*uri, *known)) return true;
+    return development && HasWildcard(each) && FitsPattern(each, text);
+  });
+}
+
+bool IsNative(const OidcConfig& config) {
+  return config.application_type() == event::v1::OIDC_APPLICATION_TYPE_NATIVE;
+}
+
 std::optional<std::string> OriginOf(absl::string_view text) {
   const auto uri = ParseUri(text);
   if (!uri.has_value() || !uri->web() || HasWildcard(uri->authority)) return std::nullopt;
@@ -271,6 +312,15 @@ std::optional<OidcProblem> RedirectUriProblem(const OidcConfig& config, absl::st
   if (HasWildcard(uri)) return kWildcard;
   const auto parsed = ParseUri(uri);
   return parsed.has_value() ? ProblemOf(config, *parsed) : kNotCompliant;
+}
+
+bool MayRedirectTo(const OidcConfig& config, absl::string_view uri) {
+  return MayGoTo(config.redirect_uri(), IsNative(config), config.development_mode(), uri);
+}
+
+bool MayReturnTo(const OidcConfig& config, absl::string_view uri) {
+  return MayGoTo(config.post_logout_redirect_uri(), IsNative(config), config.development_mode(),
+                 uri);
 }
 
 std::vector<std::string> AllowedOrigins(const OidcConfig& config) {

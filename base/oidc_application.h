@@ -50,6 +50,13 @@ std::vector<OidcProblem> OidcProblems(const event::v1::OidcConfig& config);
 std::optional<OidcProblem> RedirectUriProblem(const event::v1::OidcConfig& config,
                                               absl::string_view uri);
 
+// Whether a sign-in may be answered at `uri`: it is registered as it stands (RFC 9700 section 2.1), or is
+// a native application's on the loopback interface, at any port (RFC 8252 section 7.3), or, in
+// development mode, what a registered one with a * stands for.
+bool MayRedirectTo(const event::v1::OidcConfig& config, absl::string_view uri);
+// Likewise where a sign-out may end (OpenID Connect RP-Initiated Logout 1.0 section 3).
+bool MayReturnTo(const event::v1::OidcConfig& config, absl::string_view uri);
+
 // As browsers write them (RFC 6454 section 6.2), each once: those of its http and https redirect
 // URIs without a *, and what is configured beside them.
 std::vector<std::string> AllowedOrigins(const event::v1::OidcConfig& config);

@@ -10,6 +10,7 @@
 #include "command/group/group.h"
 #include "command/member/members.h"
 #include "command/memory.h"
+#include "command/oidc/acting.h"
 #include "command/org/domain_holder.h"
 #include "command/org/org.h"
 #include "command/project/grant.h"
@@ -117,6 +118,11 @@ absl::Status Unit::CheckCaller() {
     } else if (rule.target() == TARGET_GROUP) {
       (void)LoadAny<Group>(target_id_);
     }
+  }
+  if (!caller.oidc_session_id.empty()) {
+    const auto family = LoadAny<TokenFamily>(caller.oidc_session_id);
+    if (!family.ok()) return family.status();
+    RETURN_IF_ERROR(MayActByToken(*this, caller, *family));
   }
   if (!caller.token_id.empty()) {
     ASSIGN_OR_RETURN(const auto tokens, LoadAny<UserTokens>(caller.user_id));

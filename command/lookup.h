@@ -52,6 +52,9 @@ class Lookup {
   virtual absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t instance,
                                                             absl::string_view user_id,
                                                             size_t most) = 0;
+  // The id of the aggregate of the application that has the client id, "project/application".
+  virtual absl::StatusOr<std::optional<std::string>> ApplicationOfClient(
+      uint64_t instance, absl::string_view client_id) = 0;
   // Ids of up to `most` sessions of the user that were not terminated.
   virtual absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance,
                                                               absl::string_view user_id,

@@ -257,6 +257,12 @@ absl::StatusOr<std::string> Unit::FindOrganizationByDomain(absl::string_view dom
   return found.value_or("");
 }
 
+absl::StatusOr<std::string> Unit::FindApplication(absl::string_view client_id) {
+  ASSIGN_OR_RETURN(auto found,
+                   context_.lookup->ApplicationOfClient(context_.instance, client_id));
+  return found.value_or("");
+}
+
 absl::StatusOr<std::vector<Scope>> Unit::FindMemberships(absl::string_view user_id) {
   return context_.lookup->MembershipsOf(context_.instance, user_id);
 }

@@ -240,6 +240,8 @@ class Unit {
   // The id of the grant of a project to an organization.
   absl::StatusOr<std::string> FindProjectGrant(absl::string_view project_id,
                                                absl::string_view organization_id);
+  // "project/application", of a client id.
+  absl::StatusOr<std::string> FindApplication(absl::string_view client_id);
   // Ids of up to `most` authorizations of the user.
   absl::StatusOr<std::vector<std::string>> FindAuthorizations(absl::string_view user_id,
                                                               size_t most);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/phone_number.h"
 #include "base/text.h"
@@ -167,6 +168,15 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::GroupsOf(uint64_t instance
     if (groups[i] != nullptr) ids.push_back(rows[i].group_id());
   }
   return ids;
+}
+
+absl::StatusOr<std::optional<std::string>> ModelLookup::ApplicationOfClient(
+    uint64_t instance, absl::string_view client_id) {
+  View view = database_.Read();
+  RETURN_IF_ERROR(view.Ready(TablePlan::Of<row::v1::Application>()));
+  const auto client = database_.owners().clients().Find(instance, client_id);
+  if (client == nullptr) return std::nullopt;
+  return absl::StrCat(client->project_id(), "/", client->id());
 }
 
 absl::StatusOr<std::vector<std::string>> ModelLookup::SessionsOf(uint64_t instance,

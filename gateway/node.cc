@@ -32,16 +32,15 @@
 #include "gateway/models.h"
 #include "gateway/net/server.h"
 #include "gateway/node_metrics.h"
+#include "gateway/oidc/oidc.h"
 #include "gateway/oidc/oidc_pages.h"
 #include "gateway/pages.h"
 #include "gateway/post_office.h"
 #include "gateway/private_file.h"
-#include "gateway/reactors/claims.h"
+#include "gateway/reactors/all.h"
 #include "gateway/reactors/host.h"
 #include "gateway/reactors/metrics.h"
-#include "gateway/reactors/purge.h"
 #include "gateway/reactors/retention.h"
-#include "gateway/reactors/sweeps.h"
 #include "gateway/rpc/handler.h"
 #include "gateway/rpc/health.h"
 #include "gateway/start_jobs.h"
@@ -99,6 +98,7 @@ struct Node::Parts {
   std::unique_ptr<WebDomainProver> prover;
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
+  std::unique_ptr<Oidc> oidc;
   std::unique_ptr<PostOffice> post;
   std::unique_ptr<ReactorHost> reactors;
   std::unique_ptr<RetentionTimer> retention;
@@ -234,12 +234,8 @@ absl::Status Node::Parts::OpenLogic() {
 }
 
 void Node::Parts::StartReactors() {
-  std::vector<Reactor> all = Sweeps(*database);
-  for (Reactor& reactor : post->Reactors(*database, servers.front()->port())) {
-    all.push_back(std::move(reactor));
-  }
-  all.push_back(PurgeReactor(storage->store(), *database));
-  all.push_back(ClaimReactor(*database));
+  std::vector<Reactor> all =
+      AllReactors(storage->store(), *database, post->Reactors(*database, servers.front()->port()));
   std::vector<std::string> works;
   for (const Reactor& reactor : all) works.push_back(reactor.work);
   HostOptions options;
@@ -267,6 +263,10 @@ absl::Status Node::Parts::OpenCalls(const NodeOptions& options) {
   ports.pool = pool.get();
   ports.clock = &SystemClock();
   ports.freshness = freshness.get();
+  oidc = OpenOidc(config, servers.empty() ? 0 : servers.front()->port(), *storage,
+                  {.database = database.get(), .router = router.get(),
+                   .freshness = freshness.get(), .pool = pool.get(), .clock = &SystemClock()});
+  ports.access = oidc->access();
   ApiOptions limits;
   limits.call_timeout = config.Duration(Key::kCallTimeout);
   limits.sequence_timeout = config.Duration(Key::kSequenceTimeout);
@@ -294,9 +294,8 @@ absl::Status Node::Parts::Listen() {
   calls.dispatchers = {health, gate};
   calls.next = std::make_shared<Pages>(
       ready, [this] { return opened.load() ? api->metrics().Text() : std::string(); },
-      std::move(measurers), post->pages(), std::make_shared<OidcPages>([this] {
-        return opened.load() ? database.get() : nullptr;
-      }));
+      std::move(measurers), post->pages(),
+      std::make_shared<OidcPages>([this] { return opened.load() ? &oidc->ports() : nullptr; }));
   calls.cors_origins = config.List(Key::kCorsOrigins);
   calls.max_message = config.Bytes(Key::kMaxRequestBytes);
   calls.aside = [this](absl::AnyInvocable<void()> work) {

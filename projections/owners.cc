@@ -8,6 +8,7 @@
 #include "base/id.h"
 #include "eventstore/store.h"
 #include "projections/database.h"
+#include "projections/rows_by.h"
 
 namespace muniment::projections {
 
@@ -41,17 +42,6 @@ void KeepPolicy(uint64_t instance, const Row& row, bool stands, Policies* polici
   } else {
     policies->erase(PolicyKey(instance, row));
   }
-}
-
-template <typename Row, typename Visit>
-absl::Status EachRow(View& view, uint64_t instance, absl::string_view prefix, Visit visit) {
-  RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), prefix);
-  for (; cursor.Valid(); cursor.Next()) {
-    Row row;
-    RETURN_IF_ERROR(cursor.Row(&row));
-    visit(row);
-  }
-  return cursor.status();
 }
 
 }  // namespace
@@ -152,13 +142,14 @@ bool Owners::Holds(const Descriptor* row) {
       row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor(),
       row::v1::PasswordAge::descriptor(), row::v1::SessionPolicy::descriptor(),
       row::v1::DefinedRole::descriptor()};
-  return rows->contains(row) || Projects::Holds(row);
+  return rows->contains(row) || Projects::Holds(row) || Clients::Holds(row);
 }
 
 void Owners::Apply(uint64_t instance, const Message* before, const Message* row) {
   const Message* known = row != nullptr ? row : before;
   if (known == nullptr) return;
   projects_.Apply(instance, *known, row != nullptr);
+  clients_.Apply(instance, *known, row != nullptr);
   absl::MutexLock lock(&mutex_);
   facts_.Apply(instance, *known, row != nullptr);
 }
@@ -183,6 +174,7 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::DefinedRole>(view, instance, "", apply));
   }
   RETURN_IF_ERROR(projects_.Load(view));
+  RETURN_IF_ERROR(clients_.Load(view));
   absl::MutexLock lock(&mutex_);
   facts_ = std::move(facts);
   return absl::OkStatus();

@@ -33,6 +33,7 @@
 #include "muniment/event/v1/policy.pb.h"
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
+#include "projections/clients.h"
 #include "projections/projects.h"
 
 namespace muniment::projections {
@@ -98,6 +99,7 @@ class Owners {
   HeldBooks Books(uint64_t instance, absl::string_view org) const;
 
   const Projects& projects() const { return projects_; }
+  const Clients& clients() const { return clients_; }
 
   // Called by the batch that commits: a row of any table is now `row`, or gone (null) where it was
   // `before`. Tables that say nothing of owners are passed over.
@@ -136,6 +138,7 @@ class Owners {
   mutable absl::Mutex mutex_;
   Facts facts_ ABSL_GUARDED_BY(mutex_);
   Projects projects_;
+  Clients clients_;
 };
 
 }  // namespace muniment::projections

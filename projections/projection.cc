@@ -23,6 +23,7 @@ Projections AllProjections() {
   AddConsentTables(&all);
   AddSessionTables(&all);
   AddWebKeyTables(&all);
+  AddOidcTables(&all);
   return all;
 }
 

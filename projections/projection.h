@@ -133,6 +133,7 @@ void AddCredentialTables(Projections* projections);
 void AddConsentTables(Projections* projections);
 void AddSessionTables(Projections* projections);
 void AddWebKeyTables(Projections* projections);
+void AddOidcTables(Projections* projections);
 
 }  // namespace muniment::projections
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "projections/database.h"
 #include "projections/owners.h"
+#include "projections/rows_by.h"
 
 namespace muniment::projections {
 
@@ -29,17 +30,6 @@ void Keep(absl::flat_hash_map<std::pair<uint64_t, std::string>, std::shared_ptr<
   } else {
     map.erase(key);
   }
-}
-
-template <typename Row, typename Visit>
-absl::Status EachRow(View& view, uint64_t instance, Visit visit) {
-  RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), "");
-  for (; cursor.Valid(); cursor.Next()) {
-    Row row;
-    RETURN_IF_ERROR(cursor.Row(&row));
-    visit(row);
-  }
-  return cursor.status();
 }
 
 }  // namespace
@@ -144,9 +134,9 @@ absl::Status Projects::Load(View& view) {
   Facts facts;
   for (const uint64_t instance : view.instances()) {
     const auto apply = [&](const Message& row) { facts.Apply(instance, row, true); };
-    RETURN_IF_ERROR(EachRow<row::v1::Project>(view, instance, apply));
-    RETURN_IF_ERROR(EachRow<row::v1::ProjectRole>(view, instance, apply));
-    RETURN_IF_ERROR(EachRow<row::v1::ProjectGrant>(view, instance, apply));
+    RETURN_IF_ERROR(EachRow<row::v1::Project>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::ProjectRole>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::ProjectGrant>(view, instance, "", apply));
   }
   absl::MutexLock lock(&mutex_);
   facts_ = std::move(facts);

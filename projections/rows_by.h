@@ -1,4 +1,4 @@
-// The rows that stand under some values in an index.
+// The rows that stand under some values in an index, or all.
 //
 //   ASSIGN_OR_RETURN(const auto members, RowsBy<row::v1::Member>(view, instance, "user", {user_id}));
 #ifndef MUNIMENT_PROJECTIONS_ROWS_BY_H_
@@ -38,6 +38,18 @@ absl::StatusOr<std::vector<Row>> RowsBy(View& view, uint64_t instance, absl::str
     if (row != nullptr) rows.push_back(static_cast<const Row&>(*row));
   }
   return rows;
+}
+
+// Every row of an instance, or those whose key begins so, in the order of their keys.
+template <class Row, class Visit>
+absl::Status EachRow(View& view, uint64_t instance, absl::string_view prefix, Visit visit) {
+  RowCursor cursor = view.ScanRows(instance, TablePlan::Of<Row>(), prefix);
+  for (; cursor.Valid(); cursor.Next()) {
+    Row row;
+    RETURN_IF_ERROR(cursor.Row(&row));
+    visit(row);
+  }
+  return cursor.status();
 }
 
 }  // namespace muniment::projections

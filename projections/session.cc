@@ -1,7 +1,7 @@
 #include "muniment/event/v1/log.visit.h"
 #include "muniment/event/v1/session.visit.h"
+#include "projections/by_day.h"
 #include "projections/projection.h"
-#include "projections/session_key.h"
 
 namespace muniment::projections {
 namespace {
@@ -30,8 +30,6 @@ using event::v1::SessionWebAuthnChallenged;
 using event::v1::SessionWebAuthnChecked;
 using google::protobuf::Timestamp;
 
-// Sessions are kept as long as their class. With a day that is pruned go the sessions that began on
-// it, whole, with what later days still say of them: a rebuild finds no beginning of theirs either.
 // An erased person has none: they were terminated before.
 struct SessionTable {
   using Row = row::v1::Session;
@@ -101,20 +99,10 @@ struct SessionTable {
     *row->mutable_expiration() = expiration;
   }
   static void Fold(Batch& batch, const EventMeta& meta, const SessionTerminated&) {
-    batch.Delete<Row>(meta.stream.instance, {SessionDay(meta.stream.id), meta.stream.id});
+    DeleteByDay<Row>(batch, meta);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::DayPruned& pruned) {
-    if (pruned.keep() != SIGN_IN) return;
-    // An id is made shortly before its event, and in a burst runs ahead of the clock.
-    for (const int64_t day : {int64_t{pruned.day()} - 1, int64_t{pruned.day()},
-                              int64_t{pruned.day()} + 1}) {
-      for (const std::string& key : batch.Keys<Row>(meta.stream.instance, {day})) {
-        const Row* row = batch.EditByKey<Row>(meta.stream.instance, key);
-        if (row != nullptr && BeganOn(*row, pruned.day())) {
-          batch.DeleteByKey<Row>(meta.stream.instance, key);
-        }
-      }
-    }
+    PruneDay<Row>(batch, meta, pruned, SIGN_IN);
   }
 
  private:
@@ -127,14 +115,7 @@ struct SessionTable {
     row->clear_otp_email();
     row->clear_recovery_code();
   }
-  static bool BeganOn(const Row& row, uint32_t day) {
-    return row.stamp().created().seconds() / 86'400 == day;
-  }
-  static Row* Edit(Batch& batch, const EventMeta& meta) {
-    Row* row = batch.Edit<Row>(meta.stream.instance, {SessionDay(meta.stream.id), meta.stream.id});
-    if (row != nullptr) StampRow(meta, row->mutable_stamp());
-    return row;
-  }
+  static Row* Edit(Batch& batch, const EventMeta& meta) { return EditByDay<Row>(batch, meta); }
 };
 
 }  // namespace

@@ -1,3 +1,8 @@
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/client_proof.h"
 #include "muniment/event/v1/credential.visit.h"
 #include "projections/attached.h"
 
@@ -109,11 +114,11 @@ struct UserTable {
     row->set_description(changed.description());
     row->set_access_token_type(changed.access_token_type());
   }
-  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::MachineSecretSet&) {
-    SetSecret(batch, meta, true);
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::MachineSecretSet& set) {
+    SetSecret(batch, meta, SecretMark(set.secret_hash()));
   }
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::MachineSecretRemoved&) {
-    SetSecret(batch, meta, false);
+    SetSecret(batch, meta, std::nullopt);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const UserDeactivated&) {
     Row* row = Edit(batch, meta);
@@ -151,9 +156,11 @@ struct UserTable {
     return row;
   }
   // The stamp is of the user's core.
-  static void SetSecret(Batch& batch, const EventMeta& meta, bool has) {
+  static void SetSecret(Batch& batch, const EventMeta& meta, std::optional<std::string> mark) {
     Row* row = batch.Edit<Row>(meta.stream.instance, {meta.stream.id});
-    if (row != nullptr) row->set_has_secret(has);
+    if (row == nullptr) return;
+    row->set_has_secret(mark.has_value());
+    row->set_secret_mark(std::move(mark).value_or(""));
   }
   static void RaiseEpoch(Row* row) {
     if (row != nullptr) row->set_credential_epoch(row->credential_epoch() + 1);

@@ -14,7 +14,7 @@ absl::StatusOr<DeleteApplicationKeyResponse> DeleteApplicationKey(
     Unit& unit, const DeleteApplicationKeyRequest& request) {
   ASSIGN_OR_RETURN(const auto application, unit.LoadTarget<Application>());
   ASSIGN_OR_RETURN(const auto keys, unit.LoadAny<ApplicationKeys>(application.id()));
-  if (!keys->ids.contains(request.key_id())) {
+  if (!keys->keys.contains(request.key_id())) {
     return Error(absl::StatusCode::kNotFound, "application_key.not_found",
                  "There is no such application_key.");
   }

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "absl/container/btree_set.h"
+#include "absl/container/btree_map.h"
 #include "absl/strings/string_view.h"
 #include "muniment/event/v1/application.visit.h"
 
@@ -14,17 +14,17 @@ struct ApplicationKeys {
   using Event = event::v1::ApplicationKeyEvent;
   static constexpr absl::string_view kNoun = "application_key";
 
-  absl::btree_set<std::string> ids;  // of those that were not removed
+  absl::btree_map<std::string, event::v1::ApplicationKeyAdded> keys;  // by id
 
-  bool exists() const { return !ids.empty(); }
-  size_t bytes() const { return ids.size() * 64; }
+  bool exists() const { return !keys.empty(); }
+  size_t bytes() const { return keys.size() * 1024; }
 };
 
 inline void Fold(ApplicationKeys& keys, const event::v1::ApplicationKeyAdded& event) {
-  keys.ids.insert(event.key_id());
+  keys.keys[event.key_id()] = event;
 }
 inline void Fold(ApplicationKeys& keys, const event::v1::ApplicationKeyRemoved& event) {
-  keys.ids.erase(event.key_id());
+  keys.keys.erase(event.key_id());
 }
 
 }  // namespace muniment::command

@@ -99,6 +99,10 @@ class Rehearsal::Names final : public Lookup {
                                                     size_t most) override {
     return stored_.GroupsOf(instance, user_id, most);
   }
+  absl::StatusOr<std::optional<std::string>> ApplicationOfClient(
+      uint64_t instance, absl::string_view client_id) override {
+    return stored_.ApplicationOfClient(instance, client_id);
+  }
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,
                                                       size_t most) override {
     return stored_.SessionsOf(instance, user_id, most);

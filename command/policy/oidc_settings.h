@@ -9,7 +9,7 @@
 
 namespace muniment::command {
 
-// INVALID_ARGUMENT "oidc_settings.lifetime_invalid" unless this is a duration of a second to ten years.
+// INVALID_ARGUMENT "oidc_settings.lifetime_invalid" unless this is a duration of a second to 90 days.
 absl::Status CheckLifetime(const google::protobuf::Duration& lifetime);
 
 // Of the two requests that set them, which say the same. The errors of CheckLifetime.

@@ -27,7 +27,11 @@ absl::Status MaySet(const Session& session, const SetSessionRequest& request, ab
 absl::Status MaySetAnother(Unit& unit, const Ref<Session>& session,
                            const SetSessionRequest& request) {
   const Caller& caller = unit.caller();
-  if (caller.session_id.empty() || caller.session_id == session.id()) return absl::OkStatus();
+  // Nor does an application that was handed a token of his.
+  const bool lends = !caller.sign_in_session_id.empty();
+  if (!lends && (caller.session_id.empty() || caller.session_id == session.id())) {
+    return absl::OkStatus();
+  }
   if (!request.session_token().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const bool holds, unit.Holds("session.write", session->organization_id));
   if (holds) return absl::OkStatus();

@@ -82,14 +82,16 @@ absl::StatusOr<bool> CredentialsStand(Unit& unit, const Session& session, const 
 }
 
 absl::StatusOr<bool> ProvedLately(Unit& unit, const Caller& caller) {
+  // An application that was handed a token is not the person who sat there.
   if (caller.session_id.empty()) return false;
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
   return Fresh(session->proofs, unit.Now());
 }
 
 absl::Status ShowsNoOldSession(Unit& unit) {
-  if (unit.caller().session_id.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const bool lately, ProvedLately(unit, unit.caller()));
+  const Caller& caller = unit.caller();
+  if (caller.session_id.empty() && caller.sign_in_session_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const bool lately, ProvedLately(unit, caller));
   return lately ? absl::OkStatus() : ProofTooOld();
 }
 

@@ -7,6 +7,7 @@
 #include "base/access.h"
 #include "command/member/lacking.h"
 #include "command/member/members.h"
+#include "command/oidc/token_family.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
 #include "command/role/defined_roles.h"
@@ -94,6 +95,11 @@ absl::StatusOr<absl::Time> EndOfProof(Unit& unit) {
   if (!caller.session_id.empty()) {
     ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(caller.session_id));
     return session->expires();
+  }
+  if (!caller.oidc_session_id.empty()) {
+    ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(caller.oidc_session_id));
+    const auto* token = family->Find(caller.oidc_token_id);
+    return token == nullptr ? absl::InfinitePast() : token->expiration;
   }
   if (caller.token_id.empty()) return absl::InfiniteFuture();
   ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(caller.user_id));

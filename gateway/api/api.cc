@@ -275,7 +275,7 @@ absl::StatusOr<Api::Who> Api::FindWho(const rpc::CallContext& context, const Met
   const Rule& rule = method.rule.rule;
   const Credentials credentials = {context.Header("authorization"),
                                    context.Header("x-zitadel-orgid"),
-                                   rule.open() || rule.before_password_change()};
+                                   rule.open() || rule.before_password_change(), ports_.access};
   ASSIGN_OR_RETURN(who.caller, FindCaller(view, owners, who.instance, credentials, now));
   who.caller.instance_domain = HostOf(context.authority()).value_or("");
   if (rule.open() || who.caller.known()) return who;

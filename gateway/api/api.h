@@ -38,6 +38,7 @@
 #include "base/clock.h"
 #include "command/router.h"
 #include "command/rule.h"
+#include "gateway/api/authenticator.h"
 #include "gateway/api/binding.h"
 #include "gateway/api/doubts.h"
 #include "gateway/api/sequence_token.h"
@@ -58,6 +59,7 @@ struct ApiPorts {
   const SequenceTokens* tokens = nullptr;
   WorkerPool* pool = nullptr;
   Clock* clock = nullptr;
+  AccessTokens access = {};
   // Null where nobody else writes to the log: views have all of it.
   Freshness* freshness = nullptr;
 };

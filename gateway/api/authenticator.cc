@@ -3,17 +3,20 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/oidc_scope.h"
 #include "base/proof.h"
 #include "base/session_token.h"
 #include "base/text.h"
 #include "base/timestamp.h"
 #include "gateway/api/host.h"
+#include "gateway/oidc/live_token.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/rows_by.h"
 #include "projections/session_key.h"
@@ -23,7 +26,7 @@ namespace {
 
 using projections::View;
 
-constexpr size_t kMaxToken = 4096;
+constexpr size_t kMaxToken = 16 * 1024;
 constexpr size_t kMaxId = 512;
 
 absl::Status InvalidToken() {
@@ -149,6 +152,42 @@ absl::StatusOr<Caller> BySession(View& view, const projections::Owners& owners, 
   return caller;
 }
 
+absl::StatusOr<Caller> ByOidcToken(View& view, const projections::Owners& owners,
+                                   uint64_t instance, const TokenPlace& place, absl::Time now,
+                                   Caller caller) {
+  const auto live = FindLiveToken(view, owners, instance, place, now);
+  if (!live.ok()) {
+    return absl::IsUnauthenticated(live.status()) ? InvalidToken() : live.status();
+  }
+  const auto& added = live->family.added();
+  const auto audience = AudienceAsked(live->scope(), absl::StrCat(instance));
+  if (std::find(audience.begin(), audience.end(), absl::StrCat(instance)) == audience.end()) {
+    return InvalidToken();
+  }
+  caller.user_id = live->user.id();
+  caller.organization_id = live->user.organization_id();
+  caller.oidc_session_id = live->family.id();
+  caller.oidc_token_id = live->token.id();
+  caller.sign_in_session_id = added.session_id();
+  return caller;
+}
+
+// Whom the token stands for, by what it looks like.
+absl::StatusOr<Caller> ByToken(View& view, const projections::Owners& owners, uint64_t instance,
+                               absl::string_view token, const AccessTokens& access,
+                               absl::Time now, Caller caller) {
+  if (SessionOfToken(token).has_value()) {
+    return BySession(view, owners, instance, token, now, std::move(caller));
+  }
+  if (access.sealed != nullptr) {
+    const auto place = PlaceOfToken(*access.sealed, *access.signer, instance, token, now);
+    if (place.has_value()) {
+      return ByOidcToken(view, owners, instance, *place, now, std::move(caller));
+    }
+  }
+  return ByAccessToken(view, owners, instance, token, now, std::move(caller));
+}
+
 // What somebody has in an organization: roles on it, on a project of it or on a grant that it gave or
 // got, or roles that applications are told.
 absl::StatusOr<bool> Belongs(View& view, const projections::Owners& owners, uint64_t instance,
@@ -209,8 +248,8 @@ absl::StatusOr<Caller> FindCaller(projections::View& view, const projections::Ow
   }
   if (credentials.authorization.empty()) return caller;
   ASSIGN_OR_RETURN(const absl::string_view token, BearerToken(credentials.authorization));
-  const auto find = SessionOfToken(token).has_value() ? &BySession : &ByAccessToken;
-  ASSIGN_OR_RETURN(caller, find(view, owners, instance, token, now, caller));
+  ASSIGN_OR_RETURN(caller, ByToken(view, owners, instance, token, credentials.access, now,
+                                   std::move(caller)));
   if (caller.must_change_password && !credentials.before_password_change) {
     return PasswordChangeRequired();
   }

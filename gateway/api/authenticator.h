@@ -4,11 +4,13 @@
 //   ASSIGN_OR_RETURN(uint64_t instance, FindInstance(view, owners, context.authority()));
 //   ASSIGN_OR_RETURN(Caller caller, FindCaller(view, owners, instance, context, now));
 //
-// A token is a personal access token, or that of a session (base/session_token.h): the session must
-// have proved what the login policy and its user's factors ask for (base/proof.h).
+// A token is a personal access token, that of a session (base/session_token.h), which must have proved
+// what the login policy and its user's factors ask for (base/proof.h), or an access token that lives
+// (oidc/live_token.h) and was given for the platform's own interface: its family asked for the audience
+// of the project "zitadel".
 //
 // Thread-safe functions of a view; FindInstance takes no get, FindCaller none without a token and
-// at most three with one, and where x-zitadel-orgid names another organization than his own, those of
+// at most four with one, and where x-zitadel-orgid names another organization than his own, those of
 // what he has roles on. Every reason why a token does not count answers alike, but for a session
 // that stands and proved too little, UNAUTHENTICATED "auth.session_unproved", or proved its user by
 // credentials that were changed since, "session.credentials_changed". One that acts once its user
@@ -26,6 +28,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/caller.h"
+#include "gateway/oidc/sealed_tokens.h"
+#include "gateway/oidc/signer.h"
 #include "projections/database.h"
 #include "projections/owners.h"
 
@@ -35,11 +39,19 @@ absl::StatusOr<uint64_t> FindInstance(const projections::View& view,
                                       const projections::Owners& owners,
                                       absl::string_view authority);
 
+// How access tokens of OpenID Connect are read; both outlive who is given them.
+struct AccessTokens {
+  const SealedTokens* sealed = nullptr;
+  Signer* signer = nullptr;
+};
+
 struct Credentials {
   absl::string_view authorization;  // the header, or ""
   absl::string_view organization;   // x-zitadel-orgid, or ""
   // Who must change his password may call the method, and is told apart (Caller).
   bool before_password_change = false;
+  // Without it such tokens do not count.
+  AccessTokens access = {};
 };
 
 // A caller that is not known() where no token was shown.

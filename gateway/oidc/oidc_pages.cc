@@ -1,77 +1,193 @@
 #include "gateway/oidc/oidc_pages.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <string>
+#include <thread>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/match.h"
 #include "base/error.h"
+#include "base/oauth_error.h"
+#include "base/redirect.h"
+#include "base/text.h"
+#include "command/oidc/flow.h"
 #include "gateway/api/host.h"
-#include "gateway/log.h"
-#include "query/webkey/published.h"
+#include "gateway/oidc/endpoints.h"
+#include "gateway/rpc/metadata.h"
+#include "gateway/rpc/query.h"
 
 namespace muniment::gateway {
 namespace {
 
-constexpr absl::string_view kKeysPath = "/oauth/v2/keys";
-// For so long a verifier may not notice a new key: whoever activates it sooner has tokens refused.
-constexpr absl::string_view kKeysCache = "max-age=300, must-revalidate";
+constexpr size_t kMaxForm = 256 << 10;
+constexpr absl::Duration kFreshTime = absl::Seconds(5);
+constexpr char kFormScript[] = "document.forms[0].submit();\n";
 
-void Respond(net::Exchange& exchange, int status, absl::string_view cache, std::string body) {
+struct Endpoint {
+  absl::string_view path;
+  void (*answer)(const VisitPtr& visit);
+  bool get;
+  bool post;
+  // For people's browsers: no other site's pages may read it.
+  bool page = false;
+  // Of the instance alone, so it may be older than the log.
+  bool plain = false;
+};
+
+constexpr Endpoint kEndpoints[] = {
+    {"/.well-known/openid-configuration", &Discovery, true, false, false, true},
+    {"/.well-known/oauth-authorization-server", &Discovery, true, false, false, true},
+    {"/oauth/v2/keys", &Keys, true, false, false, true},
+    {"/oauth/v2/authorize", &AuthorizePage, true, true, true},
+    {kAnswerPath, &AnswerPage, true, false, true},
+    {"/oauth/v2/token", &Token, false, true},
+    {"/oauth/v2/introspect", &Introspect, false, true},
+    {"/oauth/v2/revoke", &Revoke, false, true},
+    {"/oauth/v2/device_authorization", &DeviceAuthorization, false, true},
+    {"/device", &DevicePage, true, false, true},
+    {"/oidc/v1/userinfo", &Userinfo, true, true},
+    {"/oidc/v1/end_session", &EndSession, true, true, true},
+};
+
+const Endpoint* Find(absl::string_view path) {
+  const auto* found = std::find_if(std::begin(kEndpoints), std::end(kEndpoints),
+                                   [path](const Endpoint& row) { return row.path == path; });
+  return found == std::end(kEndpoints) ? nullptr : found;
+}
+
+void AnswerScript(net::Exchange& exchange) {
   net::Headers headers;
-  headers.Add("content-type", "application/json");
-  headers.Add("cache-control", cache);
-  headers.Add("access-control-allow-origin", "*");
+  headers.Add("content-type", "text/javascript; charset=utf-8");
+  headers.Add("cache-control", "max-age=86400");
   headers.Add("x-content-type-options", "nosniff");
-  exchange.Respond(status, std::move(headers), std::move(body));
+  exchange.Respond(200, std::move(headers), kFormScript);
 }
 
-void Refuse(net::Exchange& exchange, int status, absl::string_view error,
-            absl::string_view description) {
-  Respond(exchange, status, "no-store",
-          absl::StrCat(R"({"error":")", error, R"(","error_description":")", description, R"("})"));
+// A page of another site asks whether it may (Fetch Standard section 3.2).
+void AnswerPreflight(net::Exchange& exchange) {
+  net::Headers headers;
+  headers.Add("access-control-allow-origin", "*");
+  headers.Add("access-control-allow-methods", "GET, POST, OPTIONS");
+  headers.Add("access-control-allow-headers", "authorization, content-type");
+  headers.Add("access-control-max-age", "86400");
+  exchange.Respond(204, std::move(headers), "");
 }
 
-absl::StatusOr<std::string> KeySet(projections::View& view, uint64_t instance) {
-  ASSIGN_OR_RETURN(const auto keys, query::PublishedWebKeys(view, instance));
-  std::string set = R"({"keys":[)";
-  absl::string_view comma = "";
-  for (const row::v1::WebKey& key : keys) {
-    if (key.jwk().empty()) continue;
-    absl::StrAppend(&set, comma, key.jwk());
-    comma = ",";
+void RefuseMethod(net::Exchange& exchange, const Endpoint& endpoint) {
+  net::Headers headers;
+  std::string allowed = endpoint.get ? "GET" : "";
+  if (endpoint.get && !endpoint.page) allowed += ", HEAD";
+  if (endpoint.post) allowed += allowed.empty() ? "POST" : ", POST";
+  headers.Add("allow", allowed);
+  exchange.Respond(405, std::move(headers), "");
+}
+
+void RefuseEarly(const Visit& visit, const Endpoint& endpoint, const absl::Status& status) {
+  return endpoint.page ? visit.RefusePage(status) : visit.Refuse(status);
+}
+
+// The instance, and who it is there.
+absl::Status Locate(Visit& visit) {
+  const net::Request& request = visit.exchange->request();
+  const std::optional<std::string> host = HostOf(request.authority);
+  const std::optional<uint64_t> instance =
+      host.has_value() ? visit.owners().InstanceOf(*host) : std::nullopt;
+  if (!instance.has_value()) {
+    RETURN_IF_ERROR(visit.ports->database->Read().Ready(
+        projections::TablePlan::Of<row::v1::InstanceDomain>()));
+    return OauthError(Oauth::kInvalidRequest, "There is no instance at this host.");
   }
-  absl::StrAppend(&set, "]}");
-  return set;
+  visit.instance = *instance;
+  visit.issuer = visit.ports->issuer(*host);
+  visit.request.set_issuer(visit.issuer);
+  visit.request.set_authorization(std::string(request.headers.Get("authorization")));
+  if (!request.headers.Repeated("authorization")) return absl::OkStatus();
+  return OauthError(Oauth::kInvalidRequest, "There are two Authorization headers.");
+}
+
+absl::Status AddParameters(absl::string_view text, Visit& visit) {
+  auto parameters = rpc::ParseQuery(text);
+  if (!parameters.ok()) {
+    return OauthError(Oauth::kInvalidRequest, "The parameters are not well-formed.");
+  }
+  for (auto& [name, value] : *parameters) {
+    if (!ValidUtf8(name) || !ValidUtf8(value)) {
+      return OauthError(Oauth::kInvalidRequest, "The parameters are not UTF-8.");
+    }
+    auto* parameter = visit.request.add_parameter();
+    parameter->set_name(std::move(name));
+    parameter->set_value(std::move(value));
+  }
+  return command::EachOnce(visit.request);
+}
+
+void Begin(const VisitPtr& visit, const Endpoint& endpoint) {
+  Freshness* const freshness = endpoint.plain ? nullptr : visit->ports->freshness;
+  if (freshness == nullptr) return endpoint.answer(visit);
+  const std::thread::id here = std::this_thread::get_id();
+  freshness->Await(visit->began + kFreshTime, [visit, &endpoint, here](const auto& age) {
+    // Nothing here is answered of an older state: it proves somebody's rights.
+    if (!age.ok() || *age > absl::ZeroDuration()) {
+      return RefuseEarly(*visit, endpoint,
+                         Error(absl::StatusCode::kUnavailable, "store.unavailable",
+                               "The database is away. Try again soon."));
+    }
+    if (std::this_thread::get_id() == here) return endpoint.answer(visit);
+    visit->Aside([visit, &endpoint] { endpoint.answer(visit); });
+  });
+}
+
+void ReadForm(const VisitPtr& visit, const Endpoint& endpoint) {
+  const std::string type =
+      rpc::MediaType(visit->exchange->request().headers.Get("content-type"));
+  visit->exchange->ReadAll(kMaxForm, [visit, &endpoint, type](absl::StatusOr<std::string> body) {
+    absl::Status status = body.status();
+    if (!status.ok()) {
+      status = OauthError(Oauth::kInvalidRequest, "The body cannot be read, or is too large.");
+    } else if (!body->empty() && type != "application/x-www-form-urlencoded") {
+      status = OauthError(Oauth::kInvalidRequest,
+                          "The body must be of the type application/x-www-form-urlencoded.");
+    } else {
+      status = AddParameters(*body, *visit);
+    }
+    if (!status.ok()) return RefuseEarly(*visit, endpoint, status);
+    Begin(visit, endpoint);
+  });
 }
 
 }  // namespace
 
-bool OidcPages::Owns(absl::string_view path) { return path == kKeysPath; }
+bool OidcPages::Owns(absl::string_view path) {
+  return path == kFormScriptPath || Find(path) != nullptr;
+}
 
 void OidcPages::Handle(std::shared_ptr<net::Exchange> exchange) {
   const net::Request& request = exchange->request();
-  if (request.method != "GET" && request.method != "HEAD") {
-    net::Headers headers;
-    headers.Add("allow", "GET, HEAD");
-    return exchange->Respond(405, std::move(headers), "");
+  const Endpoint* const found = Find(request.path);
+  // Pages do something, which a look ahead must not.
+  const bool heads = request.method == "HEAD" && found != nullptr && !found->page;
+  const bool get = request.method == "GET" || heads;
+  if (request.path == kFormScriptPath) return AnswerScript(*exchange);
+  const Endpoint& endpoint = *found;
+  if (request.method == "OPTIONS" && !endpoint.page) return AnswerPreflight(*exchange);
+  if (!(get ? endpoint.get : endpoint.post && request.method == "POST")) {
+    return RefuseMethod(*exchange, endpoint);
   }
-  const projections::Database* database = database_();
-  const std::optional<std::string> host = HostOf(request.authority);
-  if (database == nullptr) {
-    return Refuse(*exchange, 503, "temporarily_unavailable", "The server is starting.");
+  const auto visit = std::make_shared<Visit>();
+  visit->exchange = std::move(exchange);
+  visit->ports = ports_();
+  if (visit->ports == nullptr) {
+    return RefuseEarly(*visit, endpoint,
+                       OauthError(Oauth::kTemporarilyUnavailable, "The server is starting."));
   }
-  const std::optional<uint64_t> instance =
-      host.has_value() ? database->owners().InstanceOf(*host) : std::nullopt;
-  if (!instance.has_value()) {
-    return Refuse(*exchange, 404, "not_found", "There is no instance at this host.");
-  }
-  projections::View view = database->Read();
-  const absl::StatusOr<std::string> keys = KeySet(view, *instance);
-  if (keys.ok()) return Respond(*exchange, 200, kKeysCache, *keys);
-  const bool passes = absl::IsUnavailable(keys.status());
-  if (!passes) LogError("web keys cannot be shown", {{"why", std::string(keys.status().message())}});
-  Refuse(*exchange, passes ? 503 : 500, passes ? "temporarily_unavailable" : "server_error",
-         "The keys cannot be read now.");
+  visit->began = visit->ports->clock->Now();
+  absl::Status status = Locate(*visit);
+  // What stands in the URL of a form is no part of it: servers log it.
+  if (status.ok() && get) status = AddParameters(request.query, *visit);
+  if (!status.ok()) return RefuseEarly(*visit, endpoint, status);
+  if (get) return Begin(visit, endpoint);
+  ReadForm(visit, endpoint);
 }
 
 }  // namespace muniment::gateway

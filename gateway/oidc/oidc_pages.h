@@ -1,11 +1,12 @@
-// What an instance shows to whoever speaks OpenID Connect with it, without a token:
+// OpenID Connect, as an instance serves it: discovery, keys, and the endpoints of OAuth 2.0 and OpenID
+// Connect (endpoints.h), by path. What is done there is decided by commands (command/oidc) and by the
+// read models; here a request is read, within its limits, and its instance found by host.
 //
-//   /oauth/v2/keys    the keys by which its tokens are verified (RFC 7517 section 5)
+// Where nodes share the log a request sees all that stood in it when it came, but for discovery and
+// keys, which are answered from what is here while the database is away. Any site's pages may call what
+// takes no cookie, and those are all but the pages for people.
 //
-// Public and the same for everybody, so any site's pages may read it, and it is answered from what is
-// here while the database is away.
-//
-// Thread-safe. `database`: null before there is one; what it answers outlives the pages.
+// Thread-safe. `ports`: null before there are any; what it answers outlives the pages.
 #ifndef MUNIMENT_GATEWAY_OIDC_OIDC_PAGES_H_
 #define MUNIMENT_GATEWAY_OIDC_OIDC_PAGES_H_
 
@@ -15,14 +16,13 @@
 
 #include "absl/strings/string_view.h"
 #include "gateway/net/http.h"
-#include "projections/database.h"
+#include "gateway/oidc/ports.h"
 
 namespace muniment::gateway {
 
 class OidcPages final : public net::Handler {
  public:
-  explicit OidcPages(std::function<const projections::Database*()> database)
-      : database_(std::move(database)) {}
+  explicit OidcPages(std::function<const OidcPorts*()> ports) : ports_(std::move(ports)) {}
 
   void Handle(std::shared_ptr<net::Exchange> exchange) override;
 
@@ -30,7 +30,7 @@ class OidcPages final : public net::Handler {
   static bool Owns(absl::string_view path);
 
  private:
-  const std::function<const projections::Database*()> database_;
+  const std::function<const OidcPorts*()> ports_;
 };
 
 }  // namespace muniment::gateway

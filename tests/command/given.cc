@@ -21,6 +21,7 @@
 #include "command/user/user.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/text_format.h"
+#include "muniment/event/v1/application.pb.h"
 #include "muniment/event/v1/group.pb.h"
 #include "muniment/event/v1/project.pb.h"
 #include "muniment/event/v1/session.pb.h"
@@ -48,7 +49,8 @@ const MethodDescriptor* FindMethod(const std::string& name) {
         "zitadel.internal_permission.v2.InternalPermissionService", "zitadel.auth.v1.AuthService",
         "zitadel.admin.v1.AdminService", "zitadel.management.v1.ManagementService",
         "muniment.api.settings.v1.SettingsService", "muniment.api.consent.v1.ConsentService",
-        "muniment.api.role.v1.RoleService", "zitadel.webkey.v2.WebKeyService"}) {
+        "muniment.api.role.v1.RoleService", "zitadel.webkey.v2.WebKeyService",
+        "zitadel.oidc.v2.OIDCService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;
@@ -209,6 +211,21 @@ absl::StatusOr<std::vector<std::string>> LogLookup::GroupsOf(uint64_t instance,
   }
   std::vector<std::string> found(ids.begin(), ids.end());
   if (found.size() > most) found.resize(most);
+  return found;
+}
+
+absl::StatusOr<std::optional<std::string>> LogLookup::ApplicationOfClient(
+    uint64_t instance, absl::string_view client_id) {
+  std::optional<std::string> found;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const auto* oidc = DynamicCastToGenerated<event::v1::OidcConfigAdded>(&kind);
+    const auto* api = DynamicCastToGenerated<event::v1::ApiConfigAdded>(&kind);
+    if ((oidc != nullptr && oidc->client_id() == client_id) ||
+        (api != nullptr && api->client_id() == client_id)) {
+      found = event.meta.stream.id;
+    }
+  }
   return found;
 }
 

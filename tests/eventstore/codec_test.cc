@@ -101,9 +101,10 @@ TEST_CASE("every kind of event comes back from the log as it went in, with its p
   CHECK(codec.TypeName(4, AGGREGATE_ORG, 1) == "org.member.added");
   CHECK(codec.TypeName(4, AGGREGATE_INSTANCE, 1) == "instance.member.added");
   CHECK(codec.TypeName(4, AGGREGATE_USER, 1).empty());
-  CHECK(codec.AggregateNames() == std::vector<std::string>{"group", "import", "instance", "org",
-                                                          "project", "session", "user",
-                                                          "usergrant", "web_key"});
+  CHECK(codec.AggregateNames() ==
+        std::vector<std::string>{"auth_request", "device_auth", "group", "import", "instance",
+                                 "oidc_session", "org", "project", "session", "session_logout",
+                                 "user", "usergrant", "web_key"});
 }
 
 UserEvent Human(const std::string& name) {

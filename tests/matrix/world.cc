@@ -20,6 +20,10 @@
 #include "eventstore/memory/memory_store.h"
 #include "eventstore/rocksdb/rocks_store.h"
 #include "gateway/first_instance.h"
+#include "base/oidc_code.h"
+#include "base/timestamp.h"
+#include "command/oidc/auth_request.h"
+#include "command/oidc/device_auth.h"
 #include "gateway/system_command.h"
 #include "google/protobuf/util/json_util.h"
 #include "projections/replay.h"
@@ -324,6 +328,39 @@ void World::Found(Instance& instance) {
   instance.names["public_key"] = absl::Base64Escape(NewKeyPair().public_pem);
   Play(instance, "world.txt");
   MakeRoleHolders(instance);
+  MakeSignIns(instance);
+}
+
+// Of an application that nobody looks at: requests to sign somebody in, one of which names pia as its
+// login, and a device that waits. They stand while the tests run.
+void World::MakeSignIns(Instance& instance) {
+  const std::string suffix = &instance == &instances_[kOne] ? "1" : "2";
+  const gateway::SystemCommand job{.name = "matrix.SignIns", .instance = instance.id};
+  const auto made = gateway::RunAsSystem(*router_, job, [&](command::Unit& unit) -> absl::Status {
+    const auto later = ToTimestamp(unit.Now() + absl::Hours(24));
+    for (const auto& [name, login] : {std::pair("auth_request", std::string()),
+                                      std::pair("own_request", absl::StrCat("pia", suffix))}) {
+      const std::string id = unit.NewId();
+      instance.names[name] = id;
+      event::v1::AuthRequestAdded asked;
+      asked.set_organization_id(absl::StrCat("acme", suffix));
+      asked.set_redirect_uri("https://app.example/in");
+      asked.set_login_client_id(login);
+      *asked.mutable_added_at() = later;
+      ASSIGN_OR_RETURN(const auto request, unit.LoadOrNew<command::AuthRequest>(id));
+      unit.Raise(request, std::move(asked));
+    }
+    instance.names["device"] = unit.NewId();
+    event::v1::DeviceAuthAdded device;
+    device.set_organization_id(absl::StrCat("acme", suffix));
+    device.set_user_code_hash(unit.KeyedHash(kUserCodePurpose, NormalUserCode("BCDF-GHJK")));
+    *device.mutable_expiration() = later;
+    ASSIGN_OR_RETURN(const auto waits,
+                     unit.LoadOrNew<command::DeviceAuth>(instance.names["device"]));
+    unit.Raise(waits, std::move(device));
+    return absl::OkStatus();
+  });
+  REQUIRE(made.status().ToString() == "OK");
 }
 
 // A line: the method, "pia:" before it where she and not the system calls it, its request, and

@@ -98,6 +98,7 @@ class World {
   void Found(Instance& instance);
   void Play(Instance& instance, const std::string& part);
   void MakeRoleHolders(Instance& instance);
+  void MakeSignIns(Instance& instance);
   std::unique_ptr<Message> Must(const Instance& instance, const std::string& method,
                                 const std::string& json);
   std::unique_ptr<Message> MustAs(const Instance& instance, const std::string& who,

@@ -10,6 +10,7 @@
 #include "muniment/event/v1/consent.visit.h"
 #include "muniment/event/v1/credential.visit.h"
 #include "muniment/event/v1/application.visit.h"
+#include "muniment/event/v1/oidc.visit.h"
 #include "muniment/event/v1/session.visit.h"
 #include "muniment/event/v1/work.visit.h"
 #include "projections/replay.h"
@@ -299,6 +300,54 @@ void Consents(Log& log) {
   log.Raise<event::v1::UserConsentEvent>(1, "fixed", given);
 }
 
+// A family with all that may come to it, requests and devices that wait and that do not.
+void Oidc(Log& log) {
+  using event::v1::AuthRequestEvent;
+  using event::v1::DeviceAuthEvent;
+  using event::v1::OidcSessionEvent;
+  for (const char* id : {"365960591765929984", "365960591765929985"}) {
+    event::v1::OidcSessionAdded added;
+    added.set_grant(event::v1::OIDC_GRANT_AUTHORIZATION_CODE);
+    added.set_user_id("fixed");
+    added.set_organization_id("fixed");
+    added.set_client_id("1");
+    added.set_session_id("1");
+    added.add_scope("openid");
+    log.Raise<OidcSessionEvent>(1, id, added);
+    event::v1::AccessTokenAdded token;
+    for (const char* number : {"a", "b", "c"}) {
+      token.set_token_id(number);
+      token.mutable_expiration()->set_seconds(*number == 'a' ? 1 : 253402300799);
+      log.Raise<OidcSessionEvent>(1, id, token);
+    }
+    event::v1::RefreshTokenAdded refresh;
+    refresh.set_token_id("d");
+    refresh.mutable_expiration()->set_seconds(253402300799);
+    log.Raise<OidcSessionEvent>(1, id, refresh);
+  }
+  event::v1::AccessTokenRevoked one;
+  one.set_token_id("b");
+  log.Raise<OidcSessionEvent>(1, "365960591765929984", one);
+  event::v1::RefreshTokenRenewed renewed;
+  renewed.set_token_id("e");
+  log.Raise<OidcSessionEvent>(1, "365960591765929984", renewed);
+  log.Raise<OidcSessionEvent>(1, "365960591765929985", event::v1::RefreshTokenRevoked());
+  for (const char* id : {"365960591765929986", "365960591765929987"}) {
+    event::v1::AuthRequestAdded asked;
+    asked.set_client_id("1");
+    asked.set_organization_id("fixed");
+    asked.set_login_hint("somebody");
+    log.Raise<AuthRequestEvent>(1, id, asked);
+    event::v1::DeviceAuthAdded device;
+    device.set_client_id("1");
+    device.set_organization_id("fixed");
+    device.set_user_code_hash(id);
+    log.Raise<DeviceAuthEvent>(1, id, device);
+  }
+  log.Raise<AuthRequestEvent>(1, "365960591765929986", event::v1::AuthRequestFailed());
+  log.Raise<DeviceAuthEvent>(1, "365960591765929986", event::v1::DeviceAuthCanceled());
+}
+
 // Every kind that a fold reads, among much else.
 void FixedScript(Log& log) {
   InstanceAdded added;
@@ -348,6 +397,7 @@ void FixedScript(Log& log) {
   Applications(log);
   Groups(log);
   DefinedRoles(log);
+  Oidc(log);
 }
 
 // "revision hash" by table.

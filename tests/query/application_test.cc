@@ -32,8 +32,6 @@ using Names = std::set<std::string>;
 
 std::vector<const TablePlan*> Tables() {
   auto tables = CommonTables();
-  tables.push_back(&TablePlan::Of<row::v1::Application>());
-  tables.push_back(&TablePlan::Of<row::v1::ApplicationKey>());
   tables.push_back(&TablePlan::Of<row::v1::Work>());
   return tables;
 }

@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
+#include "muniment/row/v1/web_key.pb.h"
 #include "projections/database.h"
 #include "query/handler.h"
 
@@ -38,7 +39,8 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::PasswordAge>(),  &TablePlan::Of<row::v1::SignIn>(),
           &TablePlan::Of<row::v1::Project>(),      &TablePlan::Of<row::v1::ProjectRole>(),
           &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>(),
-          &TablePlan::Of<row::v1::DefinedRole>()};
+          &TablePlan::Of<row::v1::DefinedRole>(),  &TablePlan::Of<row::v1::Application>(),
+          &TablePlan::Of<row::v1::WebKey>(),       &TablePlan::Of<row::v1::ApplicationKey>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.

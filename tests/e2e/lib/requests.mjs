@@ -38,6 +38,7 @@ const VALUES = {
   key: () => "colour",
   keys: () => ["colour"],
   code: (ids) => ids.code ?? "K7Q2ZD",
+  user_code: () => "BCDF-GHJK",
   old_password: () => PASSWORD,
   new_password: () => "Wood-Lamp-8-River",
   verification: (ids) => ({ publicKeyCredential: ownRegistration(ids), tokenName: "Blue" }),

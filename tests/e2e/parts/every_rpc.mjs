@@ -21,6 +21,11 @@ const EXPECTED = {
   // No name server answers, so nobody shows the token.
   VerifyOrganizationDomain: Code.InvalidArgument,
   ValidateOrgDomain: Code.InvalidArgument,
+  // Of logins alone, who hold session.link (openid_clients.mjs).
+  GetAuthRequest: Code.NotFound,
+  CreateCallback: Code.NotFound,
+  GetDeviceAuthorizationRequest: Code.NotFound,
+  AuthorizeOrDenyDeviceAuthorization: Code.NotFound,
   // On a server where all goes well there is nothing for it to find.
   RetryDeadLetter: Code.NotFound,
   AddOIDCSettings: Code.AlreadyExists,

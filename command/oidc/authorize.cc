@@ -1,0 +1,75 @@
+#include "command/oidc/authorize.h"
+
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/timestamp.h"
+#include "command/oidc/auth_request.h"
+#include "command/oidc/authorize_flow.h"
+#include "command/oidc/token.h"
+
+namespace muniment::command {
+
+namespace {
+
+constexpr Step<AuthorizeFlow> kSteps[] = {
+    {"parameters_once", "RFC 6749 section 3.1", &AskedOnce},
+    {"client_asks", "RFC 6749 section 4.1.2.1", &ClientAsks},
+    {"redirect_uri_registered", "RFC 9700 section 2.1", &RedirectUriRegistered},
+    {"by_value_only", "OpenID Connect Core section 6", &ByValueOnly},
+    {"response_type_allowed", "RFC 6749 section 3.1.1", &ResponseTypeAllowed},
+    {"response_mode_fits", "OAuth 2.0 Multiple Response Types section 2.1", &ResponseModeFits},
+    {"scope_asked", "RFC 6749 section 3.3", &ScopeAsked},
+    {"nonce_given", "OpenID Connect Core section 3.2.2.1", &NonceGiven},
+    {"challenge_fits", "RFC 7636 section 4.4.1", &ChallengeFits},
+    {"prompt_known", "OpenID Connect Core section 3.1.2.1", &PromptKnown},
+    {"max_age_counts", "OpenID Connect Core section 3.1.2.1", &MaxAgeCounts},
+    {"claims_are_object", "OpenID Connect Core section 5.5", &ClaimsAreObject},
+    {"hint_is_ours", "OpenID Connect Core section 3.1.2.1", &HintIsOurs},
+    {"organization_known", "RFC 6749 section 3.3", &OrganizationKnown},
+};
+
+absl::Status Told(const AuthorizeFlow& flow, absl::Status status) {
+  if (IsPending(status)) return status;
+  if (!flow.asked.redirect_uri().empty()) {
+    SetErrorFact(status, kErrorRedirect, flow.asked.redirect_uri());
+    SetErrorFact(status, kErrorMode, absl::StrCat(flow.asked.response_mode()));
+  }
+  if (flow.client.has_value() && (*flow.client)->oidc->development_mode()) {
+    SetErrorFact(status, kInDevelopment, "true");
+  }
+  return status;
+}
+
+}  // namespace
+
+absl::StatusOr<oidc::v1::Authorized> Authorize(Unit& unit, const oidc::v1::Request& request) {
+  AuthorizeFlow flow(unit, request);
+  absl::Status status = RunSteps<AuthorizeFlow>(kSteps, flow);
+  if (!status.ok()) return Told(flow, std::move(status));
+  oidc::v1::Authorized authorized;
+  authorized.set_auth_request_id(unit.NewId());
+  authorized.set_login_base_uri((*flow.client)->oidc->login_version().v2().base_uri());
+  flow.asked.set_login_client_id(request.login_client_id());
+  flow.asked.set_issuer(request.issuer());
+  *flow.asked.mutable_added_at() = ToTimestamp(unit.Now());
+  ASSIGN_OR_RETURN(const auto asked,
+                   unit.LoadOrNew<AuthRequest>(authorized.auth_request_id()));
+  unit.Raise(asked, std::move(flow.asked));
+  return authorized;
+}
+
+const Handler& AuthorizeHandler() {
+  static const Handler handler = MakeHandler("muniment.oidc.Authorize", &Authorize);
+  return handler;
+}
+
+std::vector<std::string> AuthorizeChecks() {
+  std::vector<std::string> lines;
+  for (const auto& step : kSteps) lines.push_back(absl::StrCat(step.name, ": ", step.source));
+  return lines;
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,80 @@
+#include "command/oidc/end_session.h"
+
+#include <string>
+
+#include "base/error.h"
+#include "base/oauth_error.h"
+#include "base/oidc_application.h"
+#include "base/redirect.h"
+#include "command/application/application.h"
+#include "command/oidc/authorize_flow.h"
+#include "command/session/session.h"
+
+namespace muniment::command {
+
+namespace {
+
+// Section 2: the ID token is ours, and of the client that is named beside it.
+absl::Status HintAgrees(AuthorizeFlow& flow) {
+  const absl::string_view client_id = flow.Param("client_id");
+  if (flow.Param("id_token_hint").empty()) return absl::OkStatus();
+  if (flow.request.hint_user_id().empty()) {
+    return OauthError(Oauth::kInvalidRequest, "id_token_hint is no ID token of this issuer.");
+  }
+  if (client_id.empty() || client_id == flow.request.hint_client_id()) return absl::OkStatus();
+  return OauthError(Oauth::kInvalidRequest, "id_token_hint is of another client than client_id.");
+}
+
+// Section 3: to nowhere but where the client registered.
+absl::Status ReturnRegistered(AuthorizeFlow& flow) {
+  const absl::string_view uri = flow.Param("post_logout_redirect_uri");
+  if (uri.empty()) return absl::OkStatus();
+  std::string client_id(flow.Param("client_id"));
+  if (client_id.empty()) client_id = flow.request.hint_client_id();
+  const absl::Status refused =
+      OauthError(Oauth::kInvalidRequest,
+                 "post_logout_redirect_uri is not one that the application has registered.");
+  ASSIGN_OR_RETURN(const std::string id, flow.unit.FindApplication(client_id));
+  if (id.empty()) return refused;
+  ASSIGN_OR_RETURN(const auto application, flow.unit.LoadAny<Application>(id));
+  const bool registered = application->exists() && application->oidc.has_value() &&
+                          MayReturnTo(*application->oidc, uri);
+  return registered ? absl::OkStatus() : refused;
+}
+
+constexpr Step<AuthorizeFlow> kSteps[] = {
+    {"parameters_once", "RFC 6749 section 3.1", &AskedOnce},
+    {"hint_agrees", "OpenID Connect RP-Initiated Logout section 2", &HintAgrees},
+    {"return_registered", "OpenID Connect RP-Initiated Logout section 3", &ReturnRegistered},
+};
+
+absl::Status End(Unit& unit, const oidc::v1::Request& request) {
+  if (request.hint_session_id().empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(request.hint_session_id()));
+  if (!session.exists() || session->user_id != request.hint_user_id()) return absl::OkStatus();
+  unit.Raise(session, event::v1::SessionTerminated());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<oidc::v1::Done> EndSession(Unit& unit, const oidc::v1::Request& request) {
+  AuthorizeFlow flow(unit, request);
+  RETURN_IF_ERROR(RunSteps<AuthorizeFlow>(kSteps, flow));
+  RETURN_IF_ERROR(End(unit, request));
+  oidc::v1::Done done;
+  const std::string uri(flow.Param("post_logout_redirect_uri"));
+  if (uri.empty()) return done;
+  const std::string state(flow.Param("state"));
+  done.set_redirect_uri(state.empty() ? uri
+                                      : RedirectTo(uri, event::v1::OIDC_RESPONSE_MODE_QUERY,
+                                                   {{"state", state}}));
+  return done;
+}
+
+const Handler& EndSessionHandler() {
+  static const Handler handler = MakeHandler("muniment.oidc.EndSession", &EndSession);
+  return handler;
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,53 @@
+#include "command/oidc/revoke.h"
+
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "base/oauth_error.h"
+#include "command/oidc/checks/checks.h"
+#include "command/oidc/flow.h"
+#include "command/oidc/token_family.h"
+
+namespace muniment::command {
+
+namespace {
+
+constexpr Step<TokenFlow> kSteps[] = {
+    {"parameters_once", "RFC 6749 section 3.2", &ParametersOnce},
+    {"client_or_machine", "RFC 7009 section 2.1", &ClientOrMachine},
+    {"assertion_once", "RFC 7523 section 3", &AssertionOnce},
+    {"token_of_client", "RFC 7009 section 2.1", &TokenOfClient},
+};
+
+}  // namespace
+
+absl::StatusOr<oidc::v1::Done> RevokeToken(Unit& unit, const oidc::v1::Request& request) {
+  TokenFlow flow(unit, request);
+  RETURN_IF_ERROR(RunSteps<TokenFlow>(kSteps, flow));
+  if (!flow.family.has_value() || !flow.family->exists()) return oidc::v1::Done();
+  if (request.has_refresh_token()) {
+    event::v1::RefreshTokenRevoked revoked;
+    revoked.set_reason(event::v1::REVOCATION_REASON_CLIENT);
+    unit.Raise(*flow.family, std::move(revoked));
+  } else if ((*flow.family)->Find(request.access_token().token_id()) != nullptr) {
+    event::v1::AccessTokenRevoked revoked;
+    revoked.set_token_id(request.access_token().token_id());
+    unit.Raise(*flow.family, std::move(revoked));
+  }
+  return oidc::v1::Done();
+}
+
+const Handler& RevokeTokenHandler() {
+  static const Handler handler = MakeHandler("muniment.oidc.Revoke", &RevokeToken);
+  return handler;
+}
+
+std::vector<std::string> RevokeChecks() {
+  std::vector<std::string> lines;
+  for (const auto& step : kSteps) lines.push_back(absl::StrCat(step.name, ": ", step.source));
+  return lines;
+}
+
+}  // namespace muniment::command

@@ -1,0 +1,63 @@
+// What tokens, userinfo and introspection say of a user: the claims that scopes and the application's
+// configuration ask for, of the read models.
+//
+//   JsonObject claims;
+//   RETURN_IF_ERROR(AddUserClaims(about, Wanted::kUserinfo, &claims));
+//
+// Names and sources: OpenID Connect Core section 5.1 and 5.4, and the platform's own, which begin with
+// urn:zitadel:iam. Thread-safe functions of a view.
+#ifndef MUNIMENT_GATEWAY_OIDC_CLAIMS_H_
+#define MUNIMENT_GATEWAY_OIDC_CLAIMS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gateway/oidc/json_object.h"
+#include "google/protobuf/repeated_field.h"
+#include "muniment/event/v1/oidc.pb.h"
+#include "muniment/row/v1/row.pb.h"
+#include "projections/database.h"
+#include "projections/owners.h"
+
+namespace muniment::gateway {
+
+struct ClaimsAbout {
+  projections::View& view;
+  const projections::Owners& owners;
+  uint64_t instance = 0;
+  const row::v1::User& user;
+  const google::protobuf::RepeatedPtrField<std::string>& scope;
+  // In which `urn:zitadel:iam:org:project:roles` counts; empty: none.
+  std::string project_id;
+  // Whose roles are told where all of the audience are asked for.
+  std::vector<std::string> projects;
+};
+
+struct ClaimsWanted {
+  bool profile = true;  // name, e-mail, telephone
+  bool roles = true;
+  bool all_roles = false;  // of the project, whether or not they are asked for
+  bool metadata = true;  // and the resource owner
+};
+
+absl::Status AddUserClaims(const ClaimsAbout& about, const ClaimsWanted& wanted,
+                           JsonObject* claims);
+
+// To whom a family's tokens are addressed: every client of its own project, that project, and what its
+// scopes asked for; of a machine, itself where it asked for nothing.
+std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t instance,
+                                    const event::v1::OidcSessionAdded& family,
+                                    const google::protobuf::RepeatedPtrField<std::string>& scope);
+
+// The projects that scopes address.
+std::vector<std::string> ProjectsAsked(
+    const google::protobuf::RepeatedPtrField<std::string>& scope);
+
+// The `act` claim (RFC 8693 section 4.1), of a family that has actors.
+void AddActors(const event::v1::OidcSessionAdded& family, JsonObject* claims);
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_OIDC_CLAIMS_H_

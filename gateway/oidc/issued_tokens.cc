@@ -1,0 +1,149 @@
+#include "gateway/oidc/issued_tokens.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/amr.h"
+#include "base/error.h"
+#include "base/oidc_scope.h"
+#include "base/timestamp.h"
+#include "gateway/oidc/claims.h"
+#include "gateway/oidc/live_token.h"
+
+namespace muniment::gateway {
+namespace {
+
+using oidc::v1::Issued;
+
+// Of the user and the application, as they are now.
+struct About {
+  projections::View view;
+  row::v1::User user;
+  std::shared_ptr<const row::v1::Application> client;
+
+  ClaimsAbout Claims(const Visit& visit, const Issued& issued) {
+    const auto& family = issued.family();
+    return {.view = view,
+            .owners = visit.owners(),
+            .instance = visit.instance,
+            .user = user,
+            .scope = issued.scope(),
+            .project_id = family.project_id(),
+            .projects = ProjectsAsked(issued.scope())};
+  }
+};
+
+absl::StatusOr<About> Read(const Visit& visit, const Issued& issued) {
+  About about{.view = visit.ports->database->Read(), .user = {}, .client = nullptr};
+  ASSIGN_OR_RETURN(auto user, about.view.Get<row::v1::User>(visit.instance,
+                                                            {issued.family().user_id()}));
+  if (user.has_value()) about.user = *std::move(user);
+  about.client = visit.owners().clients().Find(visit.instance, issued.family().client_id());
+  return about;
+}
+
+std::string SealAccess(const Visit& visit, const Issued& issued) {
+  oidc::v1::SealedToken content;
+  content.set_instance(visit.instance);
+  content.set_family_id(issued.family_id());
+  content.set_token_id(issued.access_token_id());
+  return visit.ports->sealed->Seal(TokenSort::kAccess, content,
+                                   ToTime(issued.access_expiration()));
+}
+
+std::string SealRefresh(const Visit& visit, const Issued& issued) {
+  oidc::v1::SealedToken content;
+  content.set_instance(visit.instance);
+  content.set_family_id(issued.family_id());
+  content.set_token_id(issued.refresh_token_id());
+  return visit.ports->sealed->Seal(TokenSort::kRefresh, content,
+                                   ToTime(issued.refresh_expiration()));
+}
+
+JsonObject CommonClaims(const Visit& visit, const Issued& issued) {
+  const auto& family = issued.family();
+  JsonObject claims;
+  claims.Add("iss", family.issuer())
+      .Add("sub", family.user_id())
+      .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, family, issued.scope()))
+      .Add("iat", ToTime(issued.issued_at()));
+  AddActors(family, &claims);
+  return claims;
+}
+
+// RFC 9068 section 2.2.
+absl::StatusOr<std::string> SignAccess(const Visit& visit, const Issued& issued, About& about) {
+  JsonObject claims = CommonClaims(visit, issued);
+  const auto issued_at = ToTime(issued.issued_at());
+  std::string scope;
+  for (const std::string& each : issued.scope()) {
+    absl::StrAppend(&scope, scope.empty() ? "" : " ", each);
+  }
+  claims.Add("exp", ToTime(issued.access_expiration()))
+      .Add("nbf", issued_at)
+      .Add("jti", JwtIdOf({issued.family_id(), issued.access_token_id()}))
+      .Add("client_id", issued.family().client_id())
+      .AddSet("scope", scope);
+  const bool all = about.client != nullptr && about.client->oidc().access_token_role_assertion();
+  RETURN_IF_ERROR(AddUserClaims(
+      about.Claims(visit, issued),
+      {.profile = false, .roles = all || about.client == nullptr, .all_roles = all}, &claims));
+  return visit.ports->signer->Sign(visit.instance, "at+jwt", claims.Finish());
+}
+
+// OpenID Connect Core sections 2, 3.1.3.6 and 3.3.2.11.
+absl::StatusOr<std::string> SignId(const Visit& visit, const Issued& issued, About& about,
+                                   const IssuedTokens& others, const std::string& code) {
+  ASSIGN_OR_RETURN(const JwsAlgorithm algorithm,
+                   visit.ports->signer->Algorithm(visit.instance));
+  const auto& family = issued.family();
+  JsonObject claims = CommonClaims(visit, issued);
+  claims.Add("azp", family.client_id())
+      .Add("exp", ToTime(issued.issued_at()) + ToDuration(issued.id_token_lifetime()))
+      .Add("auth_time", ToTime(family.auth_time()))
+      .AddSet("nonce", issued.nonce())
+      .AddSet("sid", family.session_id())
+      .Add("acr", AcrOf(family.amr()));
+  std::vector<absl::string_view> methods;
+  for (const int method : family.amr()) {
+    methods.push_back(NameOf(static_cast<event::v1::AuthenticationMethod>(method)));
+  }
+  claims.AddTexts("amr", methods);
+  if (!others.access.empty()) claims.Add("at_hash", HalfHash(algorithm, others.access));
+  if (!code.empty()) claims.Add("c_hash", HalfHash(algorithm, code));
+  const bool alone = others.access.empty();
+  const bool profile = alone || (about.client != nullptr &&
+                                 about.client->oidc().id_token_userinfo_assertion());
+  const bool roles = about.client != nullptr && about.client->oidc().id_token_role_assertion();
+  RETURN_IF_ERROR(AddUserClaims(about.Claims(visit, issued),
+                                {.profile = profile, .roles = roles, .all_roles = roles}, &claims));
+  return visit.ports->signer->Sign(visit.instance, "JWT", claims.Finish());
+}
+
+}  // namespace
+
+bool TakesSignature(const Issued& issued) {
+  return issued.has_id_token_lifetime() ||
+         issued.access_type() == event::v1::OIDC_TOKEN_TYPE_JWT;
+}
+
+absl::StatusOr<IssuedTokens> MakeTokens(const Visit& visit, const Issued& issued,
+                                        const std::string& code) {
+  IssuedTokens tokens;
+  if (!issued.refresh_token_id().empty()) tokens.refresh = SealRefresh(visit, issued);
+  const bool access = !issued.access_token_id().empty();
+  const bool sealed = issued.access_type() != event::v1::OIDC_TOKEN_TYPE_JWT;
+  if (access && sealed) tokens.access = SealAccess(visit, issued);
+  if (!TakesSignature(issued)) return tokens;
+  ASSIGN_OR_RETURN(About about, Read(visit, issued));
+  if (access && !sealed) {
+    ASSIGN_OR_RETURN(tokens.access, SignAccess(visit, issued, about));
+  }
+  if (issued.has_id_token_lifetime()) {
+    ASSIGN_OR_RETURN(tokens.id, SignId(visit, issued, about, tokens, code));
+  }
+  return tokens;
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,37 @@
+// What OpenID Connect's endpoints work with; all of it outlives them.
+#ifndef MUNIMENT_GATEWAY_OIDC_PORTS_H_
+#define MUNIMENT_GATEWAY_OIDC_PORTS_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "base/clock.h"
+#include "command/router.h"
+#include "gateway/freshness.h"
+#include "gateway/oidc/device_pace.h"
+#include "gateway/oidc/sealed_tokens.h"
+#include "gateway/oidc/signer.h"
+#include "gateway/worker_pool.h"
+#include "projections/database.h"
+
+namespace muniment::gateway {
+
+struct OidcPorts {
+  const projections::Database* database = nullptr;
+  command::Router* router = nullptr;
+  // Null where nobody else writes to the log.
+  Freshness* freshness = nullptr;
+  // What takes time: signatures.
+  WorkerPool* pool = nullptr;
+  Clock* clock = nullptr;
+  const SealedTokens* sealed = nullptr;
+  Signer* signer = nullptr;
+  DevicePace* devices = nullptr;
+  // Of the instance that is reached by the host: "https://id.example.com".
+  std::function<std::string(absl::string_view host)> issuer = nullptr;
+};
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_OIDC_PORTS_H_

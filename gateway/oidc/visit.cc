@@ -1,0 +1,192 @@
+#include "gateway/oidc/visit.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "base/error.h"
+#include "base/error_facts.h"
+#include "base/oauth_error.h"
+#include "base/text.h"
+#include "command/oidc/flow.h"
+#include "command/oidc/token.h"
+#include "gateway/log.h"
+#include "gateway/oidc/json_object.h"
+
+namespace muniment::gateway {
+namespace {
+
+constexpr size_t kMaxUserAgent = 500;
+constexpr absl::Duration kCommandTime = absl::Seconds(30);
+
+net::Headers JsonHeaders(absl::string_view cache = "no-store") {
+  net::Headers headers;
+  headers.Add("content-type", "application/json");
+  headers.Add("cache-control", cache);
+  headers.Add("x-content-type-options", "nosniff");
+  headers.Add("access-control-allow-origin", "*");
+  headers.Add("access-control-expose-headers", "www-authenticate");
+  return headers;
+}
+
+std::string FactOf(const absl::Status& status, absl::string_view key) {
+  for (const auto& [name, value] : ErrorFacts(status)) {
+    if (name == key) return value;
+  }
+  return {};
+}
+
+std::string DescriptionOf(const absl::Status& status, const OauthErrorRow& row) {
+  if (row.error == Oauth::kServerError) return "The server could not do it.";
+  if (row.error == Oauth::kTemporarilyUnavailable) return "The server is busy. Try again soon.";
+  std::string text(status.message());
+  const std::string check = FactOf(status, kFailedCheck);
+  if (!check.empty() && FactOf(status, command::kInDevelopment) == "true") {
+    absl::StrAppend(&text, " (", check, ": ", FactOf(status, kCheckSource), ")");
+  }
+  return text;
+}
+
+std::string EscapeHtml(absl::string_view text) {
+  return absl::StrReplaceAll(
+      text, {{"&", "&amp;"}, {"<", "&lt;"}, {">", "&gt;"}, {"\"", "&quot;"}, {"'", "&#39;"}});
+}
+
+net::Headers HtmlHeaders(absl::string_view policy) {
+  net::Headers headers;
+  headers.Add("content-type", "text/html; charset=utf-8");
+  headers.Add("cache-control", "no-store");
+  headers.Add("x-content-type-options", "nosniff");
+  headers.Add("referrer-policy", "no-referrer");
+  headers.Add("content-security-policy",
+              absl::StrCat(policy, "; frame-ancestors 'none'; base-uri 'none'"));
+  return headers;
+}
+
+std::string HtmlHead(absl::string_view title) {
+  return absl::StrCat(
+      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+      "content=\"width=device-width\"><title>",
+      EscapeHtml(title), "</title>");
+}
+
+}  // namespace
+
+absl::string_view Visit::Param(absl::string_view name) const {
+  return command::ParamOf(request, name);
+}
+
+absl::string_view Visit::Bearer() const {
+  constexpr absl::string_view kScheme = "bearer ";
+  const absl::string_view header = request.authorization();
+  if (!absl::StartsWithIgnoreCase(header, kScheme)) return {};
+  return absl::StripAsciiWhitespace(header.substr(kScheme.size()));
+}
+
+std::string Visit::Description(const absl::Status& status) const {
+  return DescriptionOf(status, OauthErrorOf(status));
+}
+
+void Visit::Json(int status, std::string body) const {
+  exchange->Respond(status, JsonHeaders(), std::move(body));
+}
+
+void Visit::Cached(absl::string_view cache, std::string body) const {
+  exchange->Respond(200, JsonHeaders(cache), std::move(body));
+}
+
+void Visit::Refuse(const absl::Status& status) const {
+  const OauthErrorRow& row = OauthErrorOf(status);
+  if (row.error == Oauth::kServerError) {
+    LogError("an OpenID Connect request failed",
+             {{"path", exchange->request().path}, {"why", std::string(status.message())}});
+  }
+  net::Headers headers = JsonHeaders();
+  const std::string wait = FactOf(status, kRetryAfter);
+  if (!wait.empty()) headers.Add("retry-after", wait);
+  int code = row.status;
+  if (absl::IsResourceExhausted(status) && row.error == Oauth::kTemporarilyUnavailable) code = 429;
+  // RFC 6749 section 5.2: whoever tried HTTP's own way is told that it is one.
+  if (row.error == Oauth::kInvalidClient) headers.Add("www-authenticate", "Basic realm=\"OAuth\"");
+  JsonObject body;
+  body.Add("error", row.name).Add("error_description", DescriptionOf(status, row));
+  exchange->Respond(code, std::move(headers), body.Finish());
+}
+
+void Visit::RefuseBearer(const absl::Status& status, bool shown) const {
+  const OauthErrorRow& row = OauthErrorOf(status);
+  if (row.status >= 500) return Refuse(status);
+  net::Headers headers = JsonHeaders();
+  // Who shows nothing did nothing wrong (section 3.1).
+  headers.Add("www-authenticate",
+              shown ? absl::StrCat("Bearer error=\"", row.name, "\"") : std::string("Bearer"));
+  JsonObject body;
+  body.Add("error", row.name).Add("error_description", DescriptionOf(status, row));
+  exchange->Respond(row.status, std::move(headers), body.Finish());
+}
+
+void Visit::Redirect(const std::string& url) const {
+  net::Headers headers;
+  headers.Add("location", url);
+  headers.Add("cache-control", "no-store");
+  headers.Add("referrer-policy", "no-referrer");
+  // RFC 9700 section 4.12: a browser must not send a form on.
+  exchange->Respond(exchange->request().method == "POST" ? 303 : 302, std::move(headers), "");
+}
+
+void Visit::Page(int status, absl::string_view title, absl::string_view text) const {
+  exchange->Respond(status, HtmlHeaders("default-src 'none'"),
+                    absl::StrCat(HtmlHead(title), "<h1>", EscapeHtml(title), "</h1><p>",
+                                 EscapeHtml(text), "</p></html>"));
+}
+
+void Visit::RefusePage(const absl::Status& status) const {
+  const OauthErrorRow& row = OauthErrorOf(status);
+  if (row.error == Oauth::kServerError) {
+    LogError("an OpenID Connect request failed",
+             {{"path", exchange->request().path}, {"why", std::string(status.message())}});
+  }
+  // A browser would ask whoever sits there for a password where the status is 401.
+  Page(row.status == 401 ? 400 : row.status, "This sign-in cannot go on",
+       DescriptionOf(status, row));
+}
+
+void Visit::PostOn(const std::string& uri, const Parameters& parameters) const {
+  std::string fields;
+  for (const auto& [name, value] : parameters) {
+    absl::StrAppend(&fields, "<input type=\"hidden\" name=\"", EscapeHtml(name), "\" value=\"",
+                    EscapeHtml(value), "\">");
+  }
+  // Whoever has no scripts presses the button. Browsers follow redirects of a form that a policy of
+  // form-action would not, so there is none.
+  exchange->Respond(
+      200, HtmlHeaders("default-src 'none'; script-src 'self'"),
+      absl::StrCat(HtmlHead("Continue"), "<form method=\"post\" action=\"", EscapeHtml(uri), "\">",
+                   fields, "<button>Continue</button></form><script src=\"", kFormScriptPath,
+                   "\"></script></html>"));
+}
+
+void Visit::Run(const command::Handler& handler,
+                absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
+  command::CommandCall call;
+  call.method = handler.method;
+  call.handler = &handler;
+  call.instance = instance;
+  call.caller = Caller::System();
+  call.request = std::make_shared<oidc::v1::Request>(request);
+  call.deadline = began + kCommandTime;
+  call.context.set_ip(exchange->request().peer);
+  const absl::string_view agent = exchange->request().headers.Get("user-agent");
+  if (agent.size() <= kMaxUserAgent && ValidUtf8(agent)) {
+    call.context.set_user_agent(std::string(agent));
+  }
+  ports->router->Run(std::move(call), std::move(done));
+}
+
+void Visit::Aside(const std::function<void()>& work) const {
+  if (!ports->pool->Submit(work)) work();
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,71 @@
+// One request to an endpoint: read, of which instance it is, and how it is answered.
+//
+// A visit is shared by the steps that it takes over threads; one step runs at a time. Everything that is
+// answered goes out by it, so that what every answer has to say stands here alone: no store of tokens on
+// the way (RFC 6749 section 5.1), and errors as RFC 6749 section 5.2 and RFC 6750 section 3 have them.
+#ifndef MUNIMENT_GATEWAY_OIDC_VISIT_H_
+#define MUNIMENT_GATEWAY_OIDC_VISIT_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "base/redirect.h"
+#include "command/handler.h"
+#include "gateway/net/http.h"
+#include "gateway/oidc/ports.h"
+#include "muniment/oidc/v1/oidc.pb.h"
+
+namespace muniment::gateway {
+
+// The script of PostOn's page.
+inline constexpr absl::string_view kFormScriptPath = "/oauth/v2/authorize/form.js";
+
+struct Visit {
+  std::shared_ptr<net::Exchange> exchange;
+  const OidcPorts* ports = nullptr;
+  uint64_t instance = 0;
+  std::string issuer;
+  absl::Time began;
+  oidc::v1::Request request;
+
+  const projections::Owners& owners() const { return ports->database->owners(); }
+  absl::string_view Param(absl::string_view name) const;
+  // The token of a Bearer header; empty for none.
+  absl::string_view Bearer() const;
+
+  void Json(int status, std::string body) const;
+  // Likewise, of what is the same for everybody for a while.
+  void Cached(absl::string_view cache, std::string body) const;
+  // The table's error for the status, with what it says in development mode.
+  void Refuse(const absl::Status& status) const;
+  // What developers are told of it; of what broke in here nothing.
+  std::string Description(const absl::Status& status) const;
+  // As a resource refuses: with WWW-Authenticate (RFC 6750 section 3). `shown`: a token was.
+  void RefuseBearer(const absl::Status& status, bool shown = true) const;
+  void Redirect(const std::string& url) const;
+  // Of a person's browser: what went wrong, as a page.
+  void Page(int status, absl::string_view title, absl::string_view text) const;
+  void RefusePage(const absl::Status& status) const;
+  // A page that posts these to `uri` by itself (OAuth 2.0 Form Post Response Mode 1.0).
+  void PostOn(const std::string& uri, const Parameters& parameters) const;
+
+  // Runs a command as the system and hands its answer to `done`, on a thread that must not be kept.
+  void Run(const command::Handler& handler,
+           absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
+  // On a thread that may take its time, else, where all have too much to do, here: what was stored is
+  // answered.
+  void Aside(const std::function<void()>& work) const;
+};
+
+using VisitPtr = std::shared_ptr<Visit>;
+
+}  // namespace muniment::gateway
+
+#endif  // MUNIMENT_GATEWAY_OIDC_VISIT_H_

@@ -1,0 +1,27 @@
+// Who may read what people who sign in are asked: a login. As command/oidc/login_client.h decides it.
+#ifndef MUNIMENT_QUERY_OIDC_LOGIN_CLIENT_H_
+#define MUNIMENT_QUERY_OIDC_LOGIN_CLIENT_H_
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "base/error.h"
+#include "query/reader.h"
+
+namespace muniment::query {
+
+inline absl::Status MayAnswerAs(Reader& reader, const std::string& login_client_id, bool exists,
+                                absl::string_view noun) {
+  bool may = !login_client_id.empty() && reader.call().caller.user_id == login_client_id;
+  if (!may) {
+    ASSIGN_OR_RETURN(may, reader.Holds("session.link", ""));
+  }
+  if (may && exists) return absl::OkStatus();
+  return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
+               "There is no such request.");
+}
+
+}  // namespace muniment::query
+
+#endif  // MUNIMENT_QUERY_OIDC_LOGIN_CLIENT_H_

@@ -1,0 +1,282 @@
+// Whatever ends somebody's access ends all that came of it, by the next call: a table of what ends by what
+// was given. A row makes people, applications and tokens of its own, sees that what can be shown more than
+// once counts, ends something, and shows each.
+import assert from "node:assert/strict";
+import { CALLBACK, DEVICE_CODE, JWT_BEARER, PLATFORM, Provider, audience } from "../lib/openid.mjs";
+import { Code } from "../lib/wire.mjs";
+import { PASSWORD, fresh, inAYear } from "../lib/world.mjs";
+
+// Why somebody may not, or null. Each is asked of what a row has made.
+const introspected = (token) => async ({ provider, api }, held) => {
+  const told = await provider.introspect(api, held[token]);
+  if (!told.active) assert.deepEqual(told, { active: false });
+  return told.active ? null : "inactive";
+};
+const informed = (token) => async ({ provider }, held) => {
+  const { status, json } = await provider.userinfo(held[token]);
+  return status === 200 ? null : `${status} ${json.error}`;
+};
+const called = (token, method = "GetMyUser", request = () => ({})) => async (stage, held) => {
+  const { code } = await stage.provider.world.try(method, request(), { token: held[token] });
+  return code === 0 ? null : Code[code];
+};
+const written = (token) => called(token, "UpdateMyProfile", () => (
+  { firstName: "Ada", lastName: "Example", displayName: fresh("Ada") }));
+const granted = (client, type, form) => async ({ provider }, held) => {
+  const { status, json } = await provider.grant(held[client], type, await form(held));
+  return status === 200 ? null : `${status} ${json.error}`;
+};
+const answered = async (_, held) => {
+  const answer = await fetch(held.page, { redirect: "manual" });
+  return answer.status === 302 ? null : String(answer.status);
+};
+
+const INACTIVE = ["inactive"], TOKEN = ["401 invalid_token"], CALL = ["Unauthenticated"];
+const GRANT = ["400 invalid_grant", "401 invalid_client"];
+// RFC 8628 section 3.5 has a word more than RFC 6749 section 5.2.
+const DEVICE = [...GRANT, "400 access_denied"];
+const PAGE = ["400", "403"];
+
+// [what, how it is shown, what a refusal is, whether showing it uses it up]
+const OF_PEOPLE = [
+  ["opaque access token, introspected", introspected("opaque"), INACTIVE],
+  ["opaque access token at userinfo", informed("opaque"), TOKEN],
+  ["opaque access token at our API", called("opaque"), CALL],
+  ["opaque access token that writes by our API", written("opaque"), CALL],
+  ["JWT access token, introspected", introspected("jwt"), INACTIVE],
+  ["JWT access token at userinfo", informed("jwt"), TOKEN],
+  ["JWT access token at our API", called("jwt"), CALL],
+  ["JWT access token that writes by our API", written("jwt"), CALL],
+  ["refresh token", granted("web", "refresh_token", ({ refresh }) => ({ refresh_token: refresh })),
+   GRANT, "once"],
+  ["refresh token beside a JWT", granted("signed", "refresh_token", (held) =>
+    ({ refresh_token: held.signedRefresh })), GRANT, "once"],
+  ["code", granted("web", "authorization_code", ({ code }) => ({ code, redirect_uri: CALLBACK })),
+   GRANT, "once"],
+  ["device code", granted("web", DEVICE_CODE, ({ device }) => ({ device_code: device })),
+   DEVICE, "once"],
+  ["implicit answer", answered, PAGE, "once"],
+];
+
+const OF_SECRETS = [
+  ["opaque token by secret, introspected", introspected("bySecret"), INACTIVE],
+  ["opaque token by secret at userinfo", informed("bySecret"), TOKEN],
+  ["opaque token by secret at our API", called("bySecret"), CALL],
+  ["JWT by secret, introspected", introspected("jwtBySecret"), INACTIVE],
+  ["JWT by secret at userinfo", informed("jwtBySecret"), TOKEN],
+  ["JWT by secret at our API", called("jwtBySecret"), CALL],
+  ["secret", granted("bearer", "client_credentials", () => ({ scope: "openid" })), GRANT],
+];
+const OF_KEYS = [
+  ["opaque token by key, introspected", introspected("byKey"), INACTIVE],
+  ["opaque token by key at userinfo", informed("byKey"), TOKEN],
+  ["opaque token by key at our API", called("byKey"), CALL],
+  ["JWT by key, introspected", introspected("jwtByKey"), INACTIVE],
+  ["JWT by key at userinfo", informed("jwtByKey"), TOKEN],
+  ["JWT by key at our API", called("jwtByKey"), CALL],
+  ["key", granted("nobody", JWT_BEARER, async (held) => ({
+    assertion: await held.sign(), scope: "openid" })), GRANT],
+];
+const OF_PERSONAL = [
+  ["personal access token, introspected", introspected("personal"), INACTIVE],
+  ["personal access token at our API", called("personal"), CALL],
+];
+const OF_MACHINES = [...OF_SECRETS, ...OF_KEYS, ...OF_PERSONAL];
+
+const only = (cells, word) => cells.filter(([name]) => name.startsWith(word));
+const each = (clients, work) => Promise.all(clients.map(work));
+const ok = ({ provider }, method, request) => provider.world.ok(method, request);
+const revoke = async ({ provider }, client, token) => {
+  const { status, text } = await provider.post("/oauth/v2/revoke", { token }, client);
+  assert.equal(status, 200, text);
+};
+const byApplication = (method) => (stage, { web, signed }) =>
+  each([web, signed], ({ projectId, applicationId }) =>
+    ok(stage, method, { projectId, applicationId }));
+const byMachine = (method, more = () => ({})) => (stage, held) =>
+  each([held.bearer, held.jwtMachine], (one) => ok(stage, method, { userId: one.id, ...more(one) }));
+
+// [what happens, how, what it ends]
+const ENDS_OF_PEOPLE = [
+  ["the user is locked", (s, h) => ok(s, "LockUser", { userId: h.userId })],
+  ["the user is deactivated", (s, h) => ok(s, "DeactivateUser", { userId: h.userId })],
+  ["the user is deleted", (s, h) => ok(s, "DeleteUser", { userId: h.userId })],
+  ["the password is changed", (s, h) => ok(s, "SetPassword", {
+    userId: h.userId, newPassword: { password: `${PASSWORD}-2` } })],
+  ["the user's organization is deactivated",
+   (s, h) => ok(s, "DeactivateOrganization", { organizationId: h.home })],
+  ["the user's organization is deleted",
+   (s, h) => ok(s, "DeleteOrganization", { organizationId: h.home })],
+  ["the application's organization is deactivated",
+   (s, h) => ok(s, "DeactivateOrganization", { organizationId: h.owner })],
+  ["the application's organization is deleted",
+   (s, h) => ok(s, "DeleteOrganization", { organizationId: h.owner })],
+  ["the project is deactivated", (s, h) => ok(s, "DeactivateProject", { projectId: h.projectId })],
+  ["the project is deleted", (s, h) => ok(s, "DeleteProject", { projectId: h.projectId })],
+  ["the applications are deactivated", byApplication("DeactivateApplication")],
+  ["the applications are deleted", byApplication("DeleteApplication")],
+  ["the application's secret is replaced", (s, { web }) => ok(s, "GenerateClientSecret", {
+    projectId: web.projectId, applicationId: web.applicationId }),
+   OF_PEOPLE.filter(([name]) => ["refresh token", "code", "device code"].includes(name))],
+  ["the session is deleted", (s, h) => ok(s, "DeleteSession", { sessionId: h.session.sessionId })],
+  ["the application signs the user out", async ({ provider }, { idToken }) => {
+    const query = new URLSearchParams({ id_token_hint: idToken });
+    assert.equal((await fetch(`${provider.issuer}/oidc/v1/end_session?${query}`)).status, 200);
+  }],
+  ["the user's role is taken", (s, h) => ok(s, "DeleteAuthorization", { id: h.authorizationId })],
+  ["the user's role rests", (s, h) => ok(s, "DeactivateAuthorization", { id: h.authorizationId })],
+  ["the role is removed",
+   (s, h) => ok(s, "RemoveProjectRole", { projectId: h.projectId, roleKey: "reader" })],
+  ["the grant to the user's organization is deleted", (s, h) => ok(s, "DeleteProjectGrant", {
+    projectId: h.projectId, grantedOrganizationId: h.home })],
+  ["the grant to the user's organization is deactivated",
+   (s, h) => ok(s, "DeactivateProjectGrant", {
+     projectId: h.projectId, grantedOrganizationId: h.home })],
+  ["the access tokens are revoked", async (stage, h) => {
+    await revoke(stage, h.web, h.opaque);
+    await revoke(stage, h.signed, h.jwt);
+  }, [...only(OF_PEOPLE, "opaque"), ...only(OF_PEOPLE, "JWT")]],
+  ["the refresh tokens are revoked", async (stage, h) => {
+    await revoke(stage, h.web, h.refresh);
+    await revoke(stage, h.signed, h.signedRefresh);
+  }, [...only(OF_PEOPLE, "opaque"), ...only(OF_PEOPLE, "JWT"), ...only(OF_PEOPLE, "refresh")]],
+  ["the codes are shown again", ({ provider }, h) =>
+    each([[h.web, h.redeemed], [h.signed, h.signedRedeemed]], ([client, code]) =>
+      provider.grant(client, "authorization_code", { code, redirect_uri: CALLBACK })),
+   [...only(OF_PEOPLE, "opaque"), ...only(OF_PEOPLE, "JWT"), ...only(OF_PEOPLE, "refresh")]],
+];
+
+const ENDS_OF_MACHINES = [
+  ["the machine is locked", byMachine("LockUser")],
+  ["the machine is deactivated", byMachine("DeactivateUser")],
+  ["the machine is deleted", byMachine("DeleteUser")],
+  ["the machine's organization is deactivated",
+   (s, h) => ok(s, "DeactivateOrganization", { organizationId: h.home })],
+  ["the machine's organization is deleted",
+   (s, h) => ok(s, "DeleteOrganization", { organizationId: h.home })],
+  ["the machine's secret is removed", byMachine("RemoveSecret"), OF_SECRETS],
+  ["the machine's secret is replaced", byMachine("AddSecret"), OF_SECRETS],
+  ["the machine's key is removed", byMachine("RemoveKey", ({ keyId }) => ({ keyId })), OF_KEYS],
+  ["the tokens by secret are revoked", async (stage, h) => {
+    await revoke(stage, h.bearer, h.bySecret);
+    await revoke(stage, h.jwtMachine, h.jwtBySecret);
+  }, [...only(OF_SECRETS, "opaque"), ...only(OF_SECRETS, "JWT")]],
+  ["the personal access token is removed", (s, h) => ok(s, "RemovePersonalAccessToken", {
+    userId: h.bearer.id, tokenId: h.personalId }), OF_PERSONAL],
+];
+
+// What every row is asked in front of: an API in an organization that no row touches.
+async function stageOf() {
+  const provider = await Provider.start();
+  const projectId = await provider.project(await provider.world.organization());
+  const scope = `openid offline_access ${PLATFORM} ${audience(projectId)}`;
+  return { provider, scope, api: await provider.api(projectId) };
+}
+
+// The user's organization is another than the application's, and has the project by a grant.
+async function people({ provider, scope }) {
+  const { world } = provider;
+  const [home, owner] = [await world.organization(), await world.organization()];
+  const projectId = await provider.project(
+    owner, { authorizationRequired: true, projectAccessRequired: true });
+  await world.ok("AddProjectRole", { projectId, roleKey: "reader", displayName: "Reader" });
+  await world.ok("CreateProjectGrant",
+                 { projectId, grantedOrganizationId: home, roleKeys: ["reader"] });
+  const web = await provider.application(projectId);
+  const signed = await provider.application(
+    projectId, { accessTokenType: "OIDC_TOKEN_TYPE_JWT" });
+  const { id: userId, session } = await provider.person(home);
+  const { id: authorizationId } = await world.ok("CreateAuthorization", {
+    userId, projectId, organizationId: home, roleKeys: ["reader"] });
+  const redeemed = await provider.code(web, session, { scope });
+  const signedRedeemed = await provider.code(signed, session, { scope });
+  const redeem = (client, code) =>
+    provider.granted(client, "authorization_code", { code, redirect_uri: CALLBACK });
+  const first = await redeem(web, redeemed);
+  const second = await redeem(signed, signedRedeemed);
+  const device = (await provider.post("/oauth/v2/device_authorization", { scope }, web)).json;
+  await provider.login.device(device.verification_uri_complete, session);
+  const implicit = provider.authorizeUrl(
+    web, { scope: "openid", response_type: "id_token token", nonce: "n" });
+  return {
+    home, owner, projectId, web, signed, userId, session, authorizationId, redeemed, signedRedeemed,
+    opaque: first.access_token, refresh: first.refresh_token, idToken: first.id_token,
+    jwt: second.access_token, signedRefresh: second.refresh_token, device: device.device_code,
+    code: await provider.code(web, session, { scope }),
+    page: (await provider.login.answer(implicit, session)).href,
+  };
+}
+
+async function machines({ provider, scope }) {
+  const home = await provider.world.organization();
+  const bearer = await provider.machine(home);
+  const jwtMachine = await provider.machine(home, { type: "JWT" });
+  const bySecret = async (machine) =>
+    (await provider.granted(machine, "client_credentials", { scope })).access_token;
+  const byKey = async (machine) => (await provider.granted(null, JWT_BEARER, {
+    assertion: await provider.assertion(machine), scope })).access_token;
+  const { token: personal, tokenId: personalId } = await provider.world.ok(
+    "AddPersonalAccessToken", { userId: bearer.id, expirationDate: inAYear() });
+  return {
+    home, bearer, jwtMachine, personal, personalId, sign: () => provider.assertion(bearer),
+    bySecret: await bySecret(bearer), jwtBySecret: await bySecret(jwtMachine),
+    byKey: await byKey(bearer), jwtByKey: await byKey(jwtMachine),
+  };
+}
+
+// What is shown at each; all that is wrong with a row is told at once.
+async function ends(stage, held, end, cells, count) {
+  for (const [name, show, , once] of end ? cells : []) {
+    if (!once) assert.equal(await show(stage, held), null, `${name}, before`);
+  }
+  await end?.(stage, held);
+  const wrong = [];
+  for (const [name, show, refusals] of cells) {
+    const why = await show(stage, held);
+    if (!refusals.includes(why)) wrong.push(`${name}: ${why ?? "is still accepted"}`);
+    count.cells += 1;
+  }
+  assert.deepEqual(wrong, []);
+  return `${cells.length} cells`;
+}
+
+// A table that refuses everything proves nothing: without an end all of it is accepted.
+async function accepted(stage, held, cells) {
+  for (const [name, show] of cells) assert.equal(await show(stage, held), null, name);
+}
+
+// What was answered once is true after the power failed, too.
+async function outlives(stage) {
+  const [kept, ended] = [await people(stage), await people(stage)];
+  const [works, rests] = [await machines(stage), await machines(stage)];
+  await ok(stage, "DeleteSession", { sessionId: ended.session.sessionId });
+  await byMachine("LockUser")(stage, rests);
+  await stage.provider.server.kill();
+  await stage.provider.server.resume();
+  await accepted(stage, kept, OF_PEOPLE);
+  await accepted(stage, works, OF_MACHINES);
+  await ends(stage, ended, null, OF_PEOPLE, { cells: 0 });
+  await ends(stage, rests, null, OF_MACHINES, { cells: 0 });
+}
+
+export default async function openidLifecycle(t) {
+  const stage = await stageOf();
+  const count = { cells: 0, rows: 0 };
+  for (const [who, make, columns, rows] of [
+    ["somebody", people, OF_PEOPLE, ENDS_OF_PEOPLE],
+    ["a machine", machines, OF_MACHINES, ENDS_OF_MACHINES],
+  ]) {
+    await t.test(`what ${who} was given is accepted while nothing ends it`,
+                 async () => accepted(stage, await make(stage), columns));
+    for (const [name, end, cells = columns] of rows) {
+      count.rows += 1;
+      await t.test(`when ${name}, what came of it is refused on the next call`,
+                   async () => ends(stage, await make(stage), end, cells, count));
+    }
+  }
+  await t.test("a kill -9 revives nothing that ended, and ends nothing else", () => outlives(stage));
+  await t.test("every cell of the table was asked", async () => {
+    assert.ok(count.cells >= 300, `${count.cells}`);
+    return `${count.cells} cells in ${count.rows} rows`;
+  });
+}
