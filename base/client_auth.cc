@@ -10,6 +10,7 @@
 #include "base/client_proof.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/known_keys.h"
 #include "base/oauth_error.h"
 #include "base/text.h"
 
@@ -147,8 +148,8 @@ absl::StatusOr<ClientProof> ProveAssertion(const Jwt& assertion, const ClientFac
   // Who has no key of it learns neither whether there is one nor whether its maker is known.
   const std::optional<ClientKey> key = facts.key ? facts.key(assertion.key_id) : std::nullopt;
   if (!key.has_value() || key->expiration <= place.now) return error;
-  const auto verifying = VerifyingKey::Open(key->public_key);
-  if (!verifying.ok() || !verifying->Verifies(assertion.algorithm, assertion.parts)) return error;
+  const auto verifying = KnownVerifyingKey(key->public_key);
+  if (verifying == nullptr || !verifying->Verifies(assertion.algorithm, assertion.parts)) return error;
   if (assertion.Text("iss") != facts.client_id || assertion.Text("sub") != facts.client_id) {
     return Described(error, "The assertion's iss and sub are not its maker's.");
   }

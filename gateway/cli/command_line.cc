@@ -146,6 +146,7 @@ int RunCommandLine(int argc, char** argv) {
   AddStart(app, line);
   AddCall(app, line);
   AddWhy(app, line);
+  AddToken(app, line);
   AddEvents(app, line);
   AddVerify(app, line);
   AddReplay(app, line);

@@ -55,6 +55,7 @@ void AddReplay(CLI::App& app, CommandLine& line);
 void AddRestore(CLI::App& app, CommandLine& line);
 void AddSnapshot(CLI::App& app, CommandLine& line);
 void AddStart(CLI::App& app, CommandLine& line);
+void AddToken(CLI::App& app, CommandLine& line);
 void AddVerify(CLI::App& app, CommandLine& line);
 void AddWhy(CLI::App& app, CommandLine& line);
 

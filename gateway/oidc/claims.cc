@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/error.h"
@@ -185,16 +186,18 @@ std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t 
     audience = owners.clients().ClientIds(instance, family.project_id());
     audience.push_back(family.project_id());
   }
+  const absl::flat_hash_set<std::string> own(audience.begin(), audience.end());
   for (std::string& each : AudienceAsked(scope, absl::StrCat(instance))) {
-    if (std::find(audience.begin(), audience.end(), each) == audience.end()) {
-      audience.push_back(std::move(each));
-    }
+    if (!own.contains(each)) audience.push_back(std::move(each));
   }
   if (audience.empty()) audience.push_back(family.client_id());
   return audience;
 }
 
-std::vector<std::string> ProjectsAsked(const Scopes& scope) { return AudienceAsked(scope, ""); }
+std::vector<std::string> ProjectsAsked(const Scopes& scope) {
+  if (!Has(scope, kProjectRolesScope)) return {};
+  return AudienceAsked(scope, "");
+}
 
 void AddActors(const event::v1::OidcSessionAdded& family, JsonObject* claims) {
   JsonObject claim;

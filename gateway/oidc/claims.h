@@ -51,7 +51,7 @@ std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t 
                                     const event::v1::OidcSessionAdded& family,
                                     const google::protobuf::RepeatedPtrField<std::string>& scope);
 
-// The projects that scopes address.
+// The projects that scopes address, where they ask for roles of all of them.
 std::vector<std::string> ProjectsAsked(
     const google::protobuf::RepeatedPtrField<std::string>& scope);
 

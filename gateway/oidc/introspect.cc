@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "base/error.h"
 #include "base/oauth_error.h"
+#include "base/oidc_scope.h"
 #include "base/timestamp.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/endpoints.h"
@@ -23,9 +24,11 @@ constexpr char kInactive[] = R"({"active":false})";
 
 bool Addressed(const LiveToken& live, const Application& api) {
   const auto& family = live.family.added();
-  const auto audience = ProjectsAsked(live.scope());
+  const auto& scope = live.scope();
   return family.project_id() == api.project_id() || family.client_id() == api.client_id() ||
-         std::find(audience.begin(), audience.end(), api.project_id()) != audience.end();
+         std::any_of(scope.begin(), scope.end(), [&api](const std::string& each) {
+           return ProjectAudience(each) == api.project_id();
+         });
 }
 
 absl::StatusOr<std::string> Describe(const Visit& visit, projections::View& view,

@@ -182,10 +182,13 @@ std::optional<TokenPlace> PlaceOfToken(const SealedTokens& sealed, Signer& signe
   if (!LooksLikeJwt(token)) return std::nullopt;
   const auto verified = signer.Verify(instance, token);
   if (!verified.has_value() || verified->type != kAccessTokenType) return std::nullopt;
-  const std::string id = verified->Text("jti").value_or("");
+  return PlaceOfJwtId(verified->Text("jti").value_or(""));
+}
+
+std::optional<TokenPlace> PlaceOfJwtId(absl::string_view id) {
   const size_t between = id.find('-');
-  if (between == std::string::npos) return std::nullopt;
-  return TokenPlace{id.substr(0, between), id.substr(between + 1)};
+  if (between == absl::string_view::npos) return std::nullopt;
+  return TokenPlace{std::string(id.substr(0, between)), std::string(id.substr(between + 1))};
 }
 
 std::string JwtIdOf(const TokenPlace& place) {

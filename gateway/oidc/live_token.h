@@ -65,6 +65,7 @@ const google::protobuf::RepeatedPtrField<std::string>& PersonalScope();
 std::optional<TokenPlace> PlaceOfToken(const SealedTokens& sealed, Signer& signer,
                                        uint64_t instance, absl::string_view token, absl::Time now);
 std::string JwtIdOf(const TokenPlace& place);
+std::optional<TokenPlace> PlaceOfJwtId(absl::string_view id);
 
 }  // namespace muniment::gateway
 

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/known_keys.h"
 #include "command/webkey/web_keys.h"
 
 namespace muniment::gateway {
@@ -12,7 +13,7 @@ absl::Status NoKey() {
                "The instance has no key that signs.");
 }
 
-// Verifiers come and go with their keys; so many that nobody has are forgotten.
+// An instance has few; those of so many are read anew.
 constexpr size_t kMostKept = 4096;
 
 }  // namespace
@@ -47,21 +48,6 @@ absl::StatusOr<Signer::Signing> Signer::PrivateKey(uint64_t instance, const row:
   return signing_.try_emplace(id, std::move(kept)).first->second;
 }
 
-Signer::Verifying Signer::PublicKey(uint64_t instance, const row::v1::WebKey& row) {
-  const Id id(instance, row.id());
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    const auto found = verifying_.find(id);
-    if (found != verifying_.end()) return found->second;
-  }
-  auto opened = VerifyingKey::Open(row.public_key());
-  if (!opened.ok()) return nullptr;
-  auto kept = std::make_shared<const VerifyingKey>(*std::move(opened));
-  absl::MutexLock lock(&mutex_);
-  if (verifying_.size() >= kMostKept) verifying_.clear();
-  return verifying_.try_emplace(id, std::move(kept)).first->second;
-}
-
 absl::StatusOr<std::string> Signer::Sign(uint64_t instance, absl::string_view type,
                                          absl::string_view claims) {
   const auto row = clients_.SigningKey(instance);
@@ -78,7 +64,7 @@ std::optional<Jwt> Signer::Verify(uint64_t instance, absl::string_view token) {
   if (!parsed.ok()) return std::nullopt;
   const auto row = clients_.WebKey(instance, parsed->key_id);
   if (row == nullptr || row->algorithm() != parsed->algorithm) return std::nullopt;
-  const Verifying key = PublicKey(instance, *row);
+  const auto key = KnownVerifyingKey(row->public_key());
   if (key == nullptr || !key->Verifies(parsed->algorithm, parsed->parts)) return std::nullopt;
   return *std::move(parsed);
 }

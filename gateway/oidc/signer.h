@@ -42,17 +42,14 @@ class Signer {
  private:
   using Id = std::pair<uint64_t, std::string>;
   using Signing = std::shared_ptr<const SigningKey>;
-  using Verifying = std::shared_ptr<const VerifyingKey>;
 
   absl::StatusOr<Signing> PrivateKey(uint64_t instance, const row::v1::WebKey& row);
-  Verifying PublicKey(uint64_t instance, const row::v1::WebKey& row);
 
   const command::StreamSource source_;
   const projections::Clients& clients_;
   absl::Mutex mutex_;
   // By ids that never come back; an instance has few.
   absl::flat_hash_map<Id, Signing> signing_ ABSL_GUARDED_BY(mutex_);
-  absl::flat_hash_map<Id, Verifying> verifying_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace muniment::gateway

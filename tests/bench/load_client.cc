@@ -65,12 +65,16 @@ struct LoadClient::Connection {
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_header_callback(
         callbacks, [](nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
-                      size_t name_size, const uint8_t* value, size_t value_size, uint8_t, void*) {
+                      size_t name_size, const uint8_t* value, size_t value_size, uint8_t, void* user) {
+          const Connection& of = *static_cast<Connection*>(user);
           auto* stream = static_cast<Stream*>(
               nghttp2_session_get_stream_user_data(session, frame->hd.stream_id));
           const absl::string_view key(reinterpret_cast<const char*>(name), name_size);
           const std::string text(reinterpret_cast<const char*>(value), value_size);
-          if (stream != nullptr && key == "grpc-status") stream->status = text;
+          const char* const verdict = of.client.forms_ ? ":status" : "grpc-status";
+          if (stream != nullptr && key == verdict) {
+            stream->status = of.client.forms_ && text == "200" ? "0" : text;
+          }
           if (stream != nullptr && key == "grpc-message") stream->message = text;
           return 0;
         });
@@ -143,17 +147,25 @@ LoadClient::LoadClient(uint16_t port, std::string token, int connections, int st
 
 LoadClient::~LoadClient() = default;
 
+void LoadClient::PostForms(std::string authorization) {
+  forms_ = true;
+  authorization_ = std::move(authorization);
+}
+
 void LoadClient::Submit(Connection& connection) {
   auto stream = std::make_unique<Stream>();
-  stream->body = Enveloped((*body_)(next_++));
+  stream->body = (*body_)(next_++);
+  if (!forms_) stream->body = Enveloped(stream->body);
   stream->began = absl::Now();
-  const nghttp2_nv headers[] = {Pair(":method", "POST"),
-                                Pair(":scheme", "http"),
-                                Pair(":path", path_),
-                                Pair(":authority", authority_),
-                                Pair("content-type", "application/grpc"),
-                                Pair("te", "trailers"),
-                                Pair("authorization", authorization_)};
+  std::vector<nghttp2_nv> headers = {Pair(":method", "POST"), Pair(":scheme", "http"),
+                                     Pair(":path", path_), Pair(":authority", authority_)};
+  if (forms_) {
+    headers.push_back(Pair("content-type", "application/x-www-form-urlencoded"));
+  } else {
+    headers.push_back(Pair("content-type", "application/grpc"));
+    headers.push_back(Pair("te", "trailers"));
+  }
+  if (!authorization_.empty()) headers.push_back(Pair("authorization", authorization_));
   nghttp2_data_provider body;
   body.source.ptr = stream.get();
   body.read_callback = [](nghttp2_session*, int32_t, uint8_t* out, size_t room, uint32_t* flags,
@@ -165,7 +177,7 @@ void LoadClient::Submit(Connection& connection) {
     if (from->sent == from->body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(size);
   };
-  if (nghttp2_submit_request(connection.session, nullptr, headers, std::size(headers), &body,
+  if (nghttp2_submit_request(connection.session, nullptr, headers.data(), headers.size(), &body,
                              stream.get()) < 0) {
     Fail("a request");
   }

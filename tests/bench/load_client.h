@@ -1,4 +1,4 @@
-// A client that keeps many gRPC calls under way over cleartext HTTP/2 (RFC 9113, prior knowledge),
+// A client that keeps many gRPC calls, or posted forms, under way over cleartext HTTP/2 (RFC 9113, prior knowledge),
 // cheap enough to share a small machine with the server it loads.
 //
 //   LoadClient client(port, token, /*connections=*/4, /*streams=*/16);
@@ -31,6 +31,9 @@ class LoadClient {
   LoadClient(uint16_t port, std::string token, int connections, int streams);
   ~LoadClient();
 
+  // From now on plain forms are posted, with this Authorization header, if any, and 200 is the answer.
+  void PostForms(std::string authorization);
+
   using Body = std::function<std::string(uint64_t number)>;
   Load Run(const std::string& path, absl::Duration time, const Body& body);
 
@@ -42,7 +45,9 @@ class LoadClient {
 
   void Submit(Connection& connection);
 
-  const std::string authority_, authorization_;
+  const std::string authority_;
+  std::string authorization_;
+  bool forms_ = false;
   const int streams_;
   std::vector<std::unique_ptr<Connection>> connections_;
 

@@ -32,6 +32,8 @@ void MigratePart(const Options& options);
 void ScalePart(const Options& options);
 // Leaves a data folder with `users` people, read models included.
 void ReplayPart(const Options& options);
+// OpenID Connect's endpoints, on a fresh folder.
+void OidcPart(const Options& options);
 // These two work on that folder.
 void ReadPart(const Options& options);
 void ServerPart(const Options& options);

@@ -1,0 +1,282 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "base/client_proof.h"
+#include "base/error.h"
+#include "base/jwt.h"
+#include "base/timestamp.h"
+#include "command/application/application.h"
+#include "command/oidc/token_family.h"
+#include "command/org/org.h"
+#include "command/project/project.h"
+#include "command/session/session.h"
+#include "command/user/machine_credentials.h"
+#include "command/user/user.h"
+#include "gateway/cli/command_line.h"
+#include "gateway/cli/parse_error.h"
+#include "gateway/oidc/live_token.h"
+#include "gateway/oidc/sealed_tokens.h"
+#include "gateway/storage.h"
+
+namespace muniment::gateway {
+namespace {
+
+using command::StreamSource;
+using eventstore::StreamKey;
+using event::v1::OidcSessionAdded;
+
+struct TokenOptions {
+  std::string token;
+  uint64_t instance = 0;
+};
+
+std::string At(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", time, absl::UTCTimeZone());
+}
+
+// One thing that a token hangs on: what its stream says, and which event took it away.
+struct Thread {
+  bool holds = false;
+  eventstore::EventMeta ended;  // the event since which it does not
+};
+
+// Folds the stream event by event and asks after each whether the token may still stand by it.
+template <class State>
+absl::StatusOr<Thread> Follow(Storage& storage, const StreamKey& stream,
+                              const std::function<bool(const State&)>& stands, State* last) {
+  Thread thread;
+  State state;
+  absl::Status failed;
+  RETURN_IF_ERROR(storage.store().ReadStream(stream, 0, [&](const auto& stored) {
+    auto event = storage.codec().DecodeForFold(stored, storage.keys());
+    failed = event.status();
+    if (!failed.ok()) return false;
+    FoldEvent(state, static_cast<const typename State::Event&>(*event->event));
+    const bool holds = stands(state);
+    if (thread.holds && !holds) thread.ended = event->meta;
+    thread.holds = holds;
+    return true;
+  }));
+  RETURN_IF_ERROR(failed);
+  if (last != nullptr) *last = std::move(state);
+  return thread;
+}
+
+class Explainer {
+ public:
+  Explainer(Storage& storage, uint64_t instance) : storage_(storage), instance_(instance) {}
+
+  absl::Status Tell(const TokenPlace& place, bool refresh) {
+    ASSIGN_OR_RETURN(const bool known, Family(place, refresh));
+    if (!known) {
+      std::puts("dead: its family is not in the log: it was never stored there, or is 90 days old");
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(WhatItHangsOn());
+    if (ends_.empty() && expiration_ <= absl::Now()) {
+      std::printf("dead: it was over at %s\n", At(expiration_).c_str());
+    } else if (ends_.empty()) {
+      std::puts("alive");
+    }
+    for (const std::string& end : ends_) std::printf("dead: %s\n", end.c_str());
+    return absl::OkStatus();
+  }
+
+ private:
+  template <class State>
+  absl::Status Ask(Aggregate aggregate, const std::string& id, absl::string_view what,
+                   const std::function<bool(const State&)>& stands) {
+    if (id.empty()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const Thread thread,
+                     Follow<State>(storage_, Key<State>(aggregate, id), stands, nullptr));
+    if (!thread.holds) Ended(what, thread.ended);
+    return absl::OkStatus();
+  }
+  template <class State>
+  StreamKey Key(Aggregate aggregate, const std::string& id) const {
+    return {.instance = instance_,
+            .type = StreamTraits<typename State::Event>::kNumber,
+            .aggregate = aggregate,
+            .id = id};
+  }
+  void Ended(absl::string_view what, const eventstore::EventMeta& by) {
+    ends_.push_back(by.type.empty()
+                        ? absl::StrCat(what, " is not in the log any more")
+                        : absl::StrCat(by.type, " (event ", by.sequence, ", ", At(by.created_at),
+                                       by.actor.empty() ? "" : ", by user ", by.actor, "): ",
+                                       what));
+  }
+
+  absl::StatusOr<bool> Family(const TokenPlace& place, bool refresh) {
+    using command::TokenFamily;
+    TokenFamily family;
+    const auto stands = [&](const TokenFamily& now) {
+      if (!now.exists()) return false;
+      return refresh ? now.refresh_id == place.token_id : now.Find(place.token_id) != nullptr;
+    };
+    ASSIGN_OR_RETURN(const Thread thread,
+                     Follow<TokenFamily>(storage_,
+                                         Key<TokenFamily>(AGGREGATE_OIDC_SESSION, place.family_id),
+                                         stands, &family));
+    if (!family.added) return false;
+    grant_ = family.grant;
+    const auto* token = family.Find(place.token_id);
+    expiration_ = refresh ? std::min(family.idle_expiration, family.expiration)
+                  : token == nullptr ? absl::InfiniteFuture()
+                                     : token->expiration;
+    std::printf("%s token of the family %s\n", refresh ? "refresh" : "access",
+                place.family_id.c_str());
+    std::printf("  user         %s\n", grant_.user_id().c_str());
+    std::printf("  client       %s\n", grant_.client_id().c_str());
+    if (!grant_.session_id().empty()) {
+      std::printf("  session      %s\n", grant_.session_id().c_str());
+    }
+    std::printf("  signed in    %s\n", At(ToTime(grant_.auth_time())).c_str());
+    if (expiration_ < absl::InfiniteFuture()) {
+      std::printf("  over at      %s\n", At(expiration_).c_str());
+    }
+    std::printf("  scope        %s\n", absl::StrJoin(grant_.scope(), " ").c_str());
+    if (!thread.holds) Ended(refresh ? "it was used or revoked" : "it was revoked", thread.ended);
+    return true;
+  }
+
+  absl::Status WhatItHangsOn() {
+    using command::Application;
+    using command::Org;
+    using command::Project;
+    using command::User;
+    uint64_t epoch = grant_.credential_epoch();
+    RETURN_IF_ERROR(Session(epoch));
+    RETURN_IF_ERROR(Ask<User>(AGGREGATE_USER, grant_.user_id(),
+                              "the user may not sign in, or has other credentials",
+                              [epoch](const User& user) {
+                                return user.active() && user.credential_epoch <= epoch;
+                              }));
+    RETURN_IF_ERROR(Ask<Org>(AGGREGATE_ORG, grant_.organization_id(),
+                             "the user's organization is not active",
+                             [](const Org& org) { return org.active(); }));
+    RETURN_IF_ERROR(Credential());
+    if (grant_.application_id().empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(Ask<Project>(AGGREGATE_PROJECT, grant_.project_id(),
+                                 "the project is not active",
+                                 [](const Project& project) { return project.active(); }));
+    return Ask<Application>(
+        AGGREGATE_APPLICATION,
+        command::ApplicationStreamId(grant_.project_id(), grant_.application_id()),
+        "the application is not active", [](const Application& application) {
+          return application.state == command::ApplicationState::kActive;
+        });
+  }
+
+  absl::Status Session(uint64_t& epoch) {
+    if (grant_.session_id().empty()) return absl::OkStatus();
+    command::Session session;
+    ASSIGN_OR_RETURN(
+        const Thread thread,
+        Follow<command::Session>(storage_,
+                                 Key<command::Session>(AGGREGATE_SESSION, grant_.session_id()),
+                                 [](const command::Session& now) { return now.exists(); },
+                                 &session));
+    if (!thread.holds) Ended("the session was ended", thread.ended);
+    epoch = session.credential_epoch;
+    return absl::OkStatus();
+  }
+
+  absl::Status Credential() {
+    const auto& shown = grant_.user_credential();
+    if (shown.key_id().empty() && shown.secret_mark().empty()) return absl::OkStatus();
+    return Ask<command::MachineCredentials>(
+        AGGREGATE_USER, grant_.user_id(), "the machine's key or secret is another, or removed",
+        [&shown](const command::MachineCredentials& held) {
+          return shown.key_id().empty() ? SecretMark(held.secret_hash) == shown.secret_mark()
+                                        : held.keys.contains(shown.key_id());
+        });
+  }
+
+  Storage& storage_;
+  const uint64_t instance_;
+  OidcSessionAdded grant_;
+  absl::Time expiration_ = absl::InfiniteFuture();
+  std::vector<std::string> ends_;
+};
+
+struct Named {
+  uint64_t instance = 0;
+  TokenPlace place;
+  bool refresh = false;
+};
+
+// What the token says of itself. Whether it is over is told with the rest.
+std::optional<Named> Read(const SealedTokens& sealed, const std::string& token) {
+  for (const TokenSort sort : {TokenSort::kAccess, TokenSort::kRefresh}) {
+    const auto opened = sealed.Open(sort, token, absl::InfinitePast());
+    if (!opened.has_value()) continue;
+    return Named{opened->instance(), {opened->family_id(), opened->token_id()},
+                 sort == TokenSort::kRefresh};
+  }
+  const auto jwt = ParseJwt(token);
+  const auto place = jwt.ok() ? PlaceOfJwtId(jwt->Text("jti").value_or("")) : std::nullopt;
+  if (!place.has_value()) return std::nullopt;
+  return Named{0, *place, false};
+}
+
+// No longer than any token is.
+std::string LineOfInput() {
+  std::string line(2 * kMaxJwt, '\0');
+  if (std::fgets(line.data(), static_cast<int>(line.size()), stdin) == nullptr) return {};
+  line.resize(line.find('\0'));
+  return line;
+}
+
+absl::Status RunExplain(const CommandLine& line, TokenOptions options) {
+  ASSIGN_OR_RETURN(const Config config, line.LoadConfig());
+  if (options.token.empty()) options.token = LineOfInput();
+  const std::string token(absl::StripAsciiWhitespace(options.token));
+  StorageOptions opening;
+  opening.follow = true;
+  ASSIGN_OR_RETURN(const auto storage, Storage::Open(config, opening));
+  const auto named = Read(SealedTokens(storage->master()), token);
+  if (!named.has_value()) {
+    return Error(absl::StatusCode::kInvalidArgument, "token.not_ours",
+                 "That is no access or refresh token that this installation gave out.");
+  }
+  const uint64_t instance = named->instance != 0 ? named->instance : options.instance;
+  if (instance == 0) {
+    return Error(absl::StatusCode::kInvalidArgument, "token.instance_missing",
+                 "A signed token does not say of which instance it is; name it with --instance. Its "
+                 "signature is not looked at here.");
+  }
+  return Explainer(*storage, instance).Tell(named->place, named->refresh);
+}
+
+}  // namespace
+
+void AddToken(CLI::App& app, CommandLine& line) {
+  CLI::App* sub = app.add_subcommand("token", "Tells about a token");
+  sub->require_subcommand(1);
+  CLI::App* explain = sub->add_subcommand(
+      "explain", "Whether an OpenID Connect token is alive, or by which event it died; beside a "
+                 "running server too");
+  const auto options = std::make_shared<TokenOptions>();
+  explain->add_option("token", options->token,
+                      "The token; without it, a line of standard input, which no list of processes "
+                      "shows")
+      ->type_name("TOKEN");
+  explain->add_option("--instance", options->instance, "Of a signed token, which names none")
+      ->type_name("ID")
+      ->check(WholeNumber());
+  AddConfigFlags(*explain, line, Shown::kStore);
+  explain->footer("Example:\n  muniment token explain < token.txt");
+  explain->callback([&line, options] { line.result = RunExplain(line, *options); });
+}
+
+}  // namespace muniment::gateway
