@@ -59,6 +59,10 @@ class Lookup {
   virtual absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance,
                                                               absl::string_view user_id,
                                                               size_t most) = 0;
+  // Ids of up to `most` families of tokens of the user that were not revoked.
+  virtual absl::StatusOr<std::vector<std::string>> TokenFamiliesOf(uint64_t instance,
+                                                                   absl::string_view user_id,
+                                                                   size_t most) = 0;
 };
 
 }  // namespace muniment::command

@@ -290,6 +290,11 @@ std::string Unit::KeyedHash(absl::string_view purpose, absl::string_view text) c
   return context_.codec->ClaimKey(context_.instance, purpose, "", text);
 }
 
+absl::StatusOr<std::vector<std::string>> Unit::FindTokenFamilies(absl::string_view user_id,
+                                                                 size_t most) {
+  return context_.lookup->TokenFamiliesOf(context_.instance, user_id, most);
+}
+
 absl::StatusOr<std::vector<std::string>> Unit::FindSessions(absl::string_view user_id,
                                                             size_t most) {
   return context_.lookup->SessionsOf(context_.instance, user_id, most);

@@ -248,6 +248,8 @@ class Unit {
   // Likewise of groups that he is in.
   absl::StatusOr<std::vector<std::string>> FindGroups(absl::string_view user_id, size_t most);
   absl::StatusOr<std::vector<std::string>> FindSessions(absl::string_view user_id, size_t most);
+  absl::StatusOr<std::vector<std::string>> FindTokenFamilies(absl::string_view user_id,
+                                                             size_t most);
 
   // Of a text as names are compared, under a key of the store that never changes; by purpose. Whoever
   // has not the key learns nothing of it.

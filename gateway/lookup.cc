@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/phone_number.h"
 #include "base/text.h"
+#include "muniment/row/v1/oidc.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/rows_by.h"
 
@@ -189,6 +190,18 @@ absl::StatusOr<std::vector<std::string>> ModelLookup::SessionsOf(uint64_t instan
   std::vector<std::string> sessions;
   for (const row::v1::Session& row : rows) sessions.push_back(row.id());
   return sessions;
+}
+
+absl::StatusOr<std::vector<std::string>> ModelLookup::TokenFamiliesOf(uint64_t instance,
+                                                                      absl::string_view user_id,
+                                                                      size_t most) {
+  View view = database_.Read();
+  const absl::Cleanup counted = [&] { Count(view); };
+  ASSIGN_OR_RETURN(const auto rows,
+                   RowsBy<row::v1::OidcSession>(view, instance, "user", {user_id}, most));
+  std::vector<std::string> families;
+  for (const row::v1::OidcSession& row : rows) families.push_back(row.id());
+  return families;
 }
 
 }  // namespace muniment::gateway

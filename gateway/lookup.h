@@ -41,6 +41,9 @@ class ModelLookup final : public command::Lookup {
       uint64_t instance, absl::string_view client_id) override;
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,
                                                       size_t most) override;
+  absl::StatusOr<std::vector<std::string>> TokenFamiliesOf(uint64_t instance,
+                                                           absl::string_view user_id,
+                                                           size_t most) override;
 
   // Keys looked up so far.
   uint64_t gets() const { return gets_.load(std::memory_order_relaxed); }

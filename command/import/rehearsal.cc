@@ -99,6 +99,11 @@ class Rehearsal::Names final : public Lookup {
                                                     size_t most) override {
     return stored_.GroupsOf(instance, user_id, most);
   }
+  absl::StatusOr<std::vector<std::string>> TokenFamiliesOf(uint64_t instance,
+                                                           absl::string_view user_id,
+                                                           size_t most) override {
+    return stored_.TokenFamiliesOf(instance, user_id, most);
+  }
   absl::StatusOr<std::optional<std::string>> ApplicationOfClient(
       uint64_t instance, absl::string_view client_id) override {
     return stored_.ApplicationOfClient(instance, client_id);

@@ -44,6 +44,23 @@ const Handler& RevokeTokenHandler() {
   return handler;
 }
 
+absl::StatusOr<bool> RevokeFamilies(Unit& unit, const std::string& user_id,
+                                    event::v1::RevocationReason reason,
+                                    absl::FunctionRef<bool()> room) {
+  constexpr size_t kMost = 200;
+  ASSIGN_OR_RETURN(const auto ids, unit.FindTokenFamilies(user_id, kMost));
+  for (const std::string& id : ids) (void)unit.LoadAny<TokenFamily>(id);
+  for (const std::string& id : ids) {
+    ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(id));
+    if (!family.exists() || family->grant.user_id() != user_id) continue;
+    if (!room()) return false;
+    event::v1::RefreshTokenRevoked revoked;
+    revoked.set_reason(reason);
+    unit.Raise(family, std::move(revoked));
+  }
+  return ids.size() < kMost;
+}
+
 std::vector<std::string> RevokeChecks() {
   std::vector<std::string> lines;
   for (const auto& step : kSteps) lines.push_back(absl::StrCat(step.name, ": ", step.source));

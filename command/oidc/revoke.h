@@ -5,8 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "command/handler.h"
+#include "muniment/event/v1/oidc.pb.h"
 #include "muniment/oidc/v1/oidc.pb.h"
 
 namespace muniment::command {
@@ -18,6 +20,12 @@ absl::StatusOr<oidc::v1::Done> RevokeToken(Unit& unit, const oidc::v1::Request& 
 const Handler& RevokeTokenHandler();
 
 std::vector<std::string> RevokeChecks();
+
+// Ends families of the user's that hold a refresh token or live otherwise, up to some hundred, each for
+// which `room` says that there is some; false: there are more.
+absl::StatusOr<bool> RevokeFamilies(Unit& unit, const std::string& user_id,
+                                    event::v1::RevocationReason reason,
+                                    absl::FunctionRef<bool()> room);
 
 }  // namespace muniment::command
 

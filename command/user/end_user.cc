@@ -10,6 +10,7 @@
 #include "command/group/users.h"
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
+#include "command/oidc/revoke.h"
 #include "command/session/session.h"
 #include "command/user/factors.h"
 #include "command/user/tokens.h"
@@ -142,12 +143,22 @@ absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
   return absl::OkStatus();
 }
 
+// What they hold counts for nobody any more; that they end is for whoever reads the log.
+absl::Status EndTokenFamilies(Unit& unit, const std::string& user_id, Room& room) {
+  ASSIGN_OR_RETURN(const bool all,
+                   RevokeFamilies(unit, user_id, event::v1::REVOCATION_REASON_USER_REMOVED,
+                                  [&room] { return room.Take(); }));
+  if (!all) room.Miss();
+  return absl::OkStatus();
+}
+
 absl::Status EndWhatIsHis(Unit& unit, const std::string& user_id, Room& room) {
   RETURN_IF_ERROR(EndMemberships(unit, user_id, room));
   RETURN_IF_ERROR(EndAuthorizations(unit, user_id, room));
   RETURN_IF_ERROR(EndGroups(unit, user_id, room));
   RETURN_IF_ERROR(EndTokens(unit, user_id, room));
   RETURN_IF_ERROR(EndFactors(unit, user_id, room));
+  RETURN_IF_ERROR(EndTokenFamilies(unit, user_id, room));
   ASSIGN_OR_RETURN(const auto metadata, unit.LoadAny<Metadata>(UserScope(user_id)));
   if (metadata->exists() && room.Take()) {
     unit.Raise(metadata, event::v1::MetadataAllRemoved());

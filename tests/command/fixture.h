@@ -59,6 +59,10 @@ class FakeLookup final : public Lookup {
                                                     size_t) override {
     return std::vector<std::string>();
   }
+  absl::StatusOr<std::vector<std::string>> TokenFamiliesOf(uint64_t, absl::string_view,
+                                                           size_t) override {
+    return std::vector<std::string>();
+  }
   absl::StatusOr<std::optional<std::string>> ApplicationOfClient(uint64_t,
                                                                  absl::string_view) override {
     return std::nullopt;

@@ -23,6 +23,7 @@
 #include "google/protobuf/text_format.h"
 #include "muniment/event/v1/application.pb.h"
 #include "muniment/event/v1/group.pb.h"
+#include "muniment/event/v1/oidc.pb.h"
 #include "muniment/event/v1/project.pb.h"
 #include "muniment/event/v1/session.pb.h"
 #include "muniment/event/v1/user_grant.pb.h"
@@ -212,6 +213,22 @@ absl::StatusOr<std::vector<std::string>> LogLookup::GroupsOf(uint64_t instance,
   std::vector<std::string> found(ids.begin(), ids.end());
   if (found.size() > most) found.resize(most);
   return found;
+}
+
+absl::StatusOr<std::vector<std::string>> LogLookup::TokenFamiliesOf(uint64_t instance,
+                                                                    absl::string_view user_id,
+                                                                    size_t most) {
+  std::vector<std::string> families;
+  for (const auto& event : Events(instance, 0)) {
+    const Message& kind = KindOf(event);
+    const auto* added = DynamicCastToGenerated<event::v1::OidcSessionAdded>(&kind);
+    if (added != nullptr && added->user_id() == user_id) families.push_back(event.meta.stream.id);
+    if (DynamicCastToGenerated<event::v1::RefreshTokenRevoked>(&kind) != nullptr) {
+      std::erase(families, event.meta.stream.id);
+    }
+  }
+  if (families.size() > most) families.resize(most);
+  return families;
 }
 
 absl::StatusOr<std::optional<std::string>> LogLookup::ApplicationOfClient(

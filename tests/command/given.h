@@ -58,6 +58,9 @@ class LogLookup final : public Lookup {
                                                             size_t most) override;
   absl::StatusOr<std::vector<std::string>> GroupsOf(uint64_t instance, absl::string_view user_id,
                                                     size_t most) override;
+  absl::StatusOr<std::vector<std::string>> TokenFamiliesOf(uint64_t instance,
+                                                           absl::string_view user_id,
+                                                           size_t most) override;
   absl::StatusOr<std::optional<std::string>> ApplicationOfClient(
       uint64_t instance, absl::string_view client_id) override;
   absl::StatusOr<std::vector<std::string>> SessionsOf(uint64_t instance, absl::string_view user_id,

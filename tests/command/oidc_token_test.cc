@@ -317,6 +317,34 @@ TEST_CASE("an assertion with a jti is redeemed once") {
   CHECK(given.Bearer(plain).ok());
 }
 
+TEST_CASE("a person ends his own sign-ins by applications, one or all, and nobody else's") {
+  OidcWorld given;
+  const auto first = given.SignedIn(), second = given.SignedIn(), third = given.SignedIn();
+  const auto id = [](const oidc::v1::Issued& issued) {
+    return absl::StrCat("id: '", issued.family_id(), "'");
+  };
+  CHECK(given.When("ann", "RevokeMyRefreshToken", id(first)).reason == "refresh_token.not_found");
+  CHECK(given.When("bob", "RevokeMyRefreshToken", "id: '1'").reason == "refresh_token.not_found");
+  const Then one = given.When("bob", "RevokeMyRefreshToken", id(first));
+  CHECK(one.events == Strings{absl::StrCat("oidc_session.refresh_token.revoked ",
+                                           first.family_id())});
+  CHECK(given.When("bob", "RevokeMyRefreshToken", id(first)).reason == "refresh_token.not_found");
+  CHECK(Refusal(given.Token(given.RefreshOf(first)).status()) ==
+        "invalid_grant refresh_token_once");
+  CHECK(given.Token(given.RefreshOf(second)).ok());
+  CHECK(given.When("ann", "RevokeAllMyRefreshTokens", "").events.empty());
+  CHECK(given.When("bob", "RevokeAllMyRefreshTokens", "").events.size() == 2);
+  CHECK(Refusal(given.Token(given.RefreshOf(third)).status()) ==
+        "invalid_grant refresh_token_once");
+}
+
+TEST_CASE("with a user end the families of his tokens") {
+  OidcWorld given;
+  const auto issued = given.SignedIn();
+  REQUIRE(given.When("", "DeleteUser", "user_id: 'bob'").ok());
+  CHECK(given.Family(issued.family_id()).revoked);
+}
+
 TEST_CASE("every line of the table says what it keeps, and none stands twice") {
   std::set<std::string> seen;
   for (const std::string& line : TokenChecks()) {

@@ -163,6 +163,11 @@ const char* SameBecause(const Mutant& mutant) {
     }
   }
   const bool permission = rule.permission() != mutant.rule.permission();
+  const bool own = rule.target() == TARGET_USER && rule.self() == SELF_ALLOW && rule.field().empty();
+  if (permission && own && !mutant.rule.open() && rule.target() == mutant.rule.target() &&
+      rule.self() == mutant.rule.self()) {
+    return "what is always about the caller takes no permission";
+  }
   if (permission && rule.target() == mutant.rule.target() && !mutant.rule.permission().empty() &&
       HeldAlike(rule, mutant.rule)) {
     return "no role that counts there has one of the permissions without the other";

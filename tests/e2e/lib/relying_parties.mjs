@@ -31,7 +31,7 @@ async function beginning(library, parameters) {
 }
 
 export class OpenidClient {
-  static library = "openid-client";
+  static title = "openid-client";
 
   static async discover(provider, client) {
     const party = new OpenidClient();
@@ -99,7 +99,7 @@ export class OpenidClient {
 }
 
 export class Oauth4webapi {
-  static library = "oauth4webapi";
+  static title = "oauth4webapi";
   #plain = { [oauth.allowInsecureRequests]: true };
 
   static async discover(provider, client) {

@@ -26,6 +26,8 @@ const EXPECTED = {
   CreateCallback: Code.NotFound,
   GetDeviceAuthorizationRequest: Code.NotFound,
   AuthorizeOrDenyDeviceAuthorization: Code.NotFound,
+  // Of whoever was signed in by an application (openid_clients.mjs).
+  RevokeMyRefreshToken: Code.NotFound,
   // On a server where all goes well there is nothing for it to find.
   RetryDeadLetter: Code.NotFound,
   AddOIDCSettings: Code.AlreadyExists,

@@ -431,7 +431,7 @@ async function ownApi(site) {
 export default async function openidClients(t) {
   const site = await Site.build();
   for (const Party of PARTIES) {
-    const name = Party.library;
+    const name = Party.title;
     await t.test(`${name} discovers the provider`, () => discovery(site, Party));
     for (const proof of PROOFS) {
       await t.test(`${name} signs somebody in by code with PKCE, is told of him and refreshes, ` +

@@ -86,6 +86,10 @@ const OF_MACHINES = [...OF_SECRETS, ...OF_KEYS, ...OF_PERSONAL];
 const only = (cells, word) => cells.filter(([name]) => name.startsWith(word));
 const each = (clients, work) => Promise.all(clients.map(work));
 const ok = ({ provider }, method, request) => provider.world.ok(method, request);
+// What comes of a sign-in once its code is redeemed.
+const OF_FAMILIES = ["opaque", "JWT", "refresh"].flatMap((word) => only(OF_PEOPLE, word));
+const byUser = ({ provider }, { session }, method, request = {}) =>
+  provider.world.ok(method, request, { token: session.sessionToken });
 const revoke = async ({ provider }, client, token) => {
   const { status, text } = await provider.post("/oauth/v2/revoke", { token }, client);
   assert.equal(status, 200, text);
@@ -139,11 +143,22 @@ const ENDS_OF_PEOPLE = [
   ["the refresh tokens are revoked", async (stage, h) => {
     await revoke(stage, h.web, h.refresh);
     await revoke(stage, h.signed, h.signedRefresh);
-  }, [...only(OF_PEOPLE, "opaque"), ...only(OF_PEOPLE, "JWT"), ...only(OF_PEOPLE, "refresh")]],
+  }, OF_FAMILIES],
+  ["the user revokes one refresh token and the other", async (stage, h) => {
+    const { result } = await byUser(stage, h, "ListMyRefreshTokens");
+    const clients = result.map((one) => one.clientId).sort();
+    assert.deepEqual(clients, [h.web.clientId, h.signed.clientId].sort());
+    assert.ok(result.every(({ scopes, authTime, expiration }) =>
+      scopes.includes("offline_access") && authTime < expiration), JSON.stringify(result));
+    for (const { id } of result) await byUser(stage, h, "RevokeMyRefreshToken", { id });
+    assert.deepEqual((await byUser(stage, h, "ListMyRefreshTokens")).result ?? [], []);
+  }, OF_FAMILIES],
+  ["the user revokes all his refresh tokens",
+   (s, h) => byUser(s, h, "RevokeAllMyRefreshTokens"), OF_FAMILIES],
   ["the codes are shown again", ({ provider }, h) =>
     each([[h.web, h.redeemed], [h.signed, h.signedRedeemed]], ([client, code]) =>
       provider.grant(client, "authorization_code", { code, redirect_uri: CALLBACK })),
-   [...only(OF_PEOPLE, "opaque"), ...only(OF_PEOPLE, "JWT"), ...only(OF_PEOPLE, "refresh")]],
+   OF_FAMILIES],
 ];
 
 const ENDS_OF_MACHINES = [
