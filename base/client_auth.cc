@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/strip.h"
 #include "base/client_proof.h"
@@ -12,6 +11,7 @@
 #include "base/error.h"
 #include "base/known_keys.h"
 #include "base/oauth_error.h"
+#include "base/percent.h"
 #include "base/text.h"
 
 namespace muniment {
@@ -28,22 +28,11 @@ absl::Status InvalidClient(absl::string_view description) {
   return OauthError(Oauth::kInvalidClient, description);
 }
 
-// application/x-www-form-urlencoded, which RFC 6749 section 2.3.1 asks for. What was not encoded, as
-// many clients do, stays as it is.
+// application/x-www-form-urlencoded, which RFC 6749 section 2.3.1 asks for. What cannot be, for many
+// clients do not encode, stays as it is.
 std::string FormDecode(absl::string_view text) {
   std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() &&
-                        absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 1])) &&
-                        absl::ascii_isxdigit(static_cast<unsigned char>(text[i + 2]));
-    if (escape) {
-      out += absl::HexStringToBytes(text.substr(i + 1, 2));
-      i += 2;
-    } else {
-      out += text[i] == '+' ? ' ' : text[i];
-    }
-  }
-  return out;
+  return PercentDecode(text, true, out) ? out : std::string(text);
 }
 
 absl::StatusOr<ShownClient> ReadBasic(absl::string_view header) {
@@ -112,6 +101,10 @@ absl::Status Described(const absl::Status& error, absl::string_view why) {
 
 }  // namespace
 
+absl::Status UnknownClient() {
+  return InvalidClient("The client is not known, or did not prove itself.");
+}
+
 absl::StatusOr<ShownClient> ReadClient(
     absl::string_view authorization,
     absl::FunctionRef<absl::string_view(absl::string_view name)> parameter) {
@@ -138,7 +131,7 @@ absl::StatusOr<ShownClient> ReadClient(
     return OauthError(Oauth::kInvalidRequest, "The request names two clients.");
   }
   if (shown.id.size() > kMaxId || shown.secret.size() > kMaxSecret || !ValidUtf8(shown.id)) {
-    return InvalidClient("The client is not known, or did not prove itself.");
+    return UnknownClient();
   }
   return shown;
 }
@@ -171,7 +164,7 @@ absl::StatusOr<ClientProof> ProveAssertion(const Jwt& assertion, const ClientFac
 absl::StatusOr<ClientProof> ProveClient(const ShownClient& shown, const ClientFacts& facts,
                                         const ProofPlace& place) {
   using By = ShownClient::By;
-  const absl::Status invalid = InvalidClient("The client is not known, or did not prove itself.");
+  const absl::Status invalid = UnknownClient();
   if (facts.proves == ClientFacts::Proves::kKey) {
     if (shown.by != By::kAssertion) return invalid;
     return ProveAssertion(*shown.assertion, facts, place, invalid);

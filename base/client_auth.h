@@ -30,6 +30,9 @@ struct ShownClient {
   std::optional<Jwt> assertion;
 };
 
+// invalid_client: what whoever is not there is told, and whoever did not prove to be who he says.
+absl::Status UnknownClient();
+
 // What a request shows. `parameter`: the value of a name, empty where it has none. invalid_request for
 // more than one way (RFC 6749 section 2.3) or none, invalid_client for what cannot be read.
 absl::StatusOr<ShownClient> ReadClient(

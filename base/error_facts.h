@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/error.h"
 
 namespace muniment {
 
@@ -17,6 +18,14 @@ namespace muniment {
 inline constexpr absl::string_view kRetryAfter = "retry_after";
 // Wrong tries in a row, with this one: zitadel.v1.CredentialsCheckError.
 inline constexpr absl::string_view kFailedAttempts = "failed_attempts";
+
+// The value of a fact; empty where the status has none such.
+inline std::string ErrorFact(const absl::Status& status, absl::string_view key) {
+  for (const auto& [name, value] : ErrorFacts(status)) {
+    if (name == key) return value;
+  }
+  return {};
+}
 
 // Rounded up, for whoever comes earlier is refused again.
 inline std::string RetryAfter(absl::Duration wait) {

@@ -1,6 +1,6 @@
 // The codes that are redeemed for tokens (base/located_secret.h), by sort: of a request to authorize
-// (RFC 6749 section 4.1.2), and of a device (RFC 8628 section 3.2). And how the id of such a request is
-// told to logins.
+// (RFC 6749 section 4.1.2), and of a device (RFC 8628 section 3.2). How long requests and tokens count.
+// And what logins are told, and may.
 #ifndef MUNIMENT_BASE_OIDC_CODE_H_
 #define MUNIMENT_BASE_OIDC_CODE_H_
 
@@ -11,6 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "base/error.h"
 
 namespace muniment {
 
@@ -44,6 +46,20 @@ inline std::string NormalUserCode(absl::string_view typed) {
     code.push_back(absl::ascii_toupper(static_cast<unsigned char>(c)));
   }
   return code;
+}
+
+// For so long a request may be answered; people read mail and look for their telephone meanwhile.
+inline constexpr absl::Duration kAuthRequestTime = absl::Hours(1);
+
+// A family of tokens ends with what the log still says of its beginning.
+inline constexpr absl::Duration kMaxFamilyAge = absl::Hours(24 * 90);
+
+// Who holds it on the instance may answer for people who sign in: a login.
+inline constexpr absl::string_view kLinkPermission = "session.link";
+// What a login is told of a request that is not there, and whoever is none of any.
+inline absl::Status NoLoginRequest(absl::string_view noun) {
+  return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
+               "There is no such request.");
 }
 
 // "V2_<id>"

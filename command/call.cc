@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/error_facts.h"
 
 namespace muniment::command {
 
@@ -455,10 +456,7 @@ void Call::OnConflict() {
 
 absl::Status Call::Translate(const absl::Status& status) const {
   if (Reason(status) != "store.claim_taken") return status;
-  std::string slot;
-  for (const auto& [key, value] : ErrorFacts(status)) {
-    if (key == "slot") slot = value;
-  }
+  const std::string slot = ErrorFact(status, "slot");
   for (const Claimed& claimed : claims_) {
     if (claimed.slot != slot) continue;
     absl::string_view kind = *absl::StrSplit(slot, '/').begin();

@@ -1,7 +1,5 @@
-#include <utility>
-
 #include "base/error.h"
-#include "command/oidc/token_family.h"
+#include "command/oidc/revoke.h"
 #include "command/user/user.h"
 #include "zitadel/auth.pb.h"
 
@@ -19,9 +17,7 @@ absl::StatusOr<RevokeMyRefreshTokenResponse> RevokeMyRefreshToken(
     return Error(absl::StatusCode::kNotFound, "refresh_token.not_found",
                  "There is no such refresh token.");
   }
-  event::v1::RefreshTokenRevoked revoked;
-  revoked.set_reason(event::v1::REVOCATION_REASON_USER);
-  unit.Raise(family, std::move(revoked));
+  EndFamily(unit, family, event::v1::REVOCATION_REASON_USER);
   return RevokeMyRefreshTokenResponse();
 }
 

@@ -86,6 +86,10 @@ absl::StatusOr<Answer> Failed(Unit& unit, const oidc::v1::Request& request) {
       ToTime(failed.expiration()) <= unit.Now()) {
     return Unknown();
   }
+  ASSIGN_OR_RETURN(const auto application,
+                   unit.LoadAny<Application>(ApplicationStreamId(
+                       asked->asked.project_id(), asked->asked.application_id())));
+  if (!StillRegistered(*application, asked->asked)) return Unknown();
   Answer answer;
   Address(asked->asked, &answer);
   Add("error", failed.error(), &answer);

@@ -99,6 +99,13 @@ absl::Status MayBeAnswered(Unit& unit, const Ref<AuthRequest>& request) {
   if (!request->open(unit.Now())) {
     return Precondition("expired", "The request is too old. The application must ask again.");
   }
+  const AuthRequestAdded& asked = request->asked;
+  ASSIGN_OR_RETURN(const auto application,
+                   unit.LoadAny<Application>(
+                       ApplicationStreamId(asked.project_id(), asked.application_id())));
+  if (!StillRegistered(*application, asked)) {
+    return Precondition("withdrawn", "The application is not answered there, or so, any more.");
+  }
   return absl::OkStatus();
 }
 
@@ -107,10 +114,6 @@ absl::StatusOr<std::string> AnswerBySession(Unit& unit, const Ref<AuthRequest>& 
                                             const std::string& session_token_hash) {
   const AuthRequestAdded asked = request->asked;
   const std::string stream = ApplicationStreamId(asked.project_id(), asked.application_id());
-  ASSIGN_OR_RETURN(const auto application, unit.LoadAny<Application>(stream));
-  if (!StillRegistered(*application, asked)) {
-    return Precondition("withdrawn", "The application is not answered there, or so, any more.");
-  }
   ASSIGN_OR_RETURN(const SignIn sign_in, ShownSignIn(unit, session_id, session_token_hash));
   RETURN_IF_ERROR(MeetsRequest(asked, sign_in));
   RETURN_IF_ERROR(LetIn(unit, stream, asked.scope(), sign_in.user));

@@ -16,14 +16,14 @@
 
 namespace muniment::command {
 
-// FAILED_PRECONDITION "auth_request.handled" for one that was answered, "auth_request.expired".
+// FAILED_PRECONDITION "auth_request.handled" for one that was answered, "auth_request.expired",
+// "auth_request.withdrawn" where the application has the redirect URI or the response type no more.
 absl::Status MayBeAnswered(Unit& unit, const Ref<AuthRequest>& request);
 
 // Where the browser goes with the answer. The errors of ShownSignIn and LetIn (sign_in.h);
 // FAILED_PRECONDITION "auth_request.proof_too_old" for what max_age or prompt=login asks,
 // "auth_request.user_differs" for another user than the application knows,
-// "auth_request.proof_too_weak" for an acr that it insists on, "auth_request.withdrawn" where the
-// application has the redirect URI or the response type no more.
+// "auth_request.proof_too_weak" for an acr that it insists on.
 absl::StatusOr<std::string> AnswerBySession(Unit& unit, const Ref<AuthRequest>& request,
                                             const std::string& session_id,
                                             const std::string& session_token_hash);

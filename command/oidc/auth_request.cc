@@ -1,5 +1,6 @@
 #include "command/oidc/auth_request.h"
 
+#include "base/oidc_code.h"
 #include "base/timestamp.h"
 
 namespace muniment::command {

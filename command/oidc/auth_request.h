@@ -10,8 +10,6 @@
 
 namespace muniment::command {
 
-// For so long one may be answered; people read mail and look for their telephone meanwhile.
-inline constexpr absl::Duration kAuthRequestTime = absl::Hours(1);
 // RFC 6749 section 4.1.2 allows ten minutes.
 inline constexpr absl::Duration kCodeTime = absl::Minutes(5);
 

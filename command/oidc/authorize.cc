@@ -15,7 +15,6 @@ namespace muniment::command {
 namespace {
 
 constexpr Step<AuthorizeFlow> kSteps[] = {
-    {"parameters_once", "RFC 6749 section 3.1", &AskedOnce},
     {"client_asks", "RFC 6749 section 4.1.2.1", &ClientAsks},
     {"redirect_uri_registered", "RFC 9700 section 2.1", &RedirectUriRegistered},
     {"by_value_only", "OpenID Connect Core section 6", &ByValueOnly},
@@ -67,9 +66,7 @@ const Handler& AuthorizeHandler() {
 }
 
 std::vector<std::string> AuthorizeChecks() {
-  std::vector<std::string> lines;
-  for (const auto& step : kSteps) lines.push_back(absl::StrCat(step.name, ": ", step.source));
-  return lines;
+  return LinesOf<AuthorizeFlow>(kSteps);
 }
 
 }  // namespace muniment::command

@@ -34,7 +34,6 @@ struct AuthorizeFlow {
 // ---- the checks, one a file
 
 // By whom, and where to: what fails here is told to the person who sits there.
-absl::Status AskedOnce(AuthorizeFlow& flow);
 absl::Status ClientAsks(AuthorizeFlow& flow);
 absl::Status RedirectUriRegistered(AuthorizeFlow& flow);
 // The rest is told to the application.

@@ -34,7 +34,6 @@ void Fold(DeviceAuth& device, const event::v1::DeviceAuthDone& event) {
 namespace {
 
 constexpr Step<TokenFlow> kSteps[] = {
-    {"parameters_once", "RFC 6749 section 3.2", &ParametersOnce},
     {"client_known", "RFC 8628 section 3.1", &ClientKnown},
     {"client_proved", "RFC 8628 section 3.1", &ClientProved},
     {"client_active", "RFC 6749 section 5.2", &ClientActive},
@@ -84,9 +83,7 @@ const Handler& AskForDeviceHandler() {
 }
 
 std::vector<std::string> DeviceChecks() {
-  std::vector<std::string> lines;
-  for (const auto& step : kSteps) lines.push_back(absl::StrCat(step.name, ": ", step.source));
-  return lines;
+  return LinesOf<TokenFlow>(kSteps);
 }
 
 }  // namespace muniment::command

@@ -43,7 +43,6 @@ absl::Status ReturnRegistered(AuthorizeFlow& flow) {
 }
 
 constexpr Step<AuthorizeFlow> kSteps[] = {
-    {"parameters_once", "RFC 6749 section 3.1", &AskedOnce},
     {"hint_agrees", "OpenID Connect RP-Initiated Logout section 2", &HintAgrees},
     {"return_registered", "OpenID Connect RP-Initiated Logout section 3", &ReturnRegistered},
 };

@@ -1,6 +1,5 @@
 #include "command/oidc/flow.h"
 
-#include "absl/container/flat_hash_set.h"
 #include "base/error.h"
 #include "base/oauth_error.h"
 #include "command/oidc/token.h"
@@ -14,14 +13,10 @@ absl::string_view ParamOf(const oidc::v1::Request& request, absl::string_view na
   return {};
 }
 
-absl::Status EachOnce(const oidc::v1::Request& request) {
-  absl::flat_hash_set<absl::string_view> seen;
-  for (const auto& parameter : request.parameter()) {
-    if (parameter.name() == "resource" || parameter.name() == "audience") continue;
-    if (!seen.insert(parameter.name()).second) {
-      return OauthError(Oauth::kInvalidRequest, "A parameter stands in the request twice.");
-    }
-  }
+absl::Status ReadShown(TokenFlow& flow) {
+  if (!flow.shown.id.empty()) return absl::OkStatus();
+  const auto parameter = [&flow](absl::string_view name) { return flow.Param(name); };
+  ASSIGN_OR_RETURN(flow.shown, ReadClient(flow.request.authorization(), parameter));
   return absl::OkStatus();
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "base/client_auth.h"
@@ -30,10 +31,6 @@ namespace muniment::command {
 // The value of a parameter; empty where it is absent or empty, which is the same (RFC 6749 section
 // 3.2).
 absl::string_view ParamOf(const oidc::v1::Request& request, absl::string_view name);
-
-// invalid_request for a parameter that stands there twice (RFC 6749 sections 3.1 and 3.2); `resource`
-// and `audience` may (RFC 8707 section 2, RFC 8693 section 2.1).
-absl::Status EachOnce(const oidc::v1::Request& request);
 
 struct TokenFlow {
   TokenFlow(Unit& the_unit, const oidc::v1::Request& the_request)
@@ -65,6 +62,9 @@ struct TokenFlow {
   bool begins() const { return !family.has_value() || !(*family)->added; }
 };
 
+// What the request shows of its client, read once (base/client_auth.h).
+absl::Status ReadShown(TokenFlow& flow);
+
 // One line of the table.
 template <class Flow>
 struct Step {
@@ -76,6 +76,10 @@ struct Step {
 // All of them in order, up to the first that refuses; its name and source become facts of the error.
 template <class Flow>
 absl::Status RunSteps(absl::Span<const Step<Flow>> steps, Flow& flow);
+
+// "client_known: RFC 6749 section 2.3" of each: the table, as it is read.
+template <class Flow>
+std::vector<std::string> LinesOf(absl::Span<const Step<Flow>> steps);
 
 // Of a client in development mode, whose developers are told more.
 absl::Status InDevelopment(const TokenFlow& flow, absl::Status status);
@@ -89,6 +93,13 @@ absl::Status RunSteps(absl::Span<const Step<Flow>> steps, Flow& flow) {
     if (!status.ok()) return FailedAt(std::move(status), step.name, step.source);
   }
   return absl::OkStatus();
+}
+
+template <class Flow>
+std::vector<std::string> LinesOf(absl::Span<const Step<Flow>> steps) {
+  std::vector<std::string> lines;
+  for (const Step<Flow>& step : steps) lines.push_back(absl::StrCat(step.name, ": ", step.source));
+  return lines;
 }
 
 }  // namespace muniment::command

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/id.h"
+#include "base/oidc_code.h"
 #include "base/timestamp.h"
 #include "command/policy/settings.h"
 

@@ -3,13 +3,9 @@
 #define MUNIMENT_COMMAND_OIDC_ISSUE_H_
 
 #include "absl/status/status.h"
-#include "absl/time/time.h"
 #include "command/oidc/flow.h"
 
 namespace muniment::command {
-
-// No family outlives the class of its events.
-inline constexpr absl::Duration kMaxFamilyAge = absl::Hours(24 * 90);
 
 // Raises what the flow found to be granted, of a family that begins or goes on, and fills
 // `flow.issued`.

@@ -1,6 +1,7 @@
 #include "command/oidc/login_client.h"
 
 #include "base/error.h"
+#include "base/oidc_code.h"
 
 namespace muniment::command {
 
@@ -11,8 +12,7 @@ absl::Status MayAnswerAs(Unit& unit, const std::string& login_client_id, bool ex
     ASSIGN_OR_RETURN(may, unit.HoldsOnInstance(kLinkPermission));
   }
   if (may && exists) return absl::OkStatus();
-  return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
-               "There is no such request.");
+  return NoLoginRequest(noun);
 }
 
 }  // namespace muniment::command

@@ -10,8 +10,6 @@
 
 namespace muniment::command {
 
-inline constexpr absl::string_view kLinkPermission = "session.link";
-
 // OK for the login client that was named, and for whoever holds session.link on the instance. Else
 // NOT_FOUND "<noun>.not_found", as where nothing exists.
 absl::Status MayAnswerAs(Unit& unit, const std::string& login_client_id, bool exists,

@@ -15,7 +15,6 @@ namespace muniment::command {
 namespace {
 
 constexpr Step<TokenFlow> kSteps[] = {
-    {"parameters_once", "RFC 6749 section 3.2", &ParametersOnce},
     {"client_or_machine", "RFC 7009 section 2.1", &ClientOrMachine},
     {"assertion_once", "RFC 7523 section 3", &AssertionOnce},
     {"token_of_client", "RFC 7009 section 2.1", &TokenOfClient},
@@ -28,9 +27,7 @@ absl::StatusOr<oidc::v1::Done> RevokeToken(Unit& unit, const oidc::v1::Request& 
   RETURN_IF_ERROR(RunSteps<TokenFlow>(kSteps, flow));
   if (!flow.family.has_value() || !flow.family->exists()) return oidc::v1::Done();
   if (request.has_refresh_token()) {
-    event::v1::RefreshTokenRevoked revoked;
-    revoked.set_reason(event::v1::REVOCATION_REASON_CLIENT);
-    unit.Raise(*flow.family, std::move(revoked));
+    EndFamily(unit, *flow.family, event::v1::REVOCATION_REASON_CLIENT);
   } else if ((*flow.family)->Find(request.access_token().token_id()) != nullptr) {
     event::v1::AccessTokenRevoked revoked;
     revoked.set_token_id(request.access_token().token_id());
@@ -44,6 +41,21 @@ const Handler& RevokeTokenHandler() {
   return handler;
 }
 
+void EndFamily(Unit& unit, const Ref<TokenFamily>& family, event::v1::RevocationReason reason) {
+  if (!family.exists()) return;
+  event::v1::RefreshTokenRevoked revoked;
+  revoked.set_reason(reason);
+  unit.Raise(family, std::move(revoked));
+}
+
+absl::Status RefuseReuse(Unit& unit, const std::string& family_id, absl::Status used) {
+  if (family_id.empty()) return used;
+  ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(family_id));
+  if (!family.exists()) return used;
+  EndFamily(unit, family, event::v1::REVOCATION_REASON_CODE_REUSE);
+  return unit.Refuse(std::move(used));
+}
+
 absl::StatusOr<bool> RevokeFamilies(Unit& unit, const std::string& user_id,
                                     event::v1::RevocationReason reason,
                                     absl::FunctionRef<bool()> room) {
@@ -54,17 +66,13 @@ absl::StatusOr<bool> RevokeFamilies(Unit& unit, const std::string& user_id,
     ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(id));
     if (!family.exists() || family->grant.user_id() != user_id) continue;
     if (!room()) return false;
-    event::v1::RefreshTokenRevoked revoked;
-    revoked.set_reason(reason);
-    unit.Raise(family, std::move(revoked));
+    EndFamily(unit, family, reason);
   }
   return ids.size() < kMost;
 }
 
 std::vector<std::string> RevokeChecks() {
-  std::vector<std::string> lines;
-  for (const auto& step : kSteps) lines.push_back(absl::StrCat(step.name, ": ", step.source));
-  return lines;
+  return LinesOf<TokenFlow>(kSteps);
 }
 
 }  // namespace muniment::command

@@ -40,7 +40,7 @@ absl::StatusOr<SignIn> ShownSignIn(Unit& unit, const std::string& session_id,
 }
 
 bool StillRegistered(const Application& application, const event::v1::AuthRequestAdded& asked) {
-  if (!application.oidc.has_value()) return false;
+  if (!application.exists() || !application.oidc.has_value()) return false;
   const auto& types = application.oidc->response_type();
   return MayRedirectTo(*application.oidc, asked.redirect_uri()) &&
          std::find(types.begin(), types.end(), asked.response_type()) != types.end();

@@ -19,10 +19,6 @@ namespace {
 
 using TokenStep = Step<TokenFlow>;
 
-constexpr TokenStep kBefore[] = {
-    {"parameters_once", "RFC 6749 section 3.2", &ParametersOnce},
-};
-
 constexpr TokenStep kClientCredentials[] = {
     {"machine_by_secret", "RFC 6749 section 4.4", &MachineBySecret},
     {"user_active", "RFC 6749 section 5.2", &UserActive},
@@ -124,7 +120,6 @@ void DecideTokens(TokenFlow& flow) {
 }
 
 absl::Status Decide(TokenFlow& flow) {
-  RETURN_IF_ERROR(RunSteps<TokenFlow>(kBefore, flow));
   const absl::string_view asked = flow.Param("grant_type");
   if (asked.empty()) {
     return FailedAt(OauthError(Oauth::kInvalidRequest, "grant_type is missing."), "grant_type",
@@ -162,10 +157,9 @@ std::vector<std::string> GrantTypes() {
 
 std::vector<std::string> TokenChecks() {
   std::vector<std::string> lines;
-  for (const TokenStep& step : kBefore) lines.push_back(absl::StrCat(step.name, ": ", step.source));
   for (const GrantRow& row : kGrants) {
-    for (const TokenStep& step : row.steps) {
-      lines.push_back(absl::StrCat(row.name, ": ", step.name, ": ", step.source));
+    for (const std::string& line : LinesOf<TokenFlow>(row.steps)) {
+      lines.push_back(absl::StrCat(row.name, ": ", line));
     }
   }
   return lines;

@@ -1,12 +1,15 @@
 #include "command/policy/oidc_settings.h"
 
+#include "absl/time/time.h"
+#include "base/oidc_code.h"
+
 namespace muniment::command {
 
 absl::Status CheckLifetime(const google::protobuf::Duration& lifetime) {
-  // No token outlives the class of its events (command/oidc/issue.h).
-  constexpr int64_t kMostSeconds = int64_t{90} * 24 * 60 * 60;
+  // No token outlives the class of its events.
+  const int64_t most = absl::ToInt64Seconds(kMaxFamilyAge);
   const bool whole = lifetime.nanos() >= 0 && lifetime.nanos() <= 999'999'999;
-  if (whole && lifetime.seconds() >= 1 && lifetime.seconds() <= kMostSeconds) {
+  if (whole && lifetime.seconds() >= 1 && lifetime.seconds() <= most) {
     return absl::OkStatus();
   }
   return Error(absl::StatusCode::kInvalidArgument, "oidc_settings.lifetime_invalid",

@@ -160,10 +160,13 @@ absl::StatusOr<Caller> ByOidcToken(View& view, const projections::Owners& owners
     return absl::IsUnauthenticated(live.status()) ? InvalidToken() : live.status();
   }
   const auto& added = live->family.added();
-  const auto audience = AudienceAsked(live->scope(), absl::StrCat(instance));
-  if (std::find(audience.begin(), audience.end(), absl::StrCat(instance)) == audience.end()) {
-    return InvalidToken();
-  }
+  const auto& scope = live->scope();
+  const std::string own = absl::StrCat(instance);
+  const bool addressed = std::any_of(scope.begin(), scope.end(), [&own](const std::string& each) {
+    const auto project = ProjectAudience(each);
+    return project == kPlatformProject || project == own;
+  });
+  if (!addressed) return InvalidToken();
   caller.user_id = live->user.id();
   caller.organization_id = live->user.organization_id();
   caller.oidc_session_id = live->family.id();

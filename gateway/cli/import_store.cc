@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "base/error.h"
+#include "base/error_facts.h"
 #include "command/import/batch.h"
 #include "command/import/names.h"
 #include "gateway/cli/progress.h"
@@ -31,12 +32,9 @@ struct UnderWay {
 };
 
 absl::Status WithLine(const absl::Status& status) {
-  for (const auto& [key, value] : ErrorFacts(status)) {
-    if (key != command::kImportLine) continue;
-    return Error(status.code(), Reason(status),
-                 absl::StrCat("line ", value, ": ", status.message()));
-  }
-  return status;
+  const std::string line = ErrorFact(status, command::kImportLine);
+  if (line.empty()) return status;
+  return Error(status.code(), Reason(status), absl::StrCat("line ", line, ": ", status.message()));
 }
 
 class Store {

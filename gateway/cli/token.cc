@@ -17,6 +17,7 @@
 #include "command/application/application.h"
 #include "command/oidc/token_family.h"
 #include "command/org/org.h"
+#include "command/policy/settings.h"
 #include "command/project/project.h"
 #include "command/session/session.h"
 #include "command/user/machine_credentials.h"
@@ -30,7 +31,6 @@
 namespace muniment::gateway {
 namespace {
 
-using command::StreamSource;
 using eventstore::StreamKey;
 using event::v1::OidcSessionAdded;
 
@@ -85,7 +85,7 @@ class Explainer {
     if (ends_.empty() && expiration_ <= absl::Now()) {
       std::printf("dead: it was over at %s\n", At(expiration_).c_str());
     } else if (ends_.empty()) {
-      std::puts("alive");
+      std::printf("alive%s%s\n", unasked_.empty() ? "" : "; not looked at: ", unasked_.c_str());
     }
     for (const std::string& end : ends_) std::printf("dead: %s\n", end.c_str());
     return absl::OkStatus();
@@ -94,10 +94,10 @@ class Explainer {
  private:
   template <class State>
   absl::Status Ask(Aggregate aggregate, const std::string& id, absl::string_view what,
-                   const std::function<bool(const State&)>& stands) {
+                   const std::function<bool(const State&)>& stands, State* last = nullptr) {
     if (id.empty()) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Thread thread,
-                     Follow<State>(storage_, Key<State>(aggregate, id), stands, nullptr));
+                     Follow<State>(storage_, Key<State>(aggregate, id), stands, last));
     if (!thread.holds) Ended(what, thread.ended);
     return absl::OkStatus();
   }
@@ -156,25 +156,48 @@ class Explainer {
     using command::User;
     uint64_t epoch = grant_.credential_epoch();
     RETURN_IF_ERROR(Session(epoch));
+    ASSIGN_OR_RETURN(const bool outlives, OutlivesCredentials());
     RETURN_IF_ERROR(Ask<User>(AGGREGATE_USER, grant_.user_id(),
                               "the user may not sign in, or has other credentials",
-                              [epoch](const User& user) {
-                                return user.active() && user.credential_epoch <= epoch;
+                              [epoch, outlives](const User& user) {
+                                return user.active() &&
+                                       (outlives || user.credential_epoch <= epoch);
                               }));
     RETURN_IF_ERROR(Ask<Org>(AGGREGATE_ORG, grant_.organization_id(),
                              "the user's organization is not active",
                              [](const Org& org) { return org.active(); }));
     RETURN_IF_ERROR(Credential());
+    RETURN_IF_ERROR(Ask<command::TokenFamily>(
+        AGGREGATE_OIDC_SESSION, grant_.parent_id(), "what it was exchanged for was revoked",
+        [](const command::TokenFamily& parent) { return parent.exists(); }));
     if (grant_.application_id().empty()) return absl::OkStatus();
+    Project project;
     RETURN_IF_ERROR(Ask<Project>(AGGREGATE_PROJECT, grant_.project_id(),
                                  "the project is not active",
-                                 [](const Project& project) { return project.active(); }));
+                                 [](const Project& now) { return now.active(); }, &project));
+    if (project.project_access_required || project.authorization_required) {
+      unasked_ = "whether the project, which lets in whom it was granted to or who has a role of it, "
+                 "still admits the user";
+    }
+    RETURN_IF_ERROR(Ask<Org>(AGGREGATE_ORG, project.organization_id,
+                             "the application's organization is not active",
+                             [](const Org& org) { return org.active(); }));
     return Ask<Application>(
         AGGREGATE_APPLICATION,
         command::ApplicationStreamId(grant_.project_id(), grant_.application_id()),
         "the application is not active", [](const Application& application) {
           return application.state == command::ApplicationState::kActive;
         });
+  }
+
+  // As the instance has it now (command/session/standing.h).
+  absl::StatusOr<bool> OutlivesCredentials() {
+    command::SessionPolicy setting;
+    RETURN_IF_ERROR(Follow<command::SessionPolicy>(
+                        storage_, Key<command::SessionPolicy>(AGGREGATE_INSTANCE, absl::StrCat(instance_)),
+                        [](const command::SessionPolicy& now) { return now.exists(); }, &setting)
+                        .status());
+    return setting.exists() && !setting.policy.end_with_credentials();
   }
 
   absl::Status Session(uint64_t& epoch) {
@@ -194,12 +217,22 @@ class Explainer {
   absl::Status Credential() {
     const auto& shown = grant_.user_credential();
     if (shown.key_id().empty() && shown.secret_mark().empty()) return absl::OkStatus();
-    return Ask<command::MachineCredentials>(
+    command::MachineCredentials last;
+    RETURN_IF_ERROR(Ask<command::MachineCredentials>(
         AGGREGATE_USER, grant_.user_id(), "the machine's key or secret is another, or removed",
         [&shown](const command::MachineCredentials& held) {
           return shown.key_id().empty() ? SecretMark(held.secret_hash) == shown.secret_mark()
                                         : held.keys.contains(shown.key_id());
-        });
+        },
+        &last));
+    const auto key = last.keys.find(shown.key_id());
+    const bool over = key != last.keys.end() && key->second.has_expiration() &&
+                      ToTime(key->second.expiration()) <= absl::Now();
+    if (over) {
+      ends_.push_back(
+          absl::StrCat("the machine's key was over at ", At(ToTime(key->second.expiration()))));
+    }
+    return absl::OkStatus();
   }
 
   Storage& storage_;
@@ -207,6 +240,7 @@ class Explainer {
   OidcSessionAdded grant_;
   absl::Time expiration_ = absl::InfiniteFuture();
   std::vector<std::string> ends_;
+  std::string unasked_;  // what may have ended it that no stream of its own says
 };
 
 struct Named {

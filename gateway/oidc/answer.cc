@@ -40,6 +40,9 @@ void SendTokens(const Visit& visit, const oidc::v1::Answer& answer) {
 }  // namespace
 
 void AnswerPage(const VisitPtr& visit) {
+  // What is stored and cannot be answered is lost to whoever asked.
+  const auto signs = visit->ports->signer->Algorithm(visit->instance);
+  if (!signs.ok()) return visit->RefusePage(signs.status());
   visit->Run(command::MakeAnswerHandler(), [visit](absl::StatusOr<command::CommandAnswer> done) {
     if (!done.ok()) return visit->RefusePage(done.status());
     const std::shared_ptr<const google::protobuf::Message> kept(std::move(done->response));

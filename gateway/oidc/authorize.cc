@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
-#include "base/error.h"
+#include "base/error_facts.h"
 #include "base/oauth_error.h"
 #include "base/oidc_code.h"
 #include "base/redirect.h"
@@ -18,15 +18,8 @@
 namespace muniment::gateway {
 namespace {
 
-std::string FactOf(const absl::Status& status, absl::string_view key) {
-  for (const auto& [name, value] : ErrorFacts(status)) {
-    if (name == key) return value;
-  }
-  return {};
-}
-
 void Refuse(const Visit& visit, const absl::Status& status) {
-  const std::string uri = FactOf(status, command::kErrorRedirect);
+  const std::string uri = ErrorFact(status, command::kErrorRedirect);
   if (uri.empty()) return visit.RefusePage(status);
   Parameters answer = {{"error", std::string(OauthErrorOf(status).name)},
                        {"error_description", visit.Description(status)}};
@@ -34,7 +27,7 @@ void Refuse(const Visit& visit, const absl::Status& status) {
   if (!state.empty()) answer.emplace_back("state", std::string(state));
   answer.emplace_back("iss", visit.issuer);
   int mode = 0;
-  (void)absl::SimpleAtoi(FactOf(status, command::kErrorMode), &mode);
+  (void)absl::SimpleAtoi(ErrorFact(status, command::kErrorMode), &mode);
   if (mode == event::v1::OIDC_RESPONSE_MODE_FORM_POST) return visit.PostOn(uri, answer);
   visit.Redirect(RedirectTo(uri, static_cast<event::v1::OidcResponseMode>(mode), answer));
 }
@@ -55,7 +48,7 @@ void NameLogin(Visit& visit) {
   if (!caller.ok() || caller->user_id != login) return;
   const auto roles = visit.owners().InstanceRoles(visit.instance, caller->user_id);
   const auto books = visit.owners().Books(visit.instance, "");
-  if (!AllowsOn(Level::kInstance, roles, "session.link", books.books())) return;
+  if (!AllowsOn(Level::kInstance, roles, kLinkPermission, books.books())) return;
   visit.request.set_login_client_id(std::string(login));
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_join.h"
 #include "base/amr.h"
 #include "base/error.h"
 #include "base/oidc_scope.h"
@@ -43,22 +44,14 @@ absl::StatusOr<About> Read(const Visit& visit, const Issued& issued) {
   return about;
 }
 
-std::string SealAccess(const Visit& visit, const Issued& issued) {
+std::string Seal(const Visit& visit, const Issued& issued, TokenSort sort) {
+  const bool access = sort == TokenSort::kAccess;
   oidc::v1::SealedToken content;
   content.set_instance(visit.instance);
   content.set_family_id(issued.family_id());
-  content.set_token_id(issued.access_token_id());
-  return visit.ports->sealed->Seal(TokenSort::kAccess, content,
-                                   ToTime(issued.access_expiration()));
-}
-
-std::string SealRefresh(const Visit& visit, const Issued& issued) {
-  oidc::v1::SealedToken content;
-  content.set_instance(visit.instance);
-  content.set_family_id(issued.family_id());
-  content.set_token_id(issued.refresh_token_id());
-  return visit.ports->sealed->Seal(TokenSort::kRefresh, content,
-                                   ToTime(issued.refresh_expiration()));
+  content.set_token_id(access ? issued.access_token_id() : issued.refresh_token_id());
+  return visit.ports->sealed->Seal(
+      sort, content, ToTime(access ? issued.access_expiration() : issued.refresh_expiration()));
 }
 
 JsonObject CommonClaims(const Visit& visit, const Issued& issued) {
@@ -76,15 +69,11 @@ JsonObject CommonClaims(const Visit& visit, const Issued& issued) {
 absl::StatusOr<std::string> SignAccess(const Visit& visit, const Issued& issued, About& about) {
   JsonObject claims = CommonClaims(visit, issued);
   const auto issued_at = ToTime(issued.issued_at());
-  std::string scope;
-  for (const std::string& each : issued.scope()) {
-    absl::StrAppend(&scope, scope.empty() ? "" : " ", each);
-  }
   claims.Add("exp", ToTime(issued.access_expiration()))
       .Add("nbf", issued_at)
       .Add("jti", JwtIdOf({issued.family_id(), issued.access_token_id()}))
       .Add("client_id", issued.family().client_id())
-      .AddSet("scope", scope);
+      .AddSet("scope", absl::StrJoin(issued.scope(), " "));
   const bool all = about.client != nullptr && about.client->oidc().access_token_role_assertion();
   RETURN_IF_ERROR(AddUserClaims(
       about.Claims(visit, issued),
@@ -131,10 +120,10 @@ bool TakesSignature(const Issued& issued) {
 absl::StatusOr<IssuedTokens> MakeTokens(const Visit& visit, const Issued& issued,
                                         const std::string& code) {
   IssuedTokens tokens;
-  if (!issued.refresh_token_id().empty()) tokens.refresh = SealRefresh(visit, issued);
+  if (!issued.refresh_token_id().empty()) tokens.refresh = Seal(visit, issued, TokenSort::kRefresh);
   const bool access = !issued.access_token_id().empty();
   const bool sealed = issued.access_type() != event::v1::OIDC_TOKEN_TYPE_JWT;
-  if (access && sealed) tokens.access = SealAccess(visit, issued);
+  if (access && sealed) tokens.access = Seal(visit, issued, TokenSort::kAccess);
   if (!TakesSignature(issued)) return tokens;
   ASSIGN_OR_RETURN(About about, Read(visit, issued));
   if (access && !sealed) {

@@ -6,12 +6,11 @@
 #include <string>
 #include <thread>
 
-#include "absl/strings/match.h"
+#include "absl/container/flat_hash_set.h"
 #include "base/error.h"
 #include "base/oauth_error.h"
 #include "base/redirect.h"
 #include "base/text.h"
-#include "command/oidc/flow.h"
 #include "gateway/api/host.h"
 #include "gateway/oidc/endpoints.h"
 #include "gateway/rpc/metadata.h"
@@ -106,6 +105,19 @@ absl::Status Locate(Visit& visit) {
   return OauthError(Oauth::kInvalidRequest, "There are two Authorization headers.");
 }
 
+// RFC 6749 sections 3.1 and 3.2; `resource` and `audience` may stand there more than once (RFC 8707
+// section 2, RFC 8693 section 2.1).
+absl::Status EachOnce(const oidc::v1::Request& request) {
+  absl::flat_hash_set<absl::string_view> seen;
+  for (const auto& parameter : request.parameter()) {
+    if (parameter.name() == "resource" || parameter.name() == "audience") continue;
+    if (!seen.insert(parameter.name()).second) {
+      return OauthError(Oauth::kInvalidRequest, "A parameter stands in the request twice.");
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AddParameters(absl::string_view text, Visit& visit) {
   auto parameters = rpc::ParseQuery(text);
   if (!parameters.ok()) {
@@ -119,7 +131,7 @@ absl::Status AddParameters(absl::string_view text, Visit& visit) {
     parameter->set_name(std::move(name));
     parameter->set_value(std::move(value));
   }
-  return command::EachOnce(visit.request);
+  return EachOnce(visit.request);
 }
 
 void Begin(const VisitPtr& visit, const Endpoint& endpoint) {

@@ -4,7 +4,6 @@
 
 #include "base/client_auth.h"
 #include "base/error.h"
-#include "base/oauth_error.h"
 #include "base/oidc_application.h"
 #include "base/timestamp.h"
 
@@ -48,17 +47,15 @@ absl::StatusOr<std::shared_ptr<const Application>> ReadingClient(const Visit& vi
   ASSIGN_OR_RETURN(const ShownClient shown,
                    ReadClient(visit.request.authorization(),
                               [&visit](absl::string_view name) { return visit.Param(name); }));
-  const absl::Status unknown = OauthError(Oauth::kInvalidClient,
-                                          "The client is not known, or did not prove itself.");
   auto application = visit.owners().clients().Find(visit.instance, shown.id);
-  if (application == nullptr) return unknown;
+  if (application == nullptr) return UnknownClient();
   RETURN_IF_ERROR(ProveClient(shown, FactsOf(visit, *application),
                               {.issuer = visit.issuer, .now = visit.began})
                       .status());
   const bool active =
       application->state() == row::v1::APPLICATION_STATE_ACTIVE &&
       visit.owners().projects().Active(visit.owners(), visit.instance, application->project_id());
-  if (!active) return unknown;
+  if (!active) return UnknownClient();
   return application;
 }
 

@@ -31,22 +31,29 @@ net::Headers JsonHeaders(absl::string_view cache = "no-store") {
   return headers;
 }
 
-std::string FactOf(const absl::Status& status, absl::string_view key) {
-  for (const auto& [name, value] : ErrorFacts(status)) {
-    if (name == key) return value;
-  }
-  return {};
-}
-
 std::string DescriptionOf(const absl::Status& status, const OauthErrorRow& row) {
   if (row.error == Oauth::kServerError) return "The server could not do it.";
   if (row.error == Oauth::kTemporarilyUnavailable) return "The server is busy. Try again soon.";
   std::string text(status.message());
-  const std::string check = FactOf(status, kFailedCheck);
-  if (!check.empty() && FactOf(status, command::kInDevelopment) == "true") {
-    absl::StrAppend(&text, " (", check, ": ", FactOf(status, kCheckSource), ")");
+  const std::string check = ErrorFact(status, kFailedCheck);
+  if (!check.empty() && ErrorFact(status, command::kInDevelopment) == "true") {
+    absl::StrAppend(&text, " (", check, ": ", ErrorFact(status, kCheckSource), ")");
   }
   return text;
+}
+
+// RFC 6749 section 5.2.
+std::string ErrorBody(const absl::Status& status, const OauthErrorRow& row) {
+  JsonObject body;
+  body.Add("error", row.name).Add("error_description", DescriptionOf(status, row));
+  return body.Finish();
+}
+
+void LogFailure(const net::Exchange& exchange, const OauthErrorRow& row,
+                const absl::Status& status) {
+  if (row.error != Oauth::kServerError) return;
+  LogError("an OpenID Connect request failed",
+           {{"path", exchange.request().path}, {"why", std::string(status.message())}});
 }
 
 std::string EscapeHtml(absl::string_view text) {
@@ -99,20 +106,15 @@ void Visit::Cached(absl::string_view cache, std::string body) const {
 
 void Visit::Refuse(const absl::Status& status) const {
   const OauthErrorRow& row = OauthErrorOf(status);
-  if (row.error == Oauth::kServerError) {
-    LogError("an OpenID Connect request failed",
-             {{"path", exchange->request().path}, {"why", std::string(status.message())}});
-  }
+  LogFailure(*exchange, row, status);
   net::Headers headers = JsonHeaders();
-  const std::string wait = FactOf(status, kRetryAfter);
+  const std::string wait = ErrorFact(status, kRetryAfter);
   if (!wait.empty()) headers.Add("retry-after", wait);
   int code = row.status;
   if (absl::IsResourceExhausted(status) && row.error == Oauth::kTemporarilyUnavailable) code = 429;
   // RFC 6749 section 5.2: whoever tried HTTP's own way is told that it is one.
   if (row.error == Oauth::kInvalidClient) headers.Add("www-authenticate", "Basic realm=\"OAuth\"");
-  JsonObject body;
-  body.Add("error", row.name).Add("error_description", DescriptionOf(status, row));
-  exchange->Respond(code, std::move(headers), body.Finish());
+  exchange->Respond(code, std::move(headers), ErrorBody(status, row));
 }
 
 void Visit::RefuseBearer(const absl::Status& status, bool shown) const {
@@ -122,9 +124,7 @@ void Visit::RefuseBearer(const absl::Status& status, bool shown) const {
   // Who shows nothing did nothing wrong (section 3.1).
   headers.Add("www-authenticate",
               shown ? absl::StrCat("Bearer error=\"", row.name, "\"") : std::string("Bearer"));
-  JsonObject body;
-  body.Add("error", row.name).Add("error_description", DescriptionOf(status, row));
-  exchange->Respond(row.status, std::move(headers), body.Finish());
+  exchange->Respond(row.status, std::move(headers), ErrorBody(status, row));
 }
 
 void Visit::Redirect(const std::string& url) const {
@@ -144,10 +144,7 @@ void Visit::Page(int status, absl::string_view title, absl::string_view text) co
 
 void Visit::RefusePage(const absl::Status& status) const {
   const OauthErrorRow& row = OauthErrorOf(status);
-  if (row.error == Oauth::kServerError) {
-    LogError("an OpenID Connect request failed",
-             {{"path", exchange->request().path}, {"why", std::string(status.message())}});
-  }
+  LogFailure(*exchange, row, status);
   // A browser would ask whoever sits there for a password where the status is 401.
   Page(row.status == 401 ? 400 : row.status, "This sign-in cannot go on",
        DescriptionOf(status, row));

@@ -1,5 +1,5 @@
 // The small texts of gRPC, gRPC-Web and Connect: timeouts, percent-encoded messages, binary
-// metadata, URL decoding. Pure functions.
+// metadata. Pure functions.
 #ifndef MUNIMENT_GATEWAY_RPC_METADATA_H_
 #define MUNIMENT_GATEWAY_RPC_METADATA_H_
 
@@ -20,8 +20,6 @@ absl::StatusOr<absl::Duration> ParseConnectTimeout(absl::string_view text);
 
 // grpc-message: UTF-8, everything but printable ASCII (and '%') as %XX.
 std::string PercentEncode(absl::string_view text);
-// URL decoding; false at a bad escape. '+' is a space where `form` says so.
-bool PercentDecode(absl::string_view text, bool form, std::string& out);
 
 // Base64 of either alphabet, padded or not; false for anything else.
 bool DecodeBase64(absl::string_view text, std::string& out);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/error.h"
+#include "base/percent.h"
 #include "gateway/rpc/json_plan.h"
 #include "gateway/rpc/json_reader.h"
 #include "gateway/rpc/metadata.h"

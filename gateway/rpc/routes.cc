@@ -6,6 +6,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
+#include "base/percent.h"
 #include "gateway/rpc/call.h"
 #include "gateway/rpc/metadata.h"
 #include "google/api/annotations.pb.h"

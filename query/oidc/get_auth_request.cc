@@ -39,9 +39,8 @@ absl::StatusOr<GetAuthRequestResponse> GetAuthRequest(Reader& reader,
   const std::string id(RequestOfLogin(request.auth_request_id()));
   ASSIGN_OR_RETURN(const auto row, reader.view().Get<row::v1::AuthRequest>(
                                        reader.instance(), {projections::SessionDay(id), id}));
-  // As command/oidc/auth_request.h has it.
   const bool open = row.has_value() &&
-                    reader.call().now < ToTime(row->added().added_at()) + absl::Hours(1);
+                    reader.call().now < ToTime(row->added().added_at()) + kAuthRequestTime;
   const std::string login_client = row.has_value() ? row->added().login_client_id() : "";
   RETURN_IF_ERROR(MayAnswerAs(reader, login_client, open, "auth_request"));
   GetAuthRequestResponse response;

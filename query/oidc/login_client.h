@@ -4,9 +4,9 @@
 
 #include <string>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "base/error.h"
+#include "base/oidc_code.h"
 #include "query/reader.h"
 
 namespace muniment::query {
@@ -15,11 +15,10 @@ inline absl::Status MayAnswerAs(Reader& reader, const std::string& login_client_
                                 absl::string_view noun) {
   bool may = !login_client_id.empty() && reader.call().caller.user_id == login_client_id;
   if (!may) {
-    ASSIGN_OR_RETURN(may, reader.Holds("session.link", ""));
+    ASSIGN_OR_RETURN(may, reader.Holds(kLinkPermission, ""));
   }
   if (may && exists) return absl::OkStatus();
-  return Error(absl::StatusCode::kNotFound, absl::StrCat(noun, ".not_found"),
-               "There is no such request.");
+  return NoLoginRequest(noun);
 }
 
 }  // namespace muniment::query

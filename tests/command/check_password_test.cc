@@ -12,10 +12,7 @@ absl::Status Check(Unit& unit, const Ref<User>& user, const std::string& typed) 
 }
 
 std::string FailedAttempts(const absl::Status& status) {
-  for (const auto& [key, value] : ErrorFacts(status)) {
-    if (key == kFailedAttempts) return value;
-  }
-  return "";
+  return ErrorFact(status, kFailedAttempts);
 }
 
 TEST_CASE("wrong passwords are counted in a row, and a right one ends the count") {

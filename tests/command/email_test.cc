@@ -30,10 +30,7 @@ Then Verify(Given& given, const std::string& code, const std::string& caller = "
 }
 
 std::string RetrySeconds(const Then& then) {
-  for (const auto& [key, value] : ErrorFacts(then.status)) {
-    if (key == kRetryAfter) return value;
-  }
-  return "";
+  return ErrorFact(then.status, kRetryAfter);
 }
 
 TEST_CASE("a new address counts at once, is not verified, and its code is mailed") {

@@ -8,26 +8,25 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "base/crypto.h"
+#include "base/error_facts.h"
 #include "base/jws.h"
 #include "base/oauth_error.h"
 #include "base/timestamp.h"
+#include "command/oidc/authorize.h"
+#include "command/oidc/device_auth.h"
+#include "command/oidc/revoke.h"
+#include "command/oidc/token.h"
 #include "command/user/machine_credentials.h"
 #include "tests/command/oidc_world.h"
+#include "zitadel/oidc/v2/oidc_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::command {
 namespace {
 
-std::string FactOf(const absl::Status& status, absl::string_view key) {
-  for (const auto& [name, value] : ErrorFacts(status)) {
-    if (name == key) return value;
-  }
-  return "";
-}
-
 // "invalid_grant code_once".
 std::string Refusal(const absl::Status& status) {
-  return absl::StrCat(OauthErrorOf(status).name, " ", FactOf(status, kFailedCheck));
+  return absl::StrCat(OauthErrorOf(status).name, " ", ErrorFact(status, kFailedCheck));
 }
 
 TEST_CASE("a code is redeemed for what was asked") {
@@ -91,9 +90,6 @@ TEST_CASE("a client proves itself in one way, and by what it has") {
   CHECK(Refusal(given.Token(form, "Basic !").status()) == "invalid_client client_known");
   const Form by_id = With(form, {{"client_id", given.client_id}});
   CHECK(Refusal(given.Token(by_id, "").status()) == "invalid_client client_proved");
-  Form twice = form;
-  twice.emplace_back("code", "x");
-  CHECK(Refusal(given.Token(twice).status()) == "invalid_request parameters_once");
   const Form posted = With(by_id, {{"client_secret", given.client_secret}});
   CHECK(given.Token(posted, "").ok());
 }
@@ -345,15 +341,55 @@ TEST_CASE("with a user end the families of his tokens") {
   CHECK(given.Family(issued.family_id()).revoked);
 }
 
-TEST_CASE("every line of the table says what it keeps, and none stands twice") {
-  std::set<std::string> seen;
-  for (const std::string& line : TokenChecks()) {
-    INFO(line);
-    CHECK((absl::StrContains(line, "RFC ") || absl::StrContains(line, "OpenID Connect")));
-    CHECK(absl::StrContains(line, "section"));
-    CHECK(seen.insert(line).second);
+TEST_CASE("nobody is sent where the application is answered no more, with an error neither") {
+  const std::string error = "' error { error: ERROR_REASON_ACCESS_DENIED }";
+  for (const char* mode : {"query", "form_post"}) {
+    OidcWorld given;
+    const std::string kept = given.NewRequest({{"response_mode", mode}});
+    const std::string lost = given.NewRequest({{"response_mode", mode}});
+    const auto answer = [&](const std::string& id) {
+      return given.When("", "CreateCallback", absl::StrCat("auth_request_id: 'V2_", id, error));
+    };
+    const Then told = answer(kept);
+    REQUIRE(told.ok());
+    const std::string url =
+        told.response<zitadel::oidc::v2::CreateCallbackResponse>().callback_url();
+    const size_t at = url.find("failed=");
+    CHECK((at != std::string::npos) == (std::string(mode) == "form_post"));
+    const auto page = [&] {
+      return given.Answer({{"failed", url.substr(at + 7)}}).status();
+    };
+    if (at != std::string::npos) CHECK(page().ok());
+    REQUIRE(given.When("", "UpdateApplication",
+                       absl::StrCat("project_id: '", given.project_id, "' application_id: '",
+                                    given.application_stream.substr(given.project_id.size() + 1),
+                                    "' oidc_configuration { redirect_uris: "
+                                    "'https://app.example/other' }"))
+                .ok());
+    CHECK(answer(lost).reason == "auth_request.withdrawn");
+    CHECK(given.When("", "CreateCallback",
+                     absl::StrCat("auth_request_id: 'V2_", lost, "' session { session_id: '",
+                                  given.bob_session, "' session_token: '", given.bob_token, "' }"))
+              .reason == "auth_request.withdrawn");
+    if (at != std::string::npos) CHECK(OauthErrorOf(page()).name == "invalid_request");
   }
-  CHECK(seen.size() > 50);
+}
+
+TEST_CASE("every line of the tables says what it keeps, and none stands twice") {
+  size_t lines = 0;
+  for (const auto& table : {TokenChecks(), AuthorizeChecks(), RevokeChecks(), DeviceChecks()}) {
+    std::set<std::string> seen;
+    for (const std::string& line : table) {
+      INFO(line);
+      CHECK((absl::StrContains(line, "RFC ") || absl::StrContains(line, "OpenID Connect") ||
+             absl::StrContains(line, "OAuth 2.0")));
+      CHECK(absl::StrContains(line, "section"));
+      CHECK(seen.insert(line).second);
+    }
+    CHECK(seen.size() >= 3);
+    lines += seen.size();
+  }
+  CHECK(lines > 70);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
+#include "command/oidc/answer_page.h"
 #include "command/oidc/authorize.h"
 #include "command/oidc/token.h"
 #include "zitadel/application/v2/application_service.pb.h"
@@ -90,6 +91,16 @@ absl::StatusOr<oidc::v1::Authorized> OidcWorld::Ask(const Form& form) {
   });
   if (!status.ok()) return status;
   return authorized;
+}
+
+absl::StatusOr<oidc::v1::Answer> OidcWorld::Answer(const Form& form) {
+  oidc::v1::Answer answer;
+  const absl::Status status = TryAsSystem([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(answer, MakeAnswer(unit, RequestOf(form)));
+    return absl::OkStatus();
+  });
+  if (!status.ok()) return status;
+  return answer;
 }
 
 Form OidcWorld::Asked() const {

@@ -37,6 +37,7 @@ struct OidcWorld : Given {
   // The same, of the application.
   absl::StatusOr<oidc::v1::Issued> Token(const Form& form) { return Token(form, basic); }
   absl::StatusOr<oidc::v1::Authorized> Ask(const Form& form);
+  absl::StatusOr<oidc::v1::Answer> Answer(const Form& form);
 
   // ---- a sign-in, step by step
 

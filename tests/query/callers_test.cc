@@ -11,7 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
 #include "base/session_token.h"
+#include "base/timestamp.h"
 #include "muniment/binding_options.pb.h"
+#include "muniment/row/v1/oidc.pb.h"
 #include "projections/batch.h"
 #include "projections/session_key.h"
 #include "tests/query/models.h"
@@ -117,6 +119,7 @@ std::vector<const TablePlan*> Tables() {
   auto tables = CommonTables();
   tables.push_back(&TablePlan::Of<row::v1::PersonalAccessToken>());
   tables.push_back(&TablePlan::Of<row::v1::MachineKey>());
+  tables.push_back(&TablePlan::Of<row::v1::OidcSession>());
   return tables;
 }
 
@@ -199,6 +202,18 @@ struct World : Models {
     key.set_user_id(one.id);
     key.set_organization_id(one.organization);
     batch.Put(kInstance, key);
+    PutTokens(batch, one);
+  }
+  // What an application holds of a sign-in of his.
+  static void PutTokens(Batch& batch, const Person& one) {
+    row::v1::OidcSession tokens;
+    tokens.set_id("tokens-" + one.id);
+    tokens.set_user_id(one.id);
+    tokens.mutable_added()->set_client_id(Mark(one.id));
+    tokens.set_refresh_token_id("1");
+    *tokens.mutable_refresh_idle_expiration() = ToTimestamp(absl::FromUnixSeconds(1));
+    *tokens.mutable_refresh_expiration() = ToTimestamp(absl::FromUnixSeconds(1));
+    batch.Put(kInstance, tokens);
   }
   static void PutSession(Batch& batch, const Thing& one) {
     row::v1::Session session;
@@ -226,6 +241,7 @@ struct World : Models {
     if (!rule.field().empty()) set(rule.field(), target);
     ReadCall call;
     call.instance = kInstance;
+    call.now = absl::UnixEpoch();
     call.caller.user_id = caller;
     call.target_id = target;
     return Run(handler, std::move(call), *request);

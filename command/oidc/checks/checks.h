@@ -8,7 +8,6 @@ namespace muniment::command {
 
 // ---- of every grant
 
-absl::Status ParametersOnce(TokenFlow& flow);
 absl::Status ClientKnown(TokenFlow& flow);
 absl::Status ClientProved(TokenFlow& flow);
 absl::Status ClientActive(TokenFlow& flow);

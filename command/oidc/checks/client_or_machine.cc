@@ -8,18 +8,16 @@ namespace muniment::command {
 
 namespace {
 
-absl::Status MachineByKey(TokenFlow& flow, const ShownClient& shown) {
-  const absl::Status unknown = OauthError(Oauth::kInvalidClient,
-                                          "The client is not known, or did not prove itself.");
+absl::Status MachineByKey(TokenFlow& flow) {
+  const ShownClient& shown = flow.shown;
   ASSIGN_OR_RETURN(const auto user, flow.unit.LoadAny<User>(shown.id));
-  if (!user.exists() || !user->machine) return unknown;
+  if (!user.exists() || !user->machine) return UnknownClient();
   ASSIGN_OR_RETURN(const auto credentials, flow.unit.LoadAny<MachineCredentials>(user.id()));
   ASSIGN_OR_RETURN(const ClientProof proof,
                    ProveAssertion(*shown.assertion, FactsOf(user.id(), *credentials),
                                   {.issuer = flow.request.issuer(), .now = flow.unit.Now()},
-                                  unknown));
+                                  UnknownClient()));
   flow.user = user;
-  flow.shown = shown;
   flow.assertion_id = proof.assertion_id;
   return absl::OkStatus();
 }
@@ -28,11 +26,10 @@ absl::Status MachineByKey(TokenFlow& flow, const ShownClient& shown) {
 
 // Whoever was given the token: an application's client, or a machine that asked for itself.
 absl::Status ClientOrMachine(TokenFlow& flow) {
-  const auto parameter = [&flow](absl::string_view name) { return flow.Param(name); };
-  ASSIGN_OR_RETURN(const ShownClient shown, ReadClient(flow.request.authorization(), parameter));
-  ASSIGN_OR_RETURN(const std::string id, flow.unit.FindApplication(shown.id));
+  RETURN_IF_ERROR(ReadShown(flow));
+  ASSIGN_OR_RETURN(const std::string id, flow.unit.FindApplication(flow.shown.id));
   if (id.empty()) {
-    return shown.assertion.has_value() ? MachineByKey(flow, shown) : MachineBySecret(flow);
+    return flow.shown.assertion.has_value() ? MachineByKey(flow) : MachineBySecret(flow);
   }
   RETURN_IF_ERROR(ClientKnown(flow));
   return ClientProved(flow);

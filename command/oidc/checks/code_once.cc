@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/oauth_error.h"
 #include "command/oidc/checks/checks.h"
+#include "command/oidc/revoke.h"
 
 namespace muniment::command {
 
@@ -8,14 +9,8 @@ namespace muniment::command {
 absl::Status CodeOnce(TokenFlow& flow) {
   const AuthRequest& request = **flow.auth_request;
   if (request.state == AuthRequestState::kAnswered) return absl::OkStatus();
-  absl::Status used = OauthError(Oauth::kInvalidGrant, "The code was redeemed already.");
-  if (request.oidc_session_id.empty()) return used;
-  ASSIGN_OR_RETURN(const auto family, flow.unit.LoadAny<TokenFamily>(request.oidc_session_id));
-  if (!family.exists()) return used;
-  event::v1::RefreshTokenRevoked revoked;
-  revoked.set_reason(event::v1::REVOCATION_REASON_CODE_REUSE);
-  flow.unit.Raise(family, std::move(revoked));
-  return flow.unit.Refuse(std::move(used));
+  return RefuseReuse(flow.unit, request.oidc_session_id,
+                     OauthError(Oauth::kInvalidGrant, "The code was redeemed already."));
 }
 
 }  // namespace muniment::command

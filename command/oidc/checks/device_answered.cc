@@ -2,6 +2,7 @@
 #include "base/oauth_error.h"
 #include "base/timestamp.h"
 #include "command/oidc/checks/checks.h"
+#include "command/oidc/revoke.h"
 
 namespace muniment::command {
 
@@ -10,13 +11,8 @@ namespace muniment::command {
 absl::Status DeviceAnswered(TokenFlow& flow) {
   const DeviceAuth& device = **flow.device;
   if (device.state == DeviceState::kDone) {
-    absl::Status used = OauthError(Oauth::kInvalidGrant, "The device_code was redeemed already.");
-    ASSIGN_OR_RETURN(const auto family, flow.unit.LoadAny<TokenFamily>(device.oidc_session_id));
-    if (!family.exists()) return used;
-    event::v1::RefreshTokenRevoked revoked;
-    revoked.set_reason(event::v1::REVOCATION_REASON_CODE_REUSE);
-    flow.unit.Raise(family, std::move(revoked));
-    return flow.unit.Refuse(std::move(used));
+    return RefuseReuse(flow.unit, device.oidc_session_id,
+                       OauthError(Oauth::kInvalidGrant, "The device_code was redeemed already."));
   }
   if (device.state == DeviceState::kCanceled) {
     return OauthError(Oauth::kAccessDenied, "The device was not let in.");

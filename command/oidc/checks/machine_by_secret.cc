@@ -12,10 +12,6 @@ namespace muniment::command {
 
 namespace {
 
-absl::Status Unknown() {
-  return OauthError(Oauth::kInvalidClient, "The client is not known, or did not prove itself.");
-}
-
 // The one machine that the client id means: it is a login name.
 absl::StatusOr<std::optional<Ref<User>>> MachineNamed(Unit& unit, const std::string& name) {
   const auto user = UserBySignInName(unit, name);
@@ -27,13 +23,12 @@ absl::StatusOr<std::optional<Ref<User>>> MachineNamed(Unit& unit, const std::str
 }  // namespace
 
 absl::Status MachineBySecret(TokenFlow& flow) {
-  const auto parameter = [&flow](absl::string_view name) { return flow.Param(name); };
-  ASSIGN_OR_RETURN(flow.shown, ReadClient(flow.request.authorization(), parameter));
+  RETURN_IF_ERROR(ReadShown(flow));
   // A machine whose name is an application's client id is not that client (RFC 9700 section 4.15).
   ASSIGN_OR_RETURN(const std::string application, flow.unit.FindApplication(flow.shown.id));
-  if (!application.empty()) return Unknown();
+  if (!application.empty()) return UnknownClient();
   ASSIGN_OR_RETURN(flow.user, MachineNamed(flow.unit, flow.shown.id));
-  if (!flow.user.has_value()) return Unknown();
+  if (!flow.user.has_value()) return UnknownClient();
   ASSIGN_OR_RETURN(const auto credentials,
                    flow.unit.LoadAny<MachineCredentials>(flow.user->id()));
   ClientFacts facts;

@@ -1,6 +1,7 @@
 #include "base/error.h"
 #include "base/oauth_error.h"
 #include "command/oidc/checks/checks.h"
+#include "command/oidc/revoke.h"
 
 namespace muniment::command {
 
@@ -25,9 +26,7 @@ absl::Status RefreshTokenOnce(TokenFlow& flow) {
     if (flow.repeated) return absl::OkStatus();
     return OauthError(Oauth::kInvalidGrant, "The refresh token was used a moment ago.");
   }
-  event::v1::RefreshTokenRevoked revoked;
-  revoked.set_reason(event::v1::REVOCATION_REASON_REUSE);
-  flow.unit.Raise(*flow.family, std::move(revoked));
+  EndFamily(flow.unit, *flow.family, event::v1::REVOCATION_REASON_REUSE);
   return flow.unit.Refuse(OauthError(
       Oauth::kInvalidGrant,
       "The refresh token was used before. All tokens that came of the sign-in are revoked."));

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { Provider } from "../lib/openid.mjs";
 import { Oauth4webapi } from "../lib/relying_parties.mjs";
 import { run } from "../lib/server.mjs";
+import { PASSWORD } from "../lib/world.mjs";
 
 async function explain(provider, token) {
   const place = ["--data-dir", provider.server.dataDir];
@@ -21,6 +22,11 @@ const ENDINGS = [
   [(world, { userId }) => world.ok("LockUser", { userId }), "user.locked"],
   [(world, { session }) => world.ok("DeleteSession", { sessionId: session.sessionId }),
    "session.terminated"],
+  [(world, { userId }) => world.ok("SetPassword", {
+    userId, newPassword: { password: `${PASSWORD}-2` } }), "user.human.password.changed"],
+  [(world, { projectId }) => world.ok("DeactivateProject", { projectId }), "project.deactivated"],
+  [(world, { owner }) => world.ok("DeactivateOrganization", { organizationId: owner }),
+   "org.deactivated"],
 ];
 
 export default async function openidExplain(t) {
@@ -42,13 +48,35 @@ export default async function openidExplain(t) {
   for (const [end, event] of ENDINGS) {
     await t.test(`a token that ${event} ended is told to have died by it`, async () => {
       const person = await provider.person(organizationId);
-      const tokens = await signIn(provider, client, person);
-      await end(world, { userId: person.id, session: person.session });
+      const owner = await world.organization();
+      const projectId = await provider.project(owner);
+      const tokens = await signIn(provider, await provider.application(projectId), person);
+      await end(world, { userId: person.id, session: person.session, projectId, owner });
       const told = await explain(provider, tokens.access_token);
       assert.equal(told.code, 0, told.error);
       assert.ok(told.text.includes(`dead: ${event} (event `), told.text);
     });
   }
+  await t.test("a change of credentials that the instance lets sessions outlive ends no token", async () => {
+    const person = await provider.person(organizationId);
+    const tokens = await signIn(provider, client, person);
+    await world.ok("SetSessionSettings", { endWithCredentials: false });
+    await world.ok("SetPassword", { userId: person.id, newPassword: { password: `${PASSWORD}-2` } });
+    assert.equal((await provider.userinfo(tokens.access_token)).status, 200);
+    assert.match((await explain(provider, tokens.access_token)).text, /\nalive\n$/);
+    await world.ok("SetSessionSettings", { endWithCredentials: true });
+    assert.match((await explain(provider, tokens.access_token)).text, /\ndead: user\./);
+  });
+  await t.test("of a project that picks who comes in, it says what it did not look at", async () => {
+    const picky = await provider.project(organizationId, { authorizationRequired: true });
+    await world.ok("AddProjectRole", { projectId: picky, roleKey: "reader", displayName: "Reader" });
+    const person = await provider.person(organizationId);
+    await world.ok("CreateAuthorization", { userId: person.id, projectId: picky, organizationId,
+                                            roleKeys: ["reader"] });
+    const tokens = await signIn(provider, await provider.application(picky), person);
+    const told = await explain(provider, tokens.access_token);
+    assert.match(told.text, /\nalive; not looked at: whether the project.* admits the user\n$/);
+  });
   await t.test("what this installation gave to nobody is refused, and not said back", async () => {
     const strange = "at_c3RyYW5nZXI";
     const told = await explain(provider, strange);
