@@ -314,6 +314,11 @@ std::optional<OidcProblem> RedirectUriProblem(const OidcConfig& config, absl::st
   return parsed.has_value() ? ProblemOf(config, *parsed) : kNotCompliant;
 }
 
+bool IsSecureRedirect(absl::string_view uri) {
+  const auto parsed = ParseUri(uri);
+  return parsed.has_value() && (parsed->scheme != "http" || IsLoopback(*parsed));
+}
+
 bool MayRedirectTo(const OidcConfig& config, absl::string_view uri) {
   return MayGoTo(config.redirect_uri(), IsNative(config), config.development_mode(), uri);
 }

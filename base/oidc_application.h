@@ -50,6 +50,10 @@ std::vector<OidcProblem> OidcProblems(const event::v1::OidcConfig& config);
 std::optional<OidcProblem> RedirectUriProblem(const event::v1::OidcConfig& config,
                                               absl::string_view uri);
 
+// Whether what goes there is seen by nobody on the way: not by http, but for the loopback interface (RFC
+// 9700 section 2.6).
+bool IsSecureRedirect(absl::string_view uri);
+
 // Whether a sign-in may be answered at `uri`: it is registered as it stands (RFC 9700 section 2.1), or is
 // a native application's on the loopback interface, at any port (RFC 8252 section 7.3), or, in
 // development mode, what a registered one with a * stands for.

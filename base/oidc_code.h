@@ -48,6 +48,13 @@ inline std::string NormalUserCode(absl::string_view typed) {
   return code;
 }
 
+// As it is shown: in two groups.
+inline std::string ShownUserCode(absl::string_view normal) {
+  std::string code(normal);
+  if (code.size() > 4) code.insert(4, "-");
+  return code;
+}
+
 // For so long a request may be answered; people read mail and look for their telephone meanwhile.
 inline constexpr absl::Duration kAuthRequestTime = absl::Hours(1);
 

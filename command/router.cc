@@ -166,8 +166,10 @@ Router::~Router() {
 void Router::Run(CommandCall call, CommandDone done) {
   std::shared_ptr<const Method> method;
   if (call.handler != nullptr) {
-    method = std::make_shared<Method>(
-        Method{*call.handler, std::nullopt, AnswerPlan(*call.handler->response)});
+    const Handler& handler = *call.handler;
+    Method own{handler, std::nullopt, AnswerPlan(*handler.response)};
+    if (handler.rule.has_value()) own.rule = CompileRule(*handler.rule, *handler.request);
+    method = std::make_shared<Method>(std::move(own));
   } else {
     const auto found = core_->methods.find(call.method);
     if (found == core_->methods.end()) {

@@ -235,7 +235,8 @@ absl::Status Node::Parts::OpenLogic() {
 
 void Node::Parts::StartReactors() {
   std::vector<Reactor> all =
-      AllReactors(storage->store(), *database, post->Reactors(*database, servers.front()->port()));
+      AllReactors(storage->store(), *database, post->Reactors(*database, servers.front()->port()),
+                  {&post->outbound(), oidc->ports().signer, &SystemClock()});
   std::vector<std::string> works;
   for (const Reactor& reactor : all) works.push_back(reactor.work);
   HostOptions options;

@@ -34,6 +34,8 @@ class PostOffice {
   // reach nobody.
   std::vector<Reactor> Reactors(const projections::Database& database, uint64_t port);
   void AddMetrics(Metrics& metrics) const;
+  // As Outbound.Networks has it.
+  const Outbound& outbound() const { return outbound_; }
   // Null where everything has a provider.
   std::shared_ptr<net::Handler> pages() const { return pages_; }
 

@@ -97,6 +97,8 @@ void AddPolicyTables(Projections* projections) {
       MakeProjection<PolicyTable<row::v1::ConsentPolicy, event::v1::ConsentPolicyEvent>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::OidcSettings, event::v1::OidcSettingsEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::SecurityPolicy, event::v1::SecurityPolicyEvent>>());
 }
 
 }  // namespace muniment::projections

@@ -1,6 +1,6 @@
 #include "command/oidc/acting.h"
 
-#include <optional>
+#include <string>
 
 #include "base/client_proof.h"
 #include "base/error.h"
@@ -10,6 +10,8 @@
 #include "command/oidc/client_active.h"
 #include "command/session/standing.h"
 #include "command/user/machine_credentials.h"
+#include "command/user/state.h"
+#include "command/user/tokens.h"
 #include "command/user/user.h"
 
 namespace muniment::command {
@@ -23,6 +25,10 @@ absl::Status Invalid() {
 
 absl::StatusOr<bool> CredentialStands(Unit& unit, const event::v1::OidcSessionAdded& grant) {
   const auto& shown = grant.user_credential();
+  if (!shown.personal_token_id().empty()) {
+    ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(grant.user_id()));
+    return tokens->Stands(shown.personal_token_id(), unit.Now());
+  }
   if (shown.key_id().empty() && shown.secret_mark().empty()) return true;
   ASSIGN_OR_RETURN(const auto held, unit.LoadAny<MachineCredentials>(grant.user_id()));
   if (!shown.secret_mark().empty()) return SecretMark(held->secret_hash) == shown.secret_mark();
@@ -31,19 +37,75 @@ absl::StatusOr<bool> CredentialStands(Unit& unit, const event::v1::OidcSessionAd
                                      unit.Now() < ToTime(key->second.expiration()));
 }
 
+absl::StatusOr<bool> SessionStands(Unit& unit, const std::string& id, const std::string& user_id,
+                                   const User& user) {
+  ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id));
+  if (!session.exists() || session->user_id != user_id) return false;
+  return CredentialsStand(unit, *session, user);
+}
+
 absl::StatusOr<bool> SignInStands(Unit& unit, const event::v1::OidcSessionAdded& grant,
                                   const User& user) {
+  if (!grant.session_id().empty()) {
+    return SessionStands(unit, grant.session_id(), grant.user_id(), user);
+  }
   Session proved;
   proved.credential_epoch = grant.credential_epoch();
-  if (!grant.session_id().empty()) {
-    ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(grant.session_id()));
-    if (!session.exists() || session->user_id != grant.user_id()) return false;
-    proved.credential_epoch = session->credential_epoch;
-  }
   return CredentialsStand(unit, proved, user);
 }
 
+absl::StatusOr<bool> ClientStands(Unit& unit, const event::v1::OidcSessionAdded& grant,
+                                  const Ref<User>& user) {
+  if (grant.application_id().empty()) return true;
+  ASSIGN_OR_RETURN(const auto application,
+                   unit.LoadAny<Application>(
+                       ApplicationStreamId(grant.project_id(), grant.application_id())));
+  ASSIGN_OR_RETURN(const bool active, IsActive(unit, *application));
+  const absl::Status admitted = Admits(unit, grant.project_id(), user);
+  if (IsPending(admitted)) return admitted;
+  return active && admitted.ok();
+}
+
+absl::StatusOr<bool> FamilyStands(Unit& unit, const std::string& id) {
+  ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(id));
+  return GrantStands(unit, family);
+}
+
+absl::StatusOr<bool> ActorStands(Unit& unit, const event::v1::Actor& actor) {
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(actor.user_id()));
+  ASSIGN_OR_RETURN(bool stands, IsActive(unit, *user));
+  if (stands && !actor.personal_token_id().empty()) {
+    ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(actor.user_id()));
+    stands = tokens->Stands(actor.personal_token_id(), unit.Now());
+  }
+  if (stands && !actor.session_id().empty()) {
+    ASSIGN_OR_RETURN(stands, SessionStands(unit, actor.session_id(), actor.user_id(), *user));
+  }
+  if (!stands || actor.family_id().empty()) return stands;
+  return FamilyStands(unit, actor.family_id());
+}
+
 }  // namespace
+
+absl::StatusOr<bool> GrantStands(Unit& unit, const Ref<TokenFamily>& family) {
+  if (!family.exists()) return false;
+  const event::v1::OidcSessionAdded& grant = family->grant;
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(grant.user_id()));
+  ASSIGN_OR_RETURN(bool stands, IsActive(unit, *user));
+  if (!stands) return false;
+  ASSIGN_OR_RETURN(stands, SignInStands(unit, grant, *user));
+  if (!stands) return false;
+  ASSIGN_OR_RETURN(stands, CredentialStands(unit, grant));
+  if (!stands) return false;
+  ASSIGN_OR_RETURN(stands, ClientStands(unit, grant, user));
+  if (!stands) return false;
+  // Those behind the first stand behind the parent too.
+  if (grant.actor_size() > 0) {
+    ASSIGN_OR_RETURN(stands, ActorStands(unit, grant.actor(0)));
+  }
+  if (!stands || grant.parent_id().empty()) return stands;
+  return FamilyStands(unit, grant.parent_id());
+}
 
 absl::Status MayActByToken(Unit& unit, const Caller& caller, const Ref<TokenFamily>& family) {
   const TokenFamily::AccessToken* token = family->Find(caller.oidc_token_id);
@@ -51,25 +113,7 @@ absl::Status MayActByToken(Unit& unit, const Caller& caller, const Ref<TokenFami
       family->grant.user_id() != caller.user_id) {
     return Invalid();
   }
-  const event::v1::OidcSessionAdded& grant = family->grant;
-  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(grant.user_id()));
-  ASSIGN_OR_RETURN(bool stands, SignInStands(unit, grant, *user));
-  if (!stands) return Invalid();
-  ASSIGN_OR_RETURN(stands, CredentialStands(unit, grant));
-  if (!stands) return Invalid();
-  if (!grant.application_id().empty()) {
-    ASSIGN_OR_RETURN(const auto application,
-                     unit.LoadAny<Application>(
-                         ApplicationStreamId(grant.project_id(), grant.application_id())));
-    ASSIGN_OR_RETURN(stands, IsActive(unit, *application));
-    const absl::Status admitted = Admits(unit, grant.project_id(), user);
-    if (IsPending(admitted)) return admitted;
-    stands = stands && admitted.ok();
-  }
-  if (stands && !grant.parent_id().empty()) {
-    ASSIGN_OR_RETURN(const auto parent, unit.LoadAny<TokenFamily>(grant.parent_id()));
-    stands = parent.exists();
-  }
+  ASSIGN_OR_RETURN(const bool stands, GrantStands(unit, family));
   return stands ? absl::OkStatus() : Invalid();
 }
 

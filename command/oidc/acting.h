@@ -4,6 +4,7 @@
 #define MUNIMENT_COMMAND_OIDC_ACTING_H_
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "base/caller.h"
 #include "command/oidc/token_family.h"
 #include "command/unit.h"
@@ -13,6 +14,10 @@ namespace muniment::command {
 // UNAUTHENTICATED "auth.token_invalid" for a token that ended, or whose family, session, credential or
 // client did.
 absl::Status MayActByToken(Unit& unit, const Caller& caller, const Ref<TokenFamily>& family);
+
+// Whether what the family came of stands: its user, what proved him, its client, and of one that was
+// exchanged what stands behind it.
+absl::StatusOr<bool> GrantStands(Unit& unit, const Ref<TokenFamily>& family);
 
 }  // namespace muniment::command
 

@@ -1,5 +1,6 @@
 #include "command/oidc/authorize.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -16,7 +17,9 @@ namespace {
 
 constexpr Step<AuthorizeFlow> kSteps[] = {
     {"client_asks", "RFC 6749 section 4.1.2.1", &ClientAsks},
+    {"response_mode_known", "OpenID Connect Core section 3.1.2.6", &ResponseModeKnown},
     {"redirect_uri_registered", "RFC 9700 section 2.1", &RedirectUriRegistered},
+    {"parameters_once", "RFC 6749 section 3.1", &ParametersOnce},
     {"by_value_only", "OpenID Connect Core section 6", &ByValueOnly},
     {"response_type_allowed", "RFC 6749 section 3.1.1", &ResponseTypeAllowed},
     {"response_mode_fits", "OAuth 2.0 Multiple Response Types section 2.1", &ResponseModeFits},
@@ -52,6 +55,11 @@ absl::StatusOr<oidc::v1::Authorized> Authorize(Unit& unit, const oidc::v1::Reque
   authorized.set_auth_request_id(unit.NewId());
   authorized.set_login_base_uri((*flow.client)->oidc->login_version().v2().base_uri());
   flow.asked.set_login_client_id(request.login_client_id());
+  if (authorized.login_base_uri().empty() && request.login_client_id().empty()) {
+    flow.asked.set_browser_hash(request.browser_hash());
+    const auto& prompt = flow.asked.prompt();
+    authorized.set_silent(std::count(prompt.begin(), prompt.end(), event::v1::OIDC_PROMPT_NONE) > 0);
+  }
   flow.asked.set_issuer(request.issuer());
   *flow.asked.mutable_added_at() = ToTimestamp(unit.Now());
   ASSIGN_OR_RETURN(const auto asked,

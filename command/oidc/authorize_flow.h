@@ -35,8 +35,10 @@ struct AuthorizeFlow {
 
 // By whom, and where to: what fails here is told to the person who sits there.
 absl::Status ClientAsks(AuthorizeFlow& flow);
+absl::Status ResponseModeKnown(AuthorizeFlow& flow);
 absl::Status RedirectUriRegistered(AuthorizeFlow& flow);
 // The rest is told to the application.
+absl::Status ParametersOnce(AuthorizeFlow& flow);
 absl::Status ByValueOnly(AuthorizeFlow& flow);
 absl::Status ResponseTypeAllowed(AuthorizeFlow& flow);
 absl::Status ResponseModeFits(AuthorizeFlow& flow);

@@ -8,6 +8,7 @@
 #include "base/redirect.h"
 #include "command/application/application.h"
 #include "command/oidc/authorize_flow.h"
+#include "command/oidc/session_logout.h"
 #include "command/session/session.h"
 
 namespace muniment::command {
@@ -51,8 +52,7 @@ absl::Status End(Unit& unit, const oidc::v1::Request& request) {
   if (request.hint_session_id().empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(request.hint_session_id()));
   if (!session.exists() || session->user_id != request.hint_user_id()) return absl::OkStatus();
-  unit.Raise(session, event::v1::SessionTerminated());
-  return absl::OkStatus();
+  return TerminateSession(unit, session);
 }
 
 }  // namespace

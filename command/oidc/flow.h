@@ -20,6 +20,7 @@
 #include "command/application/application.h"
 #include "command/oidc/auth_request.h"
 #include "command/oidc/device_auth.h"
+#include "command/oidc/exchange.h"
 #include "command/oidc/token_family.h"
 #include "command/unit.h"
 #include "command/user/user.h"
@@ -52,6 +53,8 @@ struct TokenFlow {
   // What is granted: of a family that begins, its first event.
   event::v1::OidcSessionAdded grant;
   std::vector<std::string> scope;  // of this answer
+  bool scope_given = false;        // what is exchanged has one, which no other is wider than
+  std::optional<TokenType> exchanged_for;
   bool access = true;              // an access token goes with it
   bool refreshes = false;          // a refresh token does
   bool identifies = false;         // an ID token does

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/oidc_code.h"
 #include "base/timestamp.h"
+#include "command/oidc/session_logout.h"
 #include "command/policy/settings.h"
 
 namespace muniment::command {
@@ -30,6 +31,7 @@ absl::StatusOr<Ref<TokenFamily>> Begin(TokenFlow& flow) {
 }
 
 event::v1::OidcTokenType TypeFor(const TokenFlow& flow) {
+  if (flow.exchanged_for == TokenType::kJwt) return event::v1::OIDC_TOKEN_TYPE_JWT;
   if (flow.client.has_value()) return (*flow.client)->oidc->access_token_type();
   return (*flow.user)->access_token_type == event::v1::ACCESS_TOKEN_TYPE_JWT
              ? event::v1::OIDC_TOKEN_TYPE_JWT
@@ -106,6 +108,9 @@ void Tell(TokenFlow& flow, const Ref<TokenFamily>& family,
     *issued.mutable_id_token_lifetime() = settings.id_token_lifetime();
     issued.set_nonce(flow.nonce);
   }
+  if (flow.exchanged_for.has_value()) {
+    issued.set_issued_token_type(std::string(UrnOf(*flow.exchanged_for)));
+  }
 }
 
 }  // namespace
@@ -115,6 +120,7 @@ absl::Status Issue(TokenFlow& flow) {
   const bool begins = flow.begins();
   if (begins) {
     ASSIGN_OR_RETURN(flow.family, Begin(flow));
+    RETURN_IF_ERROR(RegisterForLogout(flow));
   }
   const Ref<TokenFamily>& family = *flow.family;
   if (!flow.repeated) {

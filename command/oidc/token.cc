@@ -84,6 +84,20 @@ constexpr TokenStep kDeviceCode[] = {
     {"project_admits", "RFC 6749 section 5.2", &ProjectAdmits},
 };
 
+constexpr TokenStep kExchange[] = {
+    {"client_known", "RFC 6749 section 2.3", &ClientKnown},
+    {"client_proved", "RFC 8693 section 2.1", &ClientProved},
+    {"client_active", "RFC 6749 section 5.2", &ClientActive},
+    {"client_may_use_grant", "RFC 6749 section 5.2", &ClientMayUseGrant},
+    {"assertion_once", "RFC 7523 section 3", &AssertionOnce},
+    {"exchange_asked", "RFC 8693 section 2.1", &ExchangeAsked},
+    {"subject_stands", "RFC 8693 section 2.2.2", &SubjectStands},
+    {"actor_may", "RFC 8693 section 2.2.2", &ActorMay},
+    {"exchange_scope", "RFC 8693 section 2.1", &ExchangeScope},
+    {"subject_admitted", "RFC 8693 section 2.2.2", &SubjectAdmitted},
+    {"target_served", "RFC 8693 section 2.2.2", &TargetServed},
+};
+
 struct GrantRow {
   absl::string_view name;
   absl::Span<const TokenStep> steps;
@@ -95,6 +109,7 @@ const GrantRow kGrants[] = {
     {"urn:ietf:params:oauth:grant-type:device_code", kDeviceCode},
     {"client_credentials", kClientCredentials},
     {"urn:ietf:params:oauth:grant-type:jwt-bearer", kJwtBearer},
+    {kTokenExchange, kExchange},
 };
 
 const GrantRow* FindGrant(absl::string_view name) {
@@ -110,7 +125,8 @@ bool Has(const std::vector<std::string>& scope, absl::string_view wanted) {
 // What goes with the access token. Machines are no end-users and get nothing but that.
 void DecideTokens(TokenFlow& flow) {
   if (!flow.client.has_value()) return;
-  flow.identifies = Has(flow.scope, kOpenIdScope);
+  flow.access = flow.exchanged_for != TokenType::kIdToken;
+  flow.identifies = Has(flow.scope, kOpenIdScope) || !flow.access;
   const auto& types = (*flow.client)->oidc->grant_type();
   const auto& granted = flow.grant.scope();
   flow.refreshes =
@@ -146,6 +162,15 @@ absl::StatusOr<oidc::v1::Issued> GrantTokens(Unit& unit, const oidc::v1::Request
 
 const Handler& GrantTokensHandler() {
   static const Handler handler = MakeHandler("muniment.oidc.Token", &GrantTokens);
+  return handler;
+}
+
+const Handler& ExchangeAsActorHandler() {
+  static const Handler handler = [] {
+    Handler made = MakeHandler("muniment.oidc.Exchange", &GrantTokens);
+    made.rule.emplace().set_authenticated(true);
+    return made;
+  }();
   return handler;
 }
 

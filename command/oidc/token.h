@@ -20,6 +20,8 @@ absl::StatusOr<oidc::v1::Issued> GrantTokens(Unit& unit, const oidc::v1::Request
 
 // The same for the router (CommandCall::handler).
 const Handler& GrantTokensHandler();
+// The same as the actor of an exchange, who is the caller (exchange.h).
+const Handler& ExchangeAsActorHandler();
 
 // A fact of an error: the application is in development mode.
 inline constexpr absl::string_view kInDevelopment = "development";

@@ -76,6 +76,8 @@ event::v1::OidcSettings DefaultOf(const OidcSettings&) {
   return settings;
 }
 
+event::v1::SecurityPolicy DefaultOf(const SecurityPolicy&) { return {}; }
+
 template <class State>
 void Add(Unit& unit, const Ref<State>& setting) {
   typename KindsOf<typename State::Event>::Added added;
@@ -150,7 +152,8 @@ absl::Status AddMissingDefaults(Unit& unit) {
       AddLoginIfMissing(unit),                AddIfMissing<LockoutPolicy>(unit),
       AddIfMissing<PasswordAge>(unit),        AddIfMissing<NotificationPolicy>(unit),
       AddIfMissing<ConsentPolicy>(unit),      AddIfMissing<SessionPolicy>(unit),
-      AddIfMissing<OidcSettings>(unit),       AddGeneratorsIfMissing(unit),
+      AddIfMissing<OidcSettings>(unit),       AddIfMissing<SecurityPolicy>(unit),
+      AddGeneratorsIfMissing(unit),
   };
   for (const absl::Status& status : each) RETURN_IF_ERROR(status);
   return absl::OkStatus();

@@ -34,6 +34,11 @@ struct SettingKinds<Kinds<A, C>> {
   using Added = A;
   using Changed = C;
 };
+// The same where it is only ever set.
+template <class A>
+struct SettingKinds<Kinds<A>> {
+  using Added = A;
+};
 template <class E>
 using KindsOf = SettingKinds<typename StreamTraits<E>::Kinds>;
 
@@ -60,6 +65,8 @@ template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::SessionPolicyEvent> = "policy.session";
 template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::OidcSettingsEvent> = "oidc_settings";
+template <>
+inline constexpr absl::string_view kSettingNoun<event::v1::SecurityPolicyEvent> = "policy.security";
 
 template <class E>
 struct Setting {
@@ -97,6 +104,7 @@ using NotificationPolicy = Setting<event::v1::NotificationPolicyEvent>;
 using ConsentPolicy = Setting<event::v1::ConsentPolicyEvent>;
 using SessionPolicy = Setting<event::v1::SessionPolicyEvent>;
 using OidcSettings = Setting<event::v1::OidcSettingsEvent>;
+using SecurityPolicy = Setting<event::v1::SecurityPolicyEvent>;
 
 // The factors stand in events of their own.
 struct LoginPolicy : Setting<event::v1::LoginPolicyEvent> {

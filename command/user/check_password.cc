@@ -7,6 +7,7 @@
 #include "base/password.h"
 #include "base/password_complexity.h"
 #include "base/text.h"
+#include "command/instance/instance.h"
 #include "command/policy/settings.h"
 #include "command/user/checks.h"
 #include "command/user/state.h"
@@ -93,7 +94,12 @@ absl::Status CheckPasswordOfNobody(Unit& unit, absl::string_view name,
       UnknownUserId(unit, client ? std::string(name) : absl::StrCat("stranger ", name));
   const std::string line = client ? id : absl::StrCat("by ", unit.caller().user_id);
   const auto tries_loaded = unit.LoadAny<UnknownUser>(id);
-  const std::string& organization_id = unit.caller().organization_id;
+  std::string organization_id = unit.caller().organization_id;
+  if (organization_id.empty()) {
+    // Our own login asks of no organization, so the instance's first is told.
+    ASSIGN_OR_RETURN(const auto instance, unit.LoadAny<Instance>(InstanceScope()));
+    organization_id = instance->default_organization_id;
+  }
   ASSIGN_OR_RETURN(const auto lockout, unit.Policy<LockoutPolicy>(organization_id));
   ASSIGN_OR_RETURN(const auto tries, tries_loaded);
 

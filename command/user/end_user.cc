@@ -11,6 +11,7 @@
 #include "command/member/members.h"
 #include "command/metadata/metadata.h"
 #include "command/oidc/revoke.h"
+#include "command/oidc/session_logout.h"
 #include "command/session/session.h"
 #include "command/user/factors.h"
 #include "command/user/tokens.h"
@@ -21,6 +22,8 @@ namespace {
 // Streams of memberships, and of sessions, that one command reads, at most.
 constexpr size_t kMaxMemberships = 200;
 constexpr size_t kMaxSessions = 200;
+// The end of a session that others are told of.
+constexpr size_t kEventsOfTold = 2;
 constexpr size_t kMaxAuthorizations = 200;
 constexpr size_t kMaxGroups = 200;
 
@@ -29,9 +32,9 @@ class Room {
  public:
   explicit Room(size_t most) : left_(most) {}
 
-  bool Take() {
-    if (left_ > 0) {
-      --left_;
+  bool Take(size_t events = 1) {
+    if (left_ >= events) {
+      left_ -= events;
       return true;
     }
     all_ = false;
@@ -136,8 +139,10 @@ absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
   for (const std::string& id : ids) (void)unit.LoadAny<Session>(id);
   for (const std::string& id : ids) {
     ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id));
-    if (!session.exists() || session->user_id != user_id || !room.Take()) continue;
-    unit.Raise(session, event::v1::SessionTerminated());
+    if (!session.exists() || session->user_id != user_id) continue;
+    ASSIGN_OR_RETURN(const auto logout, unit.LoadAny<SessionLogout>(id));
+    if (!room.Take(logout->Owes() ? kEventsOfTold : 1)) continue;
+    RETURN_IF_ERROR(TerminateSession(unit, session));
   }
   if (ids.size() == kMaxSessions) room.Miss();
   return absl::OkStatus();

@@ -166,7 +166,9 @@ absl::StatusOr<Caller> ByOidcToken(View& view, const projections::Owners& owners
     const auto project = ProjectAudience(each);
     return project == kPlatformProject || project == own;
   });
-  if (!addressed) return InvalidToken();
+  const auto& only = added.audience();
+  const bool narrowed = !only.empty() && std::find(only.begin(), only.end(), own) == only.end();
+  if (!addressed || narrowed) return InvalidToken();
   caller.user_id = live->user.id();
   caller.organization_id = live->user.organization_id();
   caller.oidc_session_id = live->family.id();

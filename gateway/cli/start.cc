@@ -82,8 +82,7 @@ std::string FirstStartText(const Config& config, const FirstStart& first) {
                                   first.login_name, "\n");
   if (!first.password.empty()) {
     absl::StrAppend(&text, "  password       ", first.password.reveal(),
-                    "   (shown only now; for sessions by the API, zitadel.session.v2, until there "
-                    "is a login)\n");
+                    "   (shown only now; he changes it by SetPassword first)\n");
   }
   if (!first.pat_path.empty()) {
     absl::StrAppend(&text, "  token          ", first.pat_path,

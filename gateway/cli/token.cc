@@ -1,6 +1,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@
 #include "command/project/project.h"
 #include "command/session/session.h"
 #include "command/user/machine_credentials.h"
+#include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "gateway/cli/command_line.h"
 #include "gateway/cli/parse_error.h"
@@ -33,6 +35,8 @@ namespace {
 
 using eventstore::StreamKey;
 using event::v1::OidcSessionAdded;
+
+constexpr uint64_t kAnyEpoch = std::numeric_limits<uint64_t>::max();
 
 struct TokenOptions {
   std::string token;
@@ -81,7 +85,7 @@ class Explainer {
       std::puts("dead: its family is not in the log: it was never stored there, or is 90 days old");
       return absl::OkStatus();
     }
-    RETURN_IF_ERROR(WhatItHangsOn());
+    RETURN_IF_ERROR(WhatItHangsOn(grant_));
     if (ends_.empty() && expiration_ <= absl::Now()) {
       std::printf("dead: it was over at %s\n", At(expiration_).c_str());
     } else if (ends_.empty()) {
@@ -140,6 +144,9 @@ class Explainer {
     if (!grant_.session_id().empty()) {
       std::printf("  session      %s\n", grant_.session_id().c_str());
     }
+    for (const auto& actor : grant_.actor()) {
+      std::printf("  acted for by %s\n", actor.user_id().c_str());
+    }
     std::printf("  signed in    %s\n", At(ToTime(grant_.auth_time())).c_str());
     if (expiration_ < absl::InfiniteFuture()) {
       std::printf("  over at      %s\n", At(expiration_).c_str());
@@ -149,30 +156,39 @@ class Explainer {
     return true;
   }
 
-  absl::Status WhatItHangsOn() {
+  absl::Status WhatItHangsOn(const OidcSessionAdded& grant) {
+    RETURN_IF_ERROR(SignIn(grant.user_id(), grant.session_id(), grant.credential_epoch()));
+    using command::Org;
+    RETURN_IF_ERROR(Ask<Org>(AGGREGATE_ORG, grant.organization_id(),
+                             "the user's organization is not active",
+                             [](const Org& org) { return org.active(); }));
+    RETURN_IF_ERROR(Credential(grant));
+    if (grant.actor_size() > 0) {
+      const event::v1::Actor& actor = grant.actor(0);
+      RETURN_IF_ERROR(SignIn(actor.user_id(), actor.session_id(), kAnyEpoch));
+      RETURN_IF_ERROR(PersonalToken(actor.user_id(), actor.personal_token_id()));
+      RETURN_IF_ERROR(Behind(actor.family_id()));
+    }
+    RETURN_IF_ERROR(Behind(grant.parent_id()));
+    return grant.application_id().empty() ? absl::OkStatus() : Client(grant);
+  }
+
+  // A family whose token was exchanged, or acted, for this one (command/oidc/exchange.h).
+  absl::Status Behind(const std::string& id) {
+    if (id.empty()) return absl::OkStatus();
+    command::TokenFamily family;
+    RETURN_IF_ERROR(Ask<command::TokenFamily>(
+        AGGREGATE_OIDC_SESSION, id, "what it was exchanged for was revoked",
+        [](const command::TokenFamily& now) { return now.exists(); }, &family));
+    return WhatItHangsOn(family.grant);
+  }
+
+  absl::Status Client(const OidcSessionAdded& grant) {
     using command::Application;
     using command::Org;
     using command::Project;
-    using command::User;
-    uint64_t epoch = grant_.credential_epoch();
-    RETURN_IF_ERROR(Session(epoch));
-    ASSIGN_OR_RETURN(const bool outlives, OutlivesCredentials());
-    RETURN_IF_ERROR(Ask<User>(AGGREGATE_USER, grant_.user_id(),
-                              "the user may not sign in, or has other credentials",
-                              [epoch, outlives](const User& user) {
-                                return user.active() &&
-                                       (outlives || user.credential_epoch <= epoch);
-                              }));
-    RETURN_IF_ERROR(Ask<Org>(AGGREGATE_ORG, grant_.organization_id(),
-                             "the user's organization is not active",
-                             [](const Org& org) { return org.active(); }));
-    RETURN_IF_ERROR(Credential());
-    RETURN_IF_ERROR(Ask<command::TokenFamily>(
-        AGGREGATE_OIDC_SESSION, grant_.parent_id(), "what it was exchanged for was revoked",
-        [](const command::TokenFamily& parent) { return parent.exists(); }));
-    if (grant_.application_id().empty()) return absl::OkStatus();
     Project project;
-    RETURN_IF_ERROR(Ask<Project>(AGGREGATE_PROJECT, grant_.project_id(),
+    RETURN_IF_ERROR(Ask<Project>(AGGREGATE_PROJECT, grant.project_id(),
                                  "the project is not active",
                                  [](const Project& now) { return now.active(); }, &project));
     if (project.project_access_required || project.authorization_required) {
@@ -184,10 +200,22 @@ class Explainer {
                              [](const Org& org) { return org.active(); }));
     return Ask<Application>(
         AGGREGATE_APPLICATION,
-        command::ApplicationStreamId(grant_.project_id(), grant_.application_id()),
+        command::ApplicationStreamId(grant.project_id(), grant.application_id()),
         "the application is not active", [](const Application& application) {
           return application.state == command::ApplicationState::kActive;
         });
+  }
+
+  // Without a session he was proved at the epoch.
+  absl::Status SignIn(const std::string& user_id, const std::string& session_id, uint64_t epoch) {
+    using command::User;
+    RETURN_IF_ERROR(Session(session_id, epoch));
+    ASSIGN_OR_RETURN(const bool outlives, OutlivesCredentials());
+    return Ask<User>(AGGREGATE_USER, user_id,
+                     "the user may not sign in, or has other credentials",
+                     [epoch, outlives](const User& user) {
+                       return user.active() && (outlives || user.credential_epoch <= epoch);
+                     });
   }
 
   // As the instance has it now (command/session/standing.h).
@@ -200,13 +228,13 @@ class Explainer {
     return setting.exists() && !setting.policy.end_with_credentials();
   }
 
-  absl::Status Session(uint64_t& epoch) {
-    if (grant_.session_id().empty()) return absl::OkStatus();
+  absl::Status Session(const std::string& id, uint64_t& epoch) {
+    if (id.empty()) return absl::OkStatus();
     command::Session session;
     ASSIGN_OR_RETURN(
         const Thread thread,
         Follow<command::Session>(storage_,
-                                 Key<command::Session>(AGGREGATE_SESSION, grant_.session_id()),
+                                 Key<command::Session>(AGGREGATE_SESSION, id),
                                  [](const command::Session& now) { return now.exists(); },
                                  &session));
     if (!thread.holds) Ended("the session was ended", thread.ended);
@@ -214,12 +242,20 @@ class Explainer {
     return absl::OkStatus();
   }
 
-  absl::Status Credential() {
-    const auto& shown = grant_.user_credential();
+  absl::Status PersonalToken(const std::string& user_id, const std::string& id) {
+    if (id.empty()) return absl::OkStatus();
+    return Ask<command::UserTokens>(
+        AGGREGATE_USER, user_id, "the personal access token was removed, or is over",
+        [&id](const command::UserTokens& held) { return held.Stands(id, absl::Now()); });
+  }
+
+  absl::Status Credential(const OidcSessionAdded& grant) {
+    const auto& shown = grant.user_credential();
+    RETURN_IF_ERROR(PersonalToken(grant.user_id(), shown.personal_token_id()));
     if (shown.key_id().empty() && shown.secret_mark().empty()) return absl::OkStatus();
     command::MachineCredentials last;
     RETURN_IF_ERROR(Ask<command::MachineCredentials>(
-        AGGREGATE_USER, grant_.user_id(), "the machine's key or secret is another, or removed",
+        AGGREGATE_USER, grant.user_id(), "the machine's key or secret is another, or removed",
         [&shown](const command::MachineCredentials& held) {
           return shown.key_id().empty() ? SecretMark(held.secret_hash) == shown.secret_mark()
                                         : held.keys.contains(shown.key_id());

@@ -11,6 +11,7 @@
 #include "base/oidc_code.h"
 #include "base/redirect.h"
 #include "gateway/api/authenticator.h"
+#include "gateway/login/step.h"
 #include "gateway/oidc/endpoints.h"
 #include "gateway/oidc/hint.h"
 #include "gateway/oidc/own_login.h"
@@ -57,12 +58,19 @@ void NameLogin(Visit& visit) {
 void AuthorizePage(const VisitPtr& visit) {
   NameLogin(*visit);
   ReadHint(*visit);
-  visit->Run(command::AuthorizeHandler(), [visit](absl::StatusOr<command::CommandAnswer> answer) {
-    if (!answer.ok()) return Refuse(*visit, answer.status());
+  const StepPtr step = OpenStep(visit);
+  visit->request.set_browser_hash(step->flow.browser_hash());
+  visit->Run(command::AuthorizeHandler(), [step](absl::StatusOr<command::CommandAnswer> answer) {
+    const Visit& came = *step->visit;
+    if (!answer.ok()) return Refuse(came, answer.status());
     const auto& authorized = static_cast<const oidc::v1::Authorized&>(*answer->response);
-    const std::string base = LoginBase(visit->issuer, authorized.login_base_uri());
-    visit->Redirect(absl::StrCat(base, "/login?authRequest=",
-                                 LoginRequestId(authorized.auth_request_id())));
+    // A frame's browser may keep no cookie from here to the next page, and needs none for no page.
+    if (authorized.silent()) return Arrive(step, authorized.auth_request_id());
+    const std::string base = LoginBase(came.issuer, authorized.login_base_uri());
+    const std::string url = absl::StrCat(base, "/login?authRequest=",
+                                         LoginRequestId(authorized.auth_request_id()));
+    if (!authorized.login_base_uri().empty()) return came.Redirect(url);
+    step->Go(url);
   });
 }
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/id.h"
 #include "base/oidc_scope.h"
 #include "base/timestamp.h"
 #include "projections/rows_by.h"
@@ -179,11 +180,18 @@ absl::Status AddUserClaims(const ClaimsAbout& about, const ClaimsWanted& wanted,
 }
 
 std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t instance,
+                                    const std::string& family_id,
                                     const event::v1::OidcSessionAdded& family,
                                     const Scopes& scope) {
+  if (!family.audience().empty()) return {family.audience().begin(), family.audience().end()};
   std::vector<std::string> audience;
   if (!family.project_id().empty()) {
     audience = owners.clients().ClientIds(instance, family.project_id());
+    const absl::Time began = IdTime(ParseId(family_id).value_or(0));
+    std::erase_if(audience, [began](const std::string& client) {
+      const auto id = ParseId(client);
+      return id.has_value() && IdTime(*id) > began;
+    });
     audience.push_back(family.project_id());
   }
   const absl::flat_hash_set<std::string> own(audience.begin(), audience.end());

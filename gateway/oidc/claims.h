@@ -45,9 +45,11 @@ struct ClaimsWanted {
 absl::Status AddUserClaims(const ClaimsAbout& about, const ClaimsWanted& wanted,
                            JsonObject* claims);
 
-// To whom a family's tokens are addressed: every client of its own project, that project, and what its
-// scopes asked for; of a machine, itself where it asked for nothing.
+// To whom a family's tokens are addressed: every client that its own project had when it began, that
+// project, and what its scopes asked for; of a machine, itself where it asked for nothing. A client
+// that comes later joins no audience (OpenID Connect Core section 12.2).
 std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t instance,
+                                    const std::string& family_id,
                                     const event::v1::OidcSessionAdded& family,
                                     const google::protobuf::RepeatedPtrField<std::string>& scope);
 

@@ -5,8 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/amr.h"
 #include "base/jws.h"
-#include "base/message_text.h"
 #include "command/oidc/token.h"
+#include "gateway/login/texts.h"
 #include "gateway/oidc/endpoints.h"
 #include "gateway/oidc/json_object.h"
 #include "query/webkey/published.h"
@@ -92,12 +92,14 @@ void Discovery(const VisitPtr& visit) {
       .AddTexts("code_challenge_methods_supported", Texts{"S256"})
       .AddTexts("prompt_values_supported",
                 Texts{"none", "login", "consent", "select_account", "create"})
-      .AddTexts("ui_locales_supported", MessageLanguages())
+      .AddTexts("ui_locales_supported", LoginLanguages())
       .Add("claims_parameter_supported", false)
       .Add("request_parameter_supported", false)
       .Add("request_uri_parameter_supported", false)
       .Add("require_request_uri_registration", false)
-      .Add("authorization_response_iss_parameter_supported", true);
+      .Add("authorization_response_iss_parameter_supported", true)
+      .Add("backchannel_logout_supported", true)
+      .Add("backchannel_logout_session_supported", true);
   visit->Cached(kCache, body.Finish());
 }
 

@@ -37,7 +37,7 @@ void EndSession(const VisitPtr& visit) {
       return visit->Redirect(AskAtLogin(*visit));
     }
     if (!done.redirect_uri().empty()) return visit->Redirect(done.redirect_uri());
-    visit->Page(200, "You are signed out", "You can close this window.");
+    visit->Show(200, visit->Page("logged_out"));
   });
 }
 

@@ -25,6 +25,12 @@ constexpr char kInactive[] = R"({"active":false})";
 bool Addressed(const LiveToken& live, const Application& api) {
   const auto& family = live.family.added();
   const auto& scope = live.scope();
+  const auto& only = family.audience();
+  if (!only.empty()) {
+    return std::any_of(only.begin(), only.end(), [&api](const std::string& each) {
+      return each == api.client_id() || each == api.project_id();
+    });
+  }
   return family.project_id() == api.project_id() || family.client_id() == api.client_id() ||
          std::any_of(scope.begin(), scope.end(), [&api](const std::string& each) {
            return ProjectAudience(each) == api.project_id();
@@ -38,7 +44,8 @@ absl::StatusOr<std::string> Describe(const Visit& visit, projections::View& view
   claims.Add("active", true)
       .Add("iss", family.issuer())
       .Add("sub", live.user.id())
-      .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, family, live.scope()))
+      .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, live.family.id(), family,
+                                    live.scope()))
       .Add("exp", ToTime(live.token.expiration()))
       .Add("iat", ToTime(live.token.added()))
       .Add("nbf", ToTime(live.token.added()))

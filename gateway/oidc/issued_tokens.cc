@@ -59,7 +59,8 @@ JsonObject CommonClaims(const Visit& visit, const Issued& issued) {
   JsonObject claims;
   claims.Add("iss", family.issuer())
       .Add("sub", family.user_id())
-      .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, family, issued.scope()))
+      .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, issued.family_id(), family,
+                                    issued.scope()))
       .Add("iat", ToTime(issued.issued_at()));
   AddActors(family, &claims);
   return claims;

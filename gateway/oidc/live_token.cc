@@ -27,10 +27,22 @@ constexpr absl::string_view kAccessTokenType = "at+jwt";
 
 absl::Status Ended(absl::string_view why) { return OauthError(Oauth::kInvalidToken, why); }
 
+absl::Status PersonalTokenStands(View& view, uint64_t instance, const std::string& user_id,
+                                 const std::string& id, absl::Time now) {
+  ASSIGN_OR_RETURN(const auto token,
+                   view.Get<row::v1::PersonalAccessToken>(instance, {user_id, id}));
+  if (!token.has_value()) return Ended("A personal access token that it came of was removed.");
+  const bool over = token->has_expiration() && ToTime(token->expiration()) <= now;
+  return over ? Ended("A personal access token that it came of is over.") : absl::OkStatus();
+}
+
 // The machine still has what it showed.
 absl::Status CredentialStands(View& view, uint64_t instance, const OidcSessionAdded& added,
                               const row::v1::User& user, absl::Time now) {
   const auto& shown = added.user_credential();
+  if (!shown.personal_token_id().empty()) {
+    return PersonalTokenStands(view, instance, user.id(), shown.personal_token_id(), now);
+  }
   if (!shown.secret_mark().empty() && shown.secret_mark() != user.secret_mark()) {
     return Ended("The machine's secret was replaced or removed.");
   }
@@ -105,6 +117,65 @@ absl::Status StillAdmitted(View& view, const Owners& owners, uint64_t instance,
   return has ? absl::OkStatus() : Ended("The user has no role of the project any more.");
 }
 
+struct Standing {
+  row::v1::User user;
+  std::shared_ptr<const row::v1::Application> client;
+};
+
+absl::StatusOr<Standing> GrantStands(View& view, const Owners& owners, uint64_t instance,
+                                     const OidcSessionAdded& added, absl::Time now);
+
+absl::Status FamilyStands(View& view, const Owners& owners, uint64_t instance,
+                          const std::string& id, absl::Time now) {
+  ASSIGN_OR_RETURN(const auto family,
+                   view.Get<row::v1::OidcSession>(instance, {SessionDay(id), id}));
+  if (!family.has_value()) return Ended("A token that it was exchanged for was revoked.");
+  return GrantStands(view, owners, instance, family->added(), now).status();
+}
+
+absl::StatusOr<row::v1::User> ActiveUser(View& view, const Owners& owners, uint64_t instance,
+                                         const std::string& id) {
+  RETURN_IF_ERROR(view.Ready(TablePlan::Of<row::v1::Org>()));
+  ASSIGN_OR_RETURN(auto user, view.Get<row::v1::User>(instance, {id}));
+  if (user.has_value() && owners.Acts(instance, *user)) return *std::move(user);
+  return Ended("The user, or the organization, is not active.");
+}
+
+absl::Status ActorStands(View& view, const Owners& owners, uint64_t instance,
+                         const event::v1::Actor& actor, absl::Time now) {
+  ASSIGN_OR_RETURN(const auto user, ActiveUser(view, owners, instance, actor.user_id()));
+  if (!actor.personal_token_id().empty()) {
+    return PersonalTokenStands(view, instance, user.id(), actor.personal_token_id(), now);
+  }
+  if (!actor.session_id().empty()) {
+    OidcSessionAdded proved;
+    proved.set_session_id(actor.session_id());
+    return SignInStands(view, owners, instance, proved, user);
+  }
+  if (actor.family_id().empty()) return absl::OkStatus();
+  return FamilyStands(view, owners, instance, actor.family_id(), now);
+}
+
+absl::StatusOr<Standing> GrantStands(View& view, const Owners& owners, uint64_t instance,
+                                     const OidcSessionAdded& added, absl::Time now) {
+  Standing standing;
+  ASSIGN_OR_RETURN(standing.user, ActiveUser(view, owners, instance, added.user_id()));
+  RETURN_IF_ERROR(CredentialStands(view, instance, added, standing.user, now));
+  RETURN_IF_ERROR(SignInStands(view, owners, instance, added, standing.user));
+  if (!added.application_id().empty()) {
+    ASSIGN_OR_RETURN(standing.client, ActiveClient(view, owners, instance, added));
+    RETURN_IF_ERROR(StillAdmitted(view, owners, instance, standing.client->project_id(),
+                                  standing.user));
+  }
+  // Those behind the first stand behind the parent too.
+  if (added.actor_size() > 0) {
+    RETURN_IF_ERROR(ActorStands(view, owners, instance, added.actor(0), now));
+  }
+  if (added.parent_id().empty()) return standing;
+  RETURN_IF_ERROR(FamilyStands(view, owners, instance, added.parent_id(), now));
+  return standing;
+}
+
 }  // namespace
 
 absl::StatusOr<LiveToken> FindLiveToken(View& view, const Owners& owners, uint64_t instance,
@@ -123,25 +194,10 @@ absl::StatusOr<LiveToken> FindLiveToken(View& view, const Owners& owners, uint64
   live.token = *token;
   if (ToTime(live.token.expiration()) <= now) return Ended("The token is over.");
 
-  const OidcSessionAdded& added = live.family.added();
-  RETURN_IF_ERROR(view.Ready(TablePlan::Of<row::v1::Org>()));
-  ASSIGN_OR_RETURN(auto user, view.Get<row::v1::User>(instance, {added.user_id()}));
-  if (!user.has_value() || !owners.Acts(instance, *user)) {
-    return Ended("The user, or the organization, is not active.");
-  }
-  live.user = *std::move(user);
-  RETURN_IF_ERROR(CredentialStands(view, instance, added, live.user, now));
-  RETURN_IF_ERROR(SignInStands(view, owners, instance, added, live.user));
-  if (!added.application_id().empty()) {
-    ASSIGN_OR_RETURN(live.client, ActiveClient(view, owners, instance, added));
-    RETURN_IF_ERROR(StillAdmitted(view, owners, instance, live.client->project_id(), live.user));
-  }
-  if (!added.parent_id().empty()) {
-    ASSIGN_OR_RETURN(const auto parent,
-                     view.Get<row::v1::OidcSession>(
-                         instance, {SessionDay(added.parent_id()), added.parent_id()}));
-    if (!parent.has_value()) return Ended("The token that it was exchanged for was revoked.");
-  }
+  ASSIGN_OR_RETURN(auto standing,
+                   GrantStands(view, owners, instance, live.family.added(), now));
+  live.user = std::move(standing.user);
+  live.client = std::move(standing.client);
   return live;
 }
 

@@ -5,9 +5,9 @@
 //   const auto live = FindLiveToken(view, owners, instance, {family_id, token_id}, now);
 //   if (!live.ok()) ...   // UNAUTHENTICATED "oauth.invalid_token", and why, for the operator's eyes
 //
-// At most four gets: the family, its user, the session or the machine's key, and of a token that was
-// exchanged the family it came of; two lists more where the project asks who may use it. Thread-safe
-// functions of a view.
+// Three gets: the family, its user, the session or the machine's key; two lists more where the project
+// asks who may use it, and all of it again for each token that an exchange left behind this one (up to
+// kMaxExchanges, command/oidc/exchange.h). Thread-safe functions of a view.
 #ifndef MUNIMENT_GATEWAY_OIDC_LIVE_TOKEN_H_
 #define MUNIMENT_GATEWAY_OIDC_LIVE_TOKEN_H_
 

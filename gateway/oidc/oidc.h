@@ -28,11 +28,15 @@ class Oidc {
   // `ports`: but for what is made here.
   Oidc(const MasterKey& master, const command::StreamSource& source, OidcPorts ports)
       : sealed_(master),
+        login_(master),
         signer_(source, ports.database->owners().clients()),
         ports_(std::move(ports)) {
     ports_.sealed = &sealed_;
     ports_.signer = &signer_;
     ports_.devices = &devices_;
+    ports_.login = &login_;
+    ports_.guesses = &guesses_;
+    ports_.codec = &source.codec;
   }
 
   const OidcPorts& ports() const { return ports_; }
@@ -40,6 +44,8 @@ class Oidc {
 
  private:
   const SealedTokens sealed_;
+  const LoginSeals login_;
+  GuessPace guesses_;
   Signer signer_;
   DevicePace devices_;
   OidcPorts ports_;

@@ -7,12 +7,17 @@
 #include <thread>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/oauth_error.h"
 #include "base/redirect.h"
 #include "base/text.h"
 #include "gateway/api/host.h"
+#include "gateway/login/login.h"
+#include "gateway/login/page.h"
+#include "gateway/login/step.h"
 #include "gateway/oidc/endpoints.h"
+#include "gateway/rpc/handler.h"
 #include "gateway/rpc/metadata.h"
 #include "gateway/rpc/query.h"
 
@@ -32,13 +37,15 @@ struct Endpoint {
   bool page = false;
   // Of the instance alone, so it may be older than the log.
   bool plain = false;
+  // It tells the application itself what is wrong with a request.
+  bool tells = false;
 };
 
 constexpr Endpoint kEndpoints[] = {
     {"/.well-known/openid-configuration", &Discovery, true, false, false, true},
     {"/.well-known/oauth-authorization-server", &Discovery, true, false, false, true},
     {"/oauth/v2/keys", &Keys, true, false, false, true},
-    {"/oauth/v2/authorize", &AuthorizePage, true, true, true},
+    {"/oauth/v2/authorize", &AuthorizePage, true, true, true, false, true},
     {kAnswerPath, &AnswerPage, true, false, true},
     {"/oauth/v2/token", &Token, false, true},
     {"/oauth/v2/introspect", &Introspect, false, true},
@@ -47,6 +54,12 @@ constexpr Endpoint kEndpoints[] = {
     {"/device", &DevicePage, true, false, true},
     {"/oidc/v1/userinfo", &Userinfo, true, true},
     {"/oidc/v1/end_session", &EndSession, true, true, true},
+    {kNamePath, &LoginNamePage, true, true, true},
+    {kPasswordPath, &LoginPasswordPage, true, true, true},
+    {kCodePath, &LoginCodePage, true, true, true},
+    {kDevicePath, &LoginDevicePage, true, true, true},
+    {kConsentPath, &LoginConsentPage, true, true, true},
+    {kLogoutPath, &LoginLogoutPage, true, true, true},
 };
 
 const Endpoint* Find(absl::string_view path) {
@@ -55,12 +68,20 @@ const Endpoint* Find(absl::string_view path) {
   return found == std::end(kEndpoints) ? nullptr : found;
 }
 
-void AnswerScript(net::Exchange& exchange) {
+void AnswerAsset(net::Exchange& exchange, absl::string_view type, absl::string_view cache,
+                 absl::string_view text) {
   net::Headers headers;
-  headers.Add("content-type", "text/javascript; charset=utf-8");
-  headers.Add("cache-control", "max-age=86400");
+  headers.Add("content-type", type);
+  headers.Add("cache-control", cache);
   headers.Add("x-content-type-options", "nosniff");
-  exchange.Respond(200, std::move(headers), kFormScript);
+  exchange.Respond(200, std::move(headers), std::string(text));
+}
+
+// A path of the login's assets changes with what they hold.
+void AnswerLoginAsset(net::Exchange& exchange) {
+  const auto [text, type] = LoginAsset(exchange.request().path);
+  if (text.empty()) return rpc::AnswerNoRoute(exchange);
+  AnswerAsset(exchange, type, "public, max-age=31536000, immutable", text);
 }
 
 // A page of another site asks whether it may (Fetch Standard section 3.2).
@@ -83,7 +104,8 @@ void RefuseMethod(net::Exchange& exchange, const Endpoint& endpoint) {
 }
 
 void RefuseEarly(const Visit& visit, const Endpoint& endpoint, const absl::Status& status) {
-  return endpoint.page ? visit.RefusePage(status) : visit.Refuse(status);
+  if (endpoint.page) return visit.RefusePage(status);
+  return endpoint.answer == &Userinfo ? visit.RefuseBearer(status) : visit.Refuse(status);
 }
 
 // The instance, and who it is there.
@@ -107,18 +129,22 @@ absl::Status Locate(Visit& visit) {
 
 // RFC 6749 sections 3.1 and 3.2; `resource` and `audience` may stand there more than once (RFC 8707
 // section 2, RFC 8693 section 2.1).
-absl::Status EachOnce(const oidc::v1::Request& request) {
+absl::Status EachOnce(const Endpoint& endpoint, oidc::v1::Request& request) {
   absl::flat_hash_set<absl::string_view> seen;
   for (const auto& parameter : request.parameter()) {
     if (parameter.name() == "resource" || parameter.name() == "audience") continue;
-    if (!seen.insert(parameter.name()).second) {
+    if (seen.insert(parameter.name()).second) continue;
+    const bool leads = parameter.name() == "client_id" || parameter.name() == "redirect_uri" ||
+                       parameter.name() == "response_mode";
+    if (!endpoint.tells || leads) {
       return OauthError(Oauth::kInvalidRequest, "A parameter stands in the request twice.");
     }
+    request.set_repeated_parameter(parameter.name());
   }
   return absl::OkStatus();
 }
 
-absl::Status AddParameters(absl::string_view text, Visit& visit) {
+absl::Status AddParameters(absl::string_view text, const Endpoint& endpoint, Visit& visit) {
   auto parameters = rpc::ParseQuery(text);
   if (!parameters.ok()) {
     return OauthError(Oauth::kInvalidRequest, "The parameters are not well-formed.");
@@ -131,7 +157,7 @@ absl::Status AddParameters(absl::string_view text, Visit& visit) {
     parameter->set_name(std::move(name));
     parameter->set_value(std::move(value));
   }
-  return EachOnce(visit.request);
+  return EachOnce(endpoint, visit.request);
 }
 
 void Begin(const VisitPtr& visit, const Endpoint& endpoint) {
@@ -161,7 +187,7 @@ void ReadForm(const VisitPtr& visit, const Endpoint& endpoint) {
       status = OauthError(Oauth::kInvalidRequest,
                           "The body must be of the type application/x-www-form-urlencoded.");
     } else {
-      status = AddParameters(*body, *visit);
+      status = AddParameters(*body, endpoint, *visit);
     }
     if (!status.ok()) return RefuseEarly(*visit, endpoint, status);
     Begin(visit, endpoint);
@@ -171,7 +197,7 @@ void ReadForm(const VisitPtr& visit, const Endpoint& endpoint) {
 }  // namespace
 
 bool OidcPages::Owns(absl::string_view path) {
-  return path == kFormScriptPath || Find(path) != nullptr;
+  return path == kFormScriptPath || absl::StartsWith(path, kLoginAssets) || Find(path) != nullptr;
 }
 
 void OidcPages::Handle(std::shared_ptr<net::Exchange> exchange) {
@@ -180,7 +206,10 @@ void OidcPages::Handle(std::shared_ptr<net::Exchange> exchange) {
   // Pages do something, which a look ahead must not.
   const bool heads = request.method == "HEAD" && found != nullptr && !found->page;
   const bool get = request.method == "GET" || heads;
-  if (request.path == kFormScriptPath) return AnswerScript(*exchange);
+  if (request.path == kFormScriptPath) {
+    return AnswerAsset(*exchange, "text/javascript; charset=utf-8", "max-age=86400", kFormScript);
+  }
+  if (found == nullptr) return AnswerLoginAsset(*exchange);
   const Endpoint& endpoint = *found;
   if (request.method == "OPTIONS" && !endpoint.page) return AnswerPreflight(*exchange);
   if (!(get ? endpoint.get : endpoint.post && request.method == "POST")) {
@@ -196,7 +225,7 @@ void OidcPages::Handle(std::shared_ptr<net::Exchange> exchange) {
   visit->began = visit->ports->clock->Now();
   absl::Status status = Locate(*visit);
   // What stands in the URL of a form is no part of it: servers log it.
-  if (status.ok() && get) status = AddParameters(request.query, *visit);
+  if (status.ok() && get) status = AddParameters(request.query, endpoint, *visit);
   if (!status.ok()) return RefuseEarly(*visit, endpoint, status);
   if (get) return Begin(visit, endpoint);
   ReadForm(visit, endpoint);

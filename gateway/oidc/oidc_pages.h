@@ -1,6 +1,7 @@
-// OpenID Connect, as an instance serves it: discovery, keys, and the endpoints of OAuth 2.0 and OpenID
-// Connect (endpoints.h), by path. What is done there is decided by commands (command/oidc) and by the
-// read models; here a request is read, within its limits, and its instance found by host.
+// OpenID Connect, as an instance serves it: discovery, keys, the endpoints of OAuth 2.0 and OpenID
+// Connect (endpoints.h), and the pages of the hosted login (login/login.h), by path. What is done there
+// is decided by commands (command/oidc) and by the read models; here a request is read, within its
+// limits, and its instance found by host.
 //
 // Where nodes share the log a request sees all that stood in it when it came, but for discovery and
 // keys, which are answered from what is here while the database is away. Any site's pages may call what

@@ -8,7 +8,9 @@
 #include "base/error.h"
 #include "base/oauth_error.h"
 #include "base/timestamp.h"
+#include "command/oidc/exchange.h"
 #include "gateway/oidc/endpoints.h"
+#include "gateway/oidc/exchange.h"
 #include "gateway/oidc/issued_tokens.h"
 #include "gateway/oidc/json_object.h"
 
@@ -20,16 +22,50 @@ void Hand(const Visit& visit, const oidc::v1::Issued& issued) {
   const auto tokens = MakeTokens(visit, issued);
   if (!tokens.ok()) return visit.Refuse(tokens.status());
   JsonObject body;
-  body.Add("access_token", tokens->access)
-      .Add("token_type", "Bearer")
-      .Add("expires_in", absl::ToInt64Seconds(ToTime(issued.access_expiration()) -
-                                              ToTime(issued.issued_at())))
-      .AddSet("refresh_token", tokens->refresh)
-      .AddSet("id_token", tokens->id)
-      .AddSet("issued_token_type", issued.issued_token_type());
+  if (issued.access_token_id().empty()) {
+    // RFC 8693 section 2.2.1: what was asked for stands there whatever it is.
+    body.Add("access_token", tokens->id)
+        .Add("token_type", "N_A")
+        .Add("expires_in", issued.id_token_lifetime().seconds());
+  } else {
+    body.Add("access_token", tokens->access)
+        .Add("token_type", "Bearer")
+        .Add("expires_in", absl::ToInt64Seconds(ToTime(issued.access_expiration()) -
+                                                ToTime(issued.issued_at())))
+        .AddSet("refresh_token", tokens->refresh)
+        .AddSet("id_token", tokens->id);
+  }
+  body.AddSet("issued_token_type", issued.issued_token_type());
   // Said where it is another than what was asked for, and where nothing was: so always.
   body.Add("scope", absl::StrJoin(issued.scope(), " "));
   visit.Json(200, body.Finish());
+}
+
+void Answer(const VisitPtr& visit, absl::StatusOr<command::CommandAnswer> answer) {
+  if (!answer.ok()) return visit->Refuse(answer.status());
+  const std::shared_ptr<const google::protobuf::Message> kept(std::move(answer->response));
+  const auto& issued = static_cast<const oidc::v1::Issued&>(*kept);
+  if (!TakesSignature(issued)) return Hand(*visit, issued);
+  visit->Aside([visit, kept] { Hand(*visit, static_cast<const oidc::v1::Issued&>(*kept)); });
+}
+
+void Run(const VisitPtr& visit) {
+  visit->Run(command::GrantTokensHandler(), [visit](absl::StatusOr<command::CommandAnswer> answer) {
+    Answer(visit, std::move(answer));
+  });
+}
+
+// RFC 8693. What the actor may is asked of the log, by the command that runs as his.
+void Exchange(const VisitPtr& visit) {
+  if (const absl::Status read = ReadSubject(*visit); !read.ok()) return visit->Refuse(read);
+  if (visit->Param("actor_token").empty()) return Run(visit);
+  auto actor = ActorOf(*visit);
+  if (!actor.ok()) return visit->Refuse(actor.status());
+  visit->RunAs(*std::move(actor), command::ExchangeAsActorHandler(),
+               [visit](absl::StatusOr<command::CommandAnswer> answer) {
+                 if (!answer.ok()) answer = RefusedActor(answer.status());
+                 Answer(visit, std::move(answer));
+               });
 }
 
 }  // namespace
@@ -47,13 +83,8 @@ void Token(const VisitPtr& visit) {
   // What is stored and cannot be answered is lost to whoever asked.
   const auto signs = visit->ports->signer->Algorithm(visit->instance);
   if (!signs.ok()) return visit->Refuse(signs.status());
-  visit->Run(command::GrantTokensHandler(), [visit](absl::StatusOr<command::CommandAnswer> answer) {
-    if (!answer.ok()) return visit->Refuse(answer.status());
-    const std::shared_ptr<const google::protobuf::Message> kept(std::move(answer->response));
-    const auto& issued = static_cast<const oidc::v1::Issued&>(*kept);
-    if (!TakesSignature(issued)) return Hand(*visit, issued);
-    visit->Aside([visit, kept] { Hand(*visit, static_cast<const oidc::v1::Issued&>(*kept)); });
-  });
+  if (visit->Param("grant_type") == command::kTokenExchange) return Exchange(visit);
+  Run(visit);
 }
 
 }  // namespace muniment::gateway

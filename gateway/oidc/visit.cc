@@ -13,6 +13,7 @@
 #include "command/oidc/flow.h"
 #include "command/oidc/token.h"
 #include "gateway/log.h"
+#include "gateway/login/texts.h"
 #include "gateway/oidc/json_object.h"
 
 namespace muniment::gateway {
@@ -25,6 +26,8 @@ net::Headers JsonHeaders(absl::string_view cache = "no-store") {
   net::Headers headers;
   headers.Add("content-type", "application/json");
   headers.Add("cache-control", cache);
+  // RFC 6749 section 5.1.
+  if (cache == "no-store") headers.Add("pragma", "no-cache");
   headers.Add("x-content-type-options", "nosniff");
   headers.Add("access-control-allow-origin", "*");
   headers.Add("access-control-expose-headers", "www-authenticate");
@@ -123,7 +126,8 @@ void Visit::RefuseBearer(const absl::Status& status, bool shown) const {
   net::Headers headers = JsonHeaders();
   // Who shows nothing did nothing wrong (section 3.1).
   headers.Add("www-authenticate",
-              shown ? absl::StrCat("Bearer error=\"", row.name, "\"") : std::string("Bearer"));
+              absl::StrCat("Bearer realm=\"OAuth\"",
+                           shown ? absl::StrCat(", error=\"", row.name, "\"") : ""));
   exchange->Respond(row.status, std::move(headers), ErrorBody(status, row));
 }
 
@@ -136,18 +140,29 @@ void Visit::Redirect(const std::string& url) const {
   exchange->Respond(exchange->request().method == "POST" ? 303 : 302, std::move(headers), "");
 }
 
-void Visit::Page(int status, absl::string_view title, absl::string_view text) const {
-  exchange->Respond(status, HtmlHeaders("default-src 'none'"),
-                    absl::StrCat(HtmlHead(title), "<h1>", EscapeHtml(title), "</h1><p>",
-                                 EscapeHtml(text), "</p></html>"));
+LoginPage Visit::Page(const std::string& name) const {
+  LoginPage page(name, LoginTextsIn(AcceptedLanguages(
+                           exchange->request().headers.Get("accept-language"))));
+  // Before its instance is found it is nobody's.
+  if (instance == 0) return page;
+  const auto row = ports->database->Read().Get<row::v1::Instance>(instance, {absl::StrCat(instance)});
+  if (row.ok() && row->has_value()) page.Set("brand", (*row)->name());
+  return page;
+}
+
+void Visit::Show(int status, LoginPage page) const {
+  exchange->Respond(status, LoginHeaders(), page.Html());
 }
 
 void Visit::RefusePage(const absl::Status& status) const {
   const OauthErrorRow& row = OauthErrorOf(status);
   LogFailure(*exchange, row, status);
+  LoginPage page = Page("error");
+  page.Set("heading", page.texts().Say("error", "heading"))
+      .Set("text", DescriptionOf(status, row))
+      .Set("reason", std::string(row.name));
   // A browser would ask whoever sits there for a password where the status is 401.
-  Page(row.status == 401 ? 400 : row.status, "This sign-in cannot go on",
-       DescriptionOf(status, row));
+  Show(row.status == 401 ? 400 : row.status, std::move(page));
 }
 
 void Visit::PostOn(const std::string& uri, const Parameters& parameters) const {
@@ -165,14 +180,29 @@ void Visit::PostOn(const std::string& uri, const Parameters& parameters) const {
                    "\"></script></html>"));
 }
 
-void Visit::Run(const command::Handler& handler,
-                absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
+void Visit::RunAs(Caller caller, const command::Handler& handler,
+                  absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
   command::CommandCall call;
   call.method = handler.method;
   call.handler = &handler;
-  call.instance = instance;
-  call.caller = Caller::System();
+  call.caller = std::move(caller);
   call.request = std::make_shared<oidc::v1::Request>(request);
+  Run(std::move(call), std::move(done));
+}
+
+void Visit::Call(absl::string_view method,
+                 std::shared_ptr<const google::protobuf::Message> message,
+                 absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
+  command::CommandCall call;
+  call.method = std::string(method);
+  call.caller = Caller::System();
+  call.request = std::move(message);
+  Run(std::move(call), std::move(done));
+}
+
+void Visit::Run(command::CommandCall call,
+                absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
+  call.instance = instance;
   call.deadline = began + kCommandTime;
   call.context.set_ip(exchange->request().peer);
   const absl::string_view agent = exchange->request().headers.Get("user-agent");

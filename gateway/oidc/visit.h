@@ -10,14 +10,18 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/caller.h"
 #include "base/redirect.h"
 #include "command/handler.h"
+#include "command/router.h"
+#include "gateway/login/page.h"
 #include "gateway/net/http.h"
 #include "gateway/oidc/ports.h"
 #include "muniment/oidc/v1/oidc.pb.h"
@@ -50,18 +54,31 @@ struct Visit {
   // As a resource refuses: with WWW-Authenticate (RFC 6750 section 3). `shown`: a token was.
   void RefuseBearer(const absl::Status& status, bool shown = true) const;
   void Redirect(const std::string& url) const;
-  // Of a person's browser: what went wrong, as a page.
-  void Page(int status, absl::string_view title, absl::string_view text) const;
+  // Of a person's browser: a page as the login's are.
+  LoginPage Page(const std::string& name) const;
+  void Show(int status, LoginPage page) const;
+  // What went wrong.
   void RefusePage(const absl::Status& status) const;
   // A page that posts these to `uri` by itself (OAuth 2.0 Form Post Response Mode 1.0).
   void PostOn(const std::string& uri, const Parameters& parameters) const;
 
   // Runs a command as the system and hands its answer to `done`, on a thread that must not be kept.
   void Run(const command::Handler& handler,
-           absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
+           absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
+    RunAs(Caller::System(), handler, std::move(done));
+  }
+  void RunAs(Caller caller, const command::Handler& handler,
+             absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
+  // The published command of that name.
+  void Call(absl::string_view method, std::shared_ptr<const google::protobuf::Message> message,
+            absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
   // On a thread that may take its time, else, where all have too much to do, here: what was stored is
   // answered.
   void Aside(const std::function<void()>& work) const;
+
+ private:
+  void Run(command::CommandCall call,
+           absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
 };
 
 using VisitPtr = std::shared_ptr<Visit>;

@@ -303,7 +303,12 @@ void Given::AsSystem(std::function<absl::Status(Unit&)> function) {
 }
 
 absl::Status Given::TryAsSystem(std::function<absl::Status(Unit&)> function) {
+  return TryAs(Caller::System(), std::move(function));
+}
+
+absl::Status Given::TryAs(Caller caller, std::function<absl::Status(Unit&)> function) {
   Handler handler;
+  handler.rule.emplace().set_authenticated(true);
   handler.request = Empty::descriptor();
   handler.response = Empty::descriptor();
   handler.run = [&](Unit& unit, const Message&) -> absl::StatusOr<std::unique_ptr<Message>> {
@@ -313,7 +318,7 @@ absl::Status Given::TryAsSystem(std::function<absl::Status(Unit&)> function) {
   CommandCall call;
   call.handler = &handler;
   call.instance = 1;
-  call.caller = Caller::System();
+  call.caller = std::move(caller);
   call.request = std::make_shared<Empty>();
   return Await(*router_, std::move(call)).status();
 }

@@ -138,6 +138,8 @@ class Given {
   void AsSystem(std::function<absl::Status(Unit&)> function);
   // One that may be refused, and then stores nothing.
   absl::Status TryAsSystem(std::function<absl::Status(Unit&)> function);
+  // Likewise as the caller, whose token counts or not.
+  absl::Status TryAs(Caller caller, std::function<absl::Status(Unit&)> function);
   void Member(const Scope& scope, const std::string& user, const Strings& roles);
   // Names unique in each organization, which login names then carry.
   void LoginMustBeDomain();

@@ -42,7 +42,8 @@ OidcWorld::OidcWorld() {
                         "response_types: OIDC_RESPONSE_TYPE_ID_TOKEN_TOKEN grant_types: "
                         "OIDC_GRANT_TYPE_AUTHORIZATION_CODE grant_types: OIDC_GRANT_TYPE_IMPLICIT "
                         "grant_types: OIDC_GRANT_TYPE_REFRESH_TOKEN grant_types: "
-                        "OIDC_GRANT_TYPE_DEVICE_CODE auth_method_type: "
+                        "OIDC_GRANT_TYPE_DEVICE_CODE grant_types: "
+                        "OIDC_GRANT_TYPE_TOKEN_EXCHANGE auth_method_type: "
                         "OIDC_AUTH_METHOD_TYPE_BASIC }"));
   const auto& answer = made.response<zitadel::application::v2::CreateApplicationResponse>();
   application_stream = absl::StrCat(project_id, "/", answer.application_id());

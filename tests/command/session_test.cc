@@ -63,6 +63,11 @@ TEST_CASE("with a password nobody learns whether the user is there, locked or at
   REQUIRE(unknown.events.size() == 1);
   CHECK_THAT(unknown.events[0],
              Catch::StartsWith("user.unknown.password.check.failed unknown-"));
+  // Our own login asks as the system, which is of no organization.
+  const Then ours = given.When("", "CreateSession", WithPassword("login_name: 'nobody'", kPassword));
+  CHECK(ours.reason == "user.password_wrong");
+  REQUIRE(ours.events.size() == 1);
+  CHECK_THAT(ours.events[0], Catch::StartsWith("user.unknown.password.check.failed unknown-"));
   // Counted, whatever is typed, as a person's tries are: told, and locked.
   event::v1::LockoutPolicyChanged strict;
   strict.mutable_policy()->set_show_failure(true);

@@ -220,7 +220,7 @@ TEST_CASE("the first start tells the password it made, and no later one does") {
   const Run first = RunUntilServing(start);
   CHECK(first.code == 0);
   CHECK(Says(first, "  password       "));
-  CHECK(Says(first, "(shown only now; for sessions by the API, zitadel.session.v2"));
+  CHECK(Says(first, "(shown only now; he changes it by SetPassword first)"));
   CHECK(Says(first, "call UserService/ListUsers"));
   const Run second = RunUntilServing(start);
   CHECK(second.code == 0);

@@ -9,6 +9,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/access.h"
 #include "base/session_token.h"
 #include "base/timestamp.h"
@@ -211,8 +212,8 @@ struct World : Models {
     tokens.set_user_id(one.id);
     tokens.mutable_added()->set_client_id(Mark(one.id));
     tokens.set_refresh_token_id("1");
-    *tokens.mutable_refresh_idle_expiration() = ToTimestamp(absl::FromUnixSeconds(1));
-    *tokens.mutable_refresh_expiration() = ToTimestamp(absl::FromUnixSeconds(1));
+    *tokens.mutable_refresh_idle_expiration() = ToTimestamp(absl::Now() + absl::Hours(1));
+    *tokens.mutable_refresh_expiration() = ToTimestamp(absl::Now() + absl::Hours(1));
     batch.Put(kInstance, tokens);
   }
   static void PutSession(Batch& batch, const Thing& one) {
@@ -241,7 +242,6 @@ struct World : Models {
     if (!rule.field().empty()) set(rule.field(), target);
     ReadCall call;
     call.instance = kInstance;
-    call.now = absl::UnixEpoch();
     call.caller.user_id = caller;
     call.target_id = target;
     return Run(handler, std::move(call), *request);

@@ -50,6 +50,15 @@ absl::Status RefreshTokenOnce(TokenFlow& flow);
 absl::Status RefreshTokenInTime(TokenFlow& flow);
 absl::Status ScopeNotWider(TokenFlow& flow);
 
+// ---- of a token that is exchanged
+
+absl::Status ExchangeAsked(TokenFlow& flow);
+absl::Status SubjectStands(TokenFlow& flow);
+absl::Status ActorMay(TokenFlow& flow);
+absl::Status ExchangeScope(TokenFlow& flow);
+absl::Status SubjectAdmitted(TokenFlow& flow);
+absl::Status TargetServed(TokenFlow& flow);
+
 // ---- of a token that is to end
 
 absl::Status ClientOrMachine(TokenFlow& flow);

@@ -26,7 +26,11 @@ absl::Status MachineBySecret(TokenFlow& flow) {
   RETURN_IF_ERROR(ReadShown(flow));
   // A machine whose name is an application's client id is not that client (RFC 9700 section 4.15).
   ASSIGN_OR_RETURN(const std::string application, flow.unit.FindApplication(flow.shown.id));
-  if (!application.empty()) return UnknownClient();
+  if (!application.empty()) {
+    RETURN_IF_ERROR(ClientKnown(flow));
+    RETURN_IF_ERROR(ClientProved(flow));
+    return OauthError(Oauth::kUnauthorizedClient, "An application is granted nothing for itself.");
+  }
   ASSIGN_OR_RETURN(flow.user, MachineNamed(flow.unit, flow.shown.id));
   if (!flow.user.has_value()) return UnknownClient();
   ASSIGN_OR_RETURN(const auto credentials,

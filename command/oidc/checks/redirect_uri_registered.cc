@@ -13,7 +13,8 @@ absl::Status RedirectUriRegistered(AuthorizeFlow& flow) {
     return OauthError(Oauth::kInvalidRequest,
                       "redirect_uri is not one that the application has registered.");
   }
-  if (!config.development_mode() && RedirectUriProblem(config, uri).has_value()) {
+  const bool complies = IsSecureRedirect(uri) && !RedirectUriProblem(config, uri).has_value();
+  if (!config.development_mode() && !complies) {
     return OauthError(Oauth::kInvalidRequest,
                       "redirect_uri is served in development mode alone.");
   }

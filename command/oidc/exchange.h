@@ -1,0 +1,49 @@
+// Tokens for a token (RFC 8693): what is known of the two that are shown, and what is granted for them.
+//
+// The subject's token stands for whom the new one is about. Where an actor's stands beside it, its user
+// acts on the subject's behalf, by the permission "impersonation", or "admin.impersonation" where the
+// subject manages anything: on his organization, and wherever he does. The gateway makes the actor the
+// caller of the command, so that his token is judged as it is for any call. Nothing that is exchanged is
+// refreshed, and it ends with what it was exchanged for.
+//
+// Section 2.2.2: a token that does not count, and a policy that does not let it, are invalid_request.
+#ifndef MUNIMENT_COMMAND_OIDC_EXCHANGE_H_
+#define MUNIMENT_COMMAND_OIDC_EXCHANGE_H_
+
+#include <cstdint>
+#include <optional>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "muniment/event/v1/oidc.visit.h"
+
+namespace muniment::command {
+
+inline constexpr absl::string_view kTokenExchange =
+    "urn:ietf:params:oauth:grant-type:token-exchange";
+
+// Section 3. A user id is nobody's proof, so it takes an actor.
+enum class TokenType { kAccessToken, kJwt, kIdToken, kUserId };
+std::optional<TokenType> TokenTypeOf(absl::string_view urn);
+absl::string_view UrnOf(TokenType type);
+
+// So many tokens stand behind one, at most.
+inline constexpr uint32_t kMaxExchanges = 8;
+
+absl::Status NotExchanged(absl::string_view why);
+
+// Who acted for the user: for whoever reads the log, no decision asks.
+struct Impersonations {
+  using Event = event::v1::ImpersonationEvent;
+  static constexpr absl::string_view kNoun = "impersonation";
+
+  bool any = false;
+
+  bool exists() const { return any; }
+};
+inline absl::string_view OwnerOf(const Impersonations&) { return {}; }
+inline void Fold(Impersonations& known, const event::v1::UserImpersonated&) { known.any = true; }
+
+}  // namespace muniment::command
+
+#endif  // MUNIMENT_COMMAND_OIDC_EXCHANGE_H_

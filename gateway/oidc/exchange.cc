@@ -1,0 +1,91 @@
+#include "gateway/oidc/exchange.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/amr.h"
+#include "base/error.h"
+#include "base/timestamp.h"
+#include "command/oidc/exchange.h"
+#include "gateway/api/authenticator.h"
+#include "gateway/api/host.h"
+#include "gateway/oidc/live_token.h"
+
+namespace muniment::gateway {
+namespace {
+
+using command::NotExchanged;
+using command::TokenType;
+
+absl::Status ReadAccessToken(Visit& visit, absl::string_view token, bool personal) {
+  const auto place = PlaceOfToken(*visit.ports->sealed, *visit.ports->signer, visit.instance, token,
+                                  visit.began);
+  if (place.has_value()) {
+    auto* shown = visit.request.mutable_subject()->mutable_access_token();
+    shown->set_instance(visit.instance);
+    shown->set_family_id(place->family_id);
+    shown->set_token_id(place->token_id);
+    return absl::OkStatus();
+  }
+  if (!personal) return absl::OkStatus();
+  projections::View view = visit.ports->database->Read();
+  ASSIGN_OR_RETURN(const auto live, FindPersonalToken(view, visit.owners(), visit.instance, token,
+                                                      visit.began));
+  if (!live.has_value()) return absl::OkStatus();
+  auto* shown = visit.request.mutable_subject()->mutable_personal();
+  shown->set_user_id(live->user.id());
+  shown->set_token_id(live->token.id());
+  return absl::OkStatus();
+}
+
+// One that is over proves nobody any more.
+void ReadIdToken(Visit& visit, absl::string_view token) {
+  const auto verified = visit.ports->signer->Verify(visit.instance, token);
+  if (!verified.has_value() || verified->type != "jwt") return;
+  const auto expiration = verified->Time("exp");
+  if (!expiration.has_value() || *expiration <= visit.began) return;
+  auto* shown = visit.request.mutable_subject()->mutable_id_token();
+  shown->set_user_id(verified->Text("sub").value_or(""));
+  shown->set_session_id(verified->Text("sid").value_or(""));
+  for (std::string& each : verified->Texts("aud")) shown->add_audience(std::move(each));
+  if (const auto at = verified->Time("auth_time")) *shown->mutable_auth_time() = ToTimestamp(*at);
+  for (const std::string& name : verified->Texts("amr")) {
+    if (const auto method = MethodNamed(name)) shown->add_amr(*method);
+  }
+}
+
+}  // namespace
+
+absl::Status ReadSubject(Visit& visit) {
+  const absl::string_view token = visit.Param("subject_token");
+  const auto type = command::TokenTypeOf(visit.Param("subject_token_type"));
+  if (type == TokenType::kAccessToken) return ReadAccessToken(visit, token, true);
+  if (type == TokenType::kJwt) return ReadAccessToken(visit, token, false);
+  if (type == TokenType::kIdToken) ReadIdToken(visit, token);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Caller> ActorOf(const Visit& visit) {
+  const absl::string_view token = visit.Param("actor_token");
+  if (token.empty()) return Caller::System();
+  projections::View view = visit.ports->database->Read();
+  const std::string header = absl::StrCat("Bearer ", token);
+  auto caller = FindCaller(view, visit.owners(), visit.instance,
+                           {.authorization = header,
+                            .organization = "",
+                            .access = {visit.ports->sealed, visit.ports->signer}},
+                           visit.began);
+  if (!caller.ok()) return RefusedActor(caller.status());
+  caller->instance_domain = HostOf(visit.exchange->request().authority).value_or("");
+  return caller;
+}
+
+absl::Status RefusedActor(const absl::Status& status) {
+  if (!absl::IsUnauthenticated(status) && !absl::IsPermissionDenied(status)) return status;
+  if (absl::StartsWith(Reason(status), "oauth.")) return status;
+  return NotExchanged("The actor_token does not act: it counts no more, or is not for this API.");
+}
+
+}  // namespace muniment::gateway

@@ -1,0 +1,110 @@
+#include "gateway/reactors/back_channel.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/secret.h"
+#include "command/oidc/session_logout.h"
+#include "gateway/log.h"
+#include "gateway/oidc/json_object.h"
+#include "gateway/reactors/attempt.h"
+
+namespace muniment::gateway {
+namespace {
+
+using command::DueLogout;
+using command::Unit;
+
+constexpr uint32_t kAttempts = 3;
+constexpr absl::Duration kPause = absl::Seconds(5), kLastPause = absl::Minutes(1);
+// One that hangs keeps the others waiting no longer.
+constexpr absl::Duration kAnswerTime = absl::Seconds(10);
+// Section 2.4 recommends two minutes at most.
+constexpr absl::Duration kTokenTime = absl::Minutes(2);
+constexpr size_t kIdBytes = 16;
+constexpr char kLogoutTokenType[] = "logout+jwt";
+constexpr char kLogoutEvent[] = "http://schemas.openid.net/event/backchannel-logout";
+
+absl::Status Interrupted() {
+  return Error(absl::StatusCode::kCancelled, "logout.interrupted", "The logout goes on elsewhere.");
+}
+
+// Section 2.4. A token more is another one: who took the first and lost it must not take the second for
+// its replay.
+absl::StatusOr<std::string> LogoutToken(const BackChannelPorts& ports, const Work& work,
+                                        const DueLogout& due) {
+  const absl::Time now = ports.clock->Now();
+  JsonObject claims;
+  claims.Add("iss", due.issuer)
+      .Add("sub", due.user_id)
+      .AddTexts("aud", std::vector<std::string>{due.client_id})
+      .Add("iat", now)
+      .Add("exp", now + kTokenTime)
+      .Add("jti", Base64UrlEncode(RandomBytes(kIdBytes)))
+      .Add("sid", work.id.resource_id)
+      .Add("events", std::move(JsonObject().Add(kLogoutEvent, JsonObject())));
+  return ports.signer->Sign(work.instance, kLogoutTokenType, claims.Finish());
+}
+
+// Section 2.8: 200; 204 is some frameworks' way to say so.
+absl::Status Post(const BackChannelPorts& ports, const Action& action, const DueLogout& due) {
+  ASSIGN_OR_RETURN(const std::string token, LogoutToken(ports, action.work(), due));
+  OutboundRequest request;
+  request.method = "POST";
+  request.url = due.uri;
+  request.headers.Add("content-type", "application/x-www-form-urlencoded");
+  request.body = absl::StrCat("logout_token=", token);
+  request.deadline = std::min(action.deadline(), absl::Now() + kAnswerTime);
+  request.go_on = [&action] { return action.MayAct(); };
+  ASSIGN_OR_RETURN(const OutboundResponse answer, ports.outbound->Send(request));
+  if (answer.status == 200 || answer.status == 204) return absl::OkStatus();
+  return Error(absl::StatusCode::kUnavailable, "logout.refused",
+               absl::StrCat("The application answered ", answer.status, "."));
+}
+
+absl::Status Tell(const BackChannelPorts& ports, Action& action) {
+  const std::string& session_id = action.work().id.resource_id;
+  std::vector<DueLogout> due;
+  RETURN_IF_ERROR(action.Run([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(due, command::DueLogouts(unit, session_id));
+    return absl::OkStatus();
+  }));
+  absl::Status failure;
+  for (const DueLogout& each : due) {
+    if (!action.MayAct()) return Interrupted();
+    const absl::Status told = Post(ports, action, each);
+    if (!told.ok() && !action.MayAct()) return Interrupted();
+    if (told.ok()) {
+      RETURN_IF_ERROR(action.Run([&](Unit& unit) {
+        return command::RaiseLogoutSent(unit, session_id, each.client_id);
+      }));
+      continue;
+    }
+    LogWarning("an application was not told of a logout",
+               {{"client", each.client_id},
+                {"attempt", absl::StrCat(action.work().attempts + 1)},
+                {"why", ReasonText(told)}});
+    failure = told;
+  }
+  return failure;
+}
+
+}  // namespace
+
+Reactor BackChannelReactor(const BackChannelPorts& ports) {
+  Reactor reactor;
+  reactor.work = std::string(command::kLogoutWork);
+  reactor.act = [ports](Action& action) { return Tell(ports, action); };
+  reactor.retry = {.attempts = kAttempts, .first = kPause, .last = kLastPause};
+  reactor.at_once = 4;
+  // Each of the applications has a time of its own.
+  reactor.timeout = absl::InfiniteDuration();
+  return reactor;
+}
+
+}  // namespace muniment::gateway
