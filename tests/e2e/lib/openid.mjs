@@ -9,6 +9,13 @@ import { PASSWORD, World, email, fresh, inAYear } from "./world.mjs";
 
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
+export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+export const TOKEN_TYPE = {
+  access: "urn:ietf:params:oauth:token-type:access_token",
+  id: "urn:ietf:params:oauth:token-type:id_token",
+  jwt: "urn:ietf:params:oauth:token-type:jwt",
+  userId: "urn:zitadel:params:oauth:token-type:user_id",
+};
 export const PLATFORM = "urn:zitadel:iam:org:project:id:zitadel:aud";
 export const audience = (projectId) => `urn:zitadel:iam:org:project:id:${projectId}:aud`;
 
@@ -16,7 +23,8 @@ export const audience = (projectId) => `urn:zitadel:iam:org:project:id:${project
 export const CALLBACK = "https://app.example/callback";
 export const FAREWELL = "https://app.example/farewell";
 
-const GRANTS = ["AUTHORIZATION_CODE", "REFRESH_TOKEN", "DEVICE_CODE", "IMPLICIT"];
+const GRANTS = ["AUTHORIZATION_CODE", "REFRESH_TOKEN", "DEVICE_CODE", "IMPLICIT",
+                "TOKEN_EXCHANGE"];
 const RESPONSES = ["CODE", "ID_TOKEN", "ID_TOKEN_TOKEN"];
 
 const WEB = {

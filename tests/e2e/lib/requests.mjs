@@ -79,6 +79,7 @@ const LIFETIMES = { accessTokenLifetime: "3600s", idTokenLifetime: "3600s",
 const EXTRA = {
   AddOIDCSettings: () => LIFETIMES,
   UpdateOIDCSettings: () => LIFETIMES,
+  SetSecurityPolicy: () => ({ enableImpersonation: true }),
   CreateUser: () => ({ human: { profile: PROFILE, email: { email: email(), isVerified: true } } }),
   AddHumanUser: (ids) => ({ organization: { orgId: ids.organizationId },
                             email: { email: email(), isVerified: true } }),

@@ -2,7 +2,9 @@
 // was given. A row makes people, applications and tokens of its own, sees that what can be shown more than
 // once counts, ends something, and shows each.
 import assert from "node:assert/strict";
-import { CALLBACK, DEVICE_CODE, JWT_BEARER, PLATFORM, Provider, audience } from "../lib/openid.mjs";
+import {
+  CALLBACK, DEVICE_CODE, JWT_BEARER, PLATFORM, Provider, TOKEN_EXCHANGE, TOKEN_TYPE, audience,
+} from "../lib/openid.mjs";
 import { Code } from "../lib/wire.mjs";
 import { PASSWORD, fresh, inAYear } from "../lib/world.mjs";
 
@@ -47,6 +49,12 @@ const OF_PEOPLE = [
   ["JWT access token at userinfo", informed("jwt"), TOKEN],
   ["JWT access token at our API", called("jwt"), CALL],
   ["JWT access token that writes by our API", written("jwt"), CALL],
+  ["exchanged opaque token, introspected", introspected("exchanged"), INACTIVE],
+  ["exchanged opaque token at userinfo", informed("exchanged"), TOKEN],
+  ["exchanged opaque token at our API", called("exchanged"), CALL],
+  ["exchanged opaque token that writes by our API", written("exchanged"), CALL],
+  ["exchanged JWT, introspected", introspected("exchangedJwt"), INACTIVE],
+  ["exchanged JWT at our API", called("exchangedJwt"), CALL],
   ["refresh token", granted("web", "refresh_token", ({ refresh }) => ({ refresh_token: refresh })),
    GRANT, "once"],
   ["refresh token beside a JWT", granted("signed", "refresh_token", (held) =>
@@ -80,6 +88,9 @@ const OF_KEYS = [
 const OF_PERSONAL = [
   ["personal access token, introspected", introspected("personal"), INACTIVE],
   ["personal access token at our API", called("personal"), CALL],
+  ["token for a person for whom it acts, introspected", introspected("acted"), INACTIVE],
+  ["token for a person for whom it acts, at our API", called("acted"), CALL],
+  ["token for a person for whom it acts, that writes by our API", written("acted"), CALL],
 ];
 const OF_MACHINES = [...OF_SECRETS, ...OF_KEYS, ...OF_PERSONAL];
 
@@ -87,7 +98,7 @@ const only = (cells, word) => cells.filter(([name]) => name.startsWith(word));
 const each = (clients, work) => Promise.all(clients.map(work));
 const ok = ({ provider }, method, request) => provider.world.ok(method, request);
 // What comes of a sign-in once its code is redeemed.
-const OF_FAMILIES = ["opaque", "JWT", "refresh"].flatMap((word) => only(OF_PEOPLE, word));
+const OF_FAMILIES = ["opaque", "JWT", "exchanged", "refresh"].flatMap((word) => only(OF_PEOPLE, word));
 const byUser = ({ provider }, { session }, method, request = {}) =>
   provider.world.ok(method, request, { token: session.sessionToken });
 const revoke = async ({ provider }, client, token) => {
@@ -185,7 +196,9 @@ async function stageOf() {
   const provider = await Provider.start();
   const projectId = await provider.project(await provider.world.organization());
   const scope = `openid offline_access ${PLATFORM} ${audience(projectId)}`;
-  return { provider, scope, api: await provider.api(projectId) };
+  await provider.world.ok("SetSecurityPolicy", { enableImpersonation: true });
+  return { provider, scope, api: await provider.api(projectId),
+           exchanger: await provider.application(projectId) };
 }
 
 // The user's organization is another than the application's, and has the project by a grant.
@@ -209,6 +222,9 @@ async function people({ provider, scope }) {
     provider.granted(client, "authorization_code", { code, redirect_uri: CALLBACK });
   const first = await redeem(web, redeemed);
   const second = await redeem(signed, signedRedeemed);
+  const exchange = async (type) => (await provider.granted(web, TOKEN_EXCHANGE, {
+    subject_token: first.access_token, subject_token_type: TOKEN_TYPE.access,
+    requested_token_type: type })).access_token;
   const device = (await provider.post("/oauth/v2/device_authorization", { scope }, web)).json;
   await provider.login.device(device.verification_uri_complete, session);
   const implicit = provider.authorizeUrl(
@@ -218,11 +234,12 @@ async function people({ provider, scope }) {
     opaque: first.access_token, refresh: first.refresh_token, idToken: first.id_token,
     jwt: second.access_token, signedRefresh: second.refresh_token, device: device.device_code,
     code: await provider.code(web, session, { scope }),
+    exchanged: await exchange(TOKEN_TYPE.access), exchangedJwt: await exchange(TOKEN_TYPE.jwt),
     page: (await provider.login.answer(implicit, session)).href,
   };
 }
 
-async function machines({ provider, scope }) {
+async function machines({ provider, scope, exchanger }) {
   const home = await provider.world.organization();
   const bearer = await provider.machine(home);
   const jwtMachine = await provider.machine(home, { type: "JWT" });
@@ -232,8 +249,13 @@ async function machines({ provider, scope }) {
     assertion: await provider.assertion(machine), scope })).access_token;
   const { token: personal, tokenId: personalId } = await provider.world.ok(
     "AddPersonalAccessToken", { userId: bearer.id, expirationDate: inAYear() });
+  await provider.world.ok("CreateAdministrator", {
+    userId: bearer.id, resource: { organizationId: home }, roles: ["ORG_END_USER_IMPERSONATOR"] });
+  const acted = await provider.granted(exchanger, TOKEN_EXCHANGE, {
+    subject_token: (await provider.person(home)).id, subject_token_type: TOKEN_TYPE.userId,
+    actor_token: personal, actor_token_type: TOKEN_TYPE.access, scope });
   return {
-    home, bearer, jwtMachine, personal, personalId, sign: () => provider.assertion(bearer),
+    home, bearer, jwtMachine, personal, personalId, acted: acted.access_token, sign: () => provider.assertion(bearer),
     bySecret: await bySecret(bearer), jwtBySecret: await bySecret(jwtMachine),
     byKey: await byKey(bearer), jwtByKey: await byKey(jwtMachine),
   };
