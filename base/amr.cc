@@ -62,15 +62,6 @@ absl::string_view NameOf(AuthenticationMethod method) {
   }
 }
 
-std::optional<AuthenticationMethod> MethodNamed(absl::string_view name) {
-  for (int each = event::v1::AuthenticationMethod_MIN; each <= event::v1::AuthenticationMethod_MAX;
-       ++each) {
-    const auto method = static_cast<AuthenticationMethod>(each);
-    if (!name.empty() && NameOf(method) == name) return method;
-  }
-  return std::nullopt;
-}
-
 absl::Time AuthTimeOf(const Proofs& proofs) {
   absl::Time first = std::max(proofs.password, proofs.intent);
   if (proofs.user_verified || first == absl::InfinitePast()) {

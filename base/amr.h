@@ -2,7 +2,6 @@
 #ifndef MUNIMENT_BASE_AMR_H_
 #define MUNIMENT_BASE_AMR_H_
 
-#include <optional>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -19,7 +18,6 @@ Proofs Standing(const Proofs& proofs, const Demands& demands, absl::Time now);
 // that made sure of the person; `user` and `pop` of a security key or a passkey.
 std::vector<event::v1::AuthenticationMethod> AmrOf(const Proofs& proofs);
 absl::string_view NameOf(event::v1::AuthenticationMethod method);
-std::optional<event::v1::AuthenticationMethod> MethodNamed(absl::string_view name);
 
 // When the first factor was proved last: a second one, proved later, makes nobody sit there anew.
 absl::Time AuthTimeOf(const Proofs& proofs);

@@ -66,25 +66,6 @@ absl::StatusOr<bool> ClientStands(Unit& unit, const event::v1::OidcSessionAdded&
   return active && admitted.ok();
 }
 
-absl::StatusOr<bool> FamilyStands(Unit& unit, const std::string& id) {
-  ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(id));
-  return GrantStands(unit, family);
-}
-
-absl::StatusOr<bool> ActorStands(Unit& unit, const event::v1::Actor& actor) {
-  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(actor.user_id()));
-  ASSIGN_OR_RETURN(bool stands, IsActive(unit, *user));
-  if (stands && !actor.personal_token_id().empty()) {
-    ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(actor.user_id()));
-    stands = tokens->Stands(actor.personal_token_id(), unit.Now());
-  }
-  if (stands && !actor.session_id().empty()) {
-    ASSIGN_OR_RETURN(stands, SessionStands(unit, actor.session_id(), actor.user_id(), *user));
-  }
-  if (!stands || actor.family_id().empty()) return stands;
-  return FamilyStands(unit, actor.family_id());
-}
-
 }  // namespace
 
 absl::StatusOr<bool> GrantStands(Unit& unit, const Ref<TokenFamily>& family) {
@@ -99,18 +80,18 @@ absl::StatusOr<bool> GrantStands(Unit& unit, const Ref<TokenFamily>& family) {
   if (!stands) return false;
   ASSIGN_OR_RETURN(stands, ClientStands(unit, grant, user));
   if (!stands) return false;
-  // Those behind the first stand behind the parent too.
-  if (grant.actor_size() > 0) {
-    ASSIGN_OR_RETURN(stands, ActorStands(unit, grant.actor(0)));
-  }
-  if (!stands || grant.parent_id().empty()) return stands;
-  return FamilyStands(unit, grant.parent_id());
+  if (grant.parent_id().empty()) return true;
+  ASSIGN_OR_RETURN(const auto parent, unit.LoadAny<TokenFamily>(grant.parent_id()));
+  const std::string& shown = grant.parent_token_id();
+  if (!shown.empty() && parent->Find(shown) == nullptr) return false;
+  return GrantStands(unit, parent);
 }
 
 absl::Status MayActByToken(Unit& unit, const Caller& caller, const Ref<TokenFamily>& family) {
   const TokenFamily::AccessToken* token = family->Find(caller.oidc_token_id);
   if (!family.exists() || token == nullptr || token->expiration <= unit.Now() ||
-      family->grant.user_id() != caller.user_id) {
+      family->grant.user_id() != caller.user_id ||
+      family->grant.grant() == event::v1::OIDC_GRANT_TOKEN_EXCHANGE) {
     return Invalid();
   }
   ASSIGN_OR_RETURN(const bool stands, GrantStands(unit, family));

@@ -16,7 +16,8 @@ namespace muniment::command {
 absl::Status MayActByToken(Unit& unit, const Caller& caller, const Ref<TokenFamily>& family);
 
 // Whether what the family came of stands: its user, what proved him, its client, and of one that was
-// exchanged what stands behind it.
+// exchanged what stands behind it. Of who acts for another the gateway asks alone (live_token.h): such a
+// token calls no command.
 absl::StatusOr<bool> GrantStands(Unit& unit, const Ref<TokenFamily>& family);
 
 }  // namespace muniment::command

@@ -38,4 +38,6 @@ absl::Status NotExchanged(absl::string_view why) {
   return OauthError(Oauth::kInvalidRequest, why);
 }
 
+absl::Status MayNotAct() { return NotExchanged("The actor may not act for the subject."); }
+
 }  // namespace muniment::command

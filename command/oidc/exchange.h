@@ -3,8 +3,12 @@
 // The subject's token stands for whom the new one is about. Where an actor's stands beside it, its user
 // acts on the subject's behalf, by the permission "impersonation", or "admin.impersonation" where the
 // subject manages anything: on his organization, and wherever he does. The gateway makes the actor the
-// caller of the command, so that his token is judged as it is for any call. Nothing that is exchanged is
-// refreshed, and it ends with what it was exchanged for.
+// command's caller, so that his token is judged as it is for any call.
+//
+// What is given is for applications and their APIs, never for the platform's own, so that nobody makes
+// anything here in another's name; it is refreshed by nobody; it is good for no more, for nobody else and
+// no longer than what was shown; and it ends with that. By whom somebody is acted for acts for nobody
+// else: such a token is exchanged no more.
 //
 // Section 2.2.2: a token that does not count, and a policy that does not let it, are invalid_request.
 #ifndef MUNIMENT_COMMAND_OIDC_EXCHANGE_H_
@@ -27,10 +31,15 @@ enum class TokenType { kAccessToken, kJwt, kIdToken, kUserId };
 std::optional<TokenType> TokenTypeOf(absl::string_view urn);
 absl::string_view UrnOf(TokenType type);
 
+inline constexpr absl::string_view kActForUsers = "impersonation";
+inline constexpr absl::string_view kActForManagers = "admin.impersonation";
+
 // So many tokens stand behind one, at most.
 inline constexpr uint32_t kMaxExchanges = 8;
 
 absl::Status NotExchanged(absl::string_view why);
+// Whoever may not act for others learns by it nothing of whom there is.
+absl::Status MayNotAct();
 
 // Who acted for the user: for whoever reads the log, no decision asks.
 struct Impersonations {

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "base/client_auth.h"
 #include "command/application/application.h"
@@ -54,6 +55,7 @@ struct TokenFlow {
   event::v1::OidcSessionAdded grant;
   std::vector<std::string> scope;  // of this answer
   bool scope_given = false;        // what is exchanged has one, which no other is wider than
+  absl::Time not_after = absl::InfiniteFuture();  // of what is given for it
   std::optional<TokenType> exchanged_for;
   bool access = true;              // an access token goes with it
   bool refreshes = false;          // a refresh token does

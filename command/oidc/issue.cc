@@ -16,17 +16,30 @@ namespace {
 
 using google::protobuf::Duration;
 
+absl::Status TellImpersonation(TokenFlow& flow, const std::string& family_id) {
+  ASSIGN_OR_RETURN(const auto known, flow.unit.LoadAny<Impersonations>(flow.user->id()));
+  event::v1::UserImpersonated impersonated;
+  impersonated.set_actor_id(flow.grant.actor(0).user_id());
+  impersonated.set_application_id(flow.grant.application_id());
+  impersonated.set_oidc_session_id(family_id);
+  *impersonated.mutable_scope() = flow.grant.scope();
+  flow.unit.Raise(known, std::move(impersonated));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Ref<TokenFamily>> Begin(TokenFlow& flow) {
   flow.grant.set_user_id(flow.user->id());
   flow.grant.set_organization_id((*flow.user)->organization_id);
   if (flow.grant.issuer().empty()) flow.grant.set_issuer(flow.request.issuer());
-  // A machine proved what it has now.
   if (flow.grant.session_id().empty()) {
     flow.grant.set_credential_epoch((*flow.user)->credential_epoch);
-    *flow.grant.mutable_auth_time() = ToTimestamp(flow.unit.Now());
+    // A machine proved what it has now; of an exchange nobody did.
+    const bool exchanged = flow.exchanged_for.has_value();
+    if (!exchanged) *flow.grant.mutable_auth_time() = ToTimestamp(flow.unit.Now());
   }
   ASSIGN_OR_RETURN(const auto family, flow.unit.LoadOrNew<TokenFamily>(flow.unit.NewId()));
   flow.unit.Raise(family, flow.grant);
+  if (flow.grant.actor_size() > 0) RETURN_IF_ERROR(TellImpersonation(flow, family.id()));
   return family;
 }
 
@@ -105,7 +118,9 @@ void Tell(TokenFlow& flow, const Ref<TokenFamily>& family,
         ToTimestamp(std::min(family->idle_expiration, family->expiration));
   }
   if (flow.identifies) {
-    *issued.mutable_id_token_lifetime() = settings.id_token_lifetime();
+    const absl::Duration lifetime = std::min(ToDuration(settings.id_token_lifetime()),
+                                             flow.not_after - flow.unit.Now());
+    issued.mutable_id_token_lifetime()->set_seconds(absl::ToInt64Seconds(lifetime));
     issued.set_nonce(flow.nonce);
   }
   if (flow.exchanged_for.has_value()) {
@@ -126,7 +141,7 @@ absl::Status Issue(TokenFlow& flow) {
   if (!flow.repeated) {
     const absl::Time began =
         begins ? flow.unit.Now() : IdTime(ParseId(family.id()).value_or(0));
-    const Lifetimes lifetimes = {.now = flow.unit.Now(), .last = began + kMaxFamilyAge};
+    const Lifetimes lifetimes = {.now = flow.unit.Now(), .last = std::min(began + kMaxFamilyAge, flow.not_after)};
     std::string access;
     if (flow.access) {
       access = GiveAccess(flow, family, lifetimes.After(settings->policy.access_token_lifetime()));

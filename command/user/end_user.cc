@@ -136,7 +136,10 @@ absl::Status EndFactors(Unit& unit, const std::string& user_id, Room& room) {
 // Of those that the read models show; a session whose stream says that it ended is as good as gone.
 absl::Status EndSessions(Unit& unit, const std::string& user_id, Room& room) {
   ASSIGN_OR_RETURN(const auto ids, unit.FindSessions(user_id, kMaxSessions));
-  for (const std::string& id : ids) (void)unit.LoadAny<Session>(id);
+  for (const std::string& id : ids) {
+    (void)unit.LoadAny<Session>(id);
+    (void)unit.LoadAny<SessionLogout>(id);
+  }
   for (const std::string& id : ids) {
     ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(id));
     if (!session.exists() || session->user_id != user_id) continue;

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/access.h"
 #include "command/member/lacking.h"
 #include "command/member/members.h"
 #include "command/oidc/token_family.h"
@@ -38,13 +38,12 @@ absl::StatusOr<Standing> StandingOn(Unit& unit, const Scope& scope) {
   return Standing();
 }
 
-absl::StatusOr<bool> HoldsAll(Unit& unit, const Scope& scope,
-                              const std::vector<std::string>& roles) {
-  ASSIGN_OR_RETURN(const Standing standing, StandingOn(unit, scope));
+absl::StatusOr<bool> HoldsAll(Unit& unit, const Managed& managed) {
   ASSIGN_OR_RETURN(const RoleBooks books,
-                   BooksFor(unit, standing.place.organization_id, roles));
+                   BooksFor(unit, managed.place.organization_id, managed.roles));
   ASSIGN_OR_RETURN(const std::string lacking,
-                   Lacking(unit, standing.place, RolePermissions(standing.level, roles, books)));
+                   Lacking(unit, managed.place,
+                           RolePermissions(managed.level, managed.roles, books)));
   return lacking.empty();
 }
 
@@ -71,9 +70,18 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
   ASSIGN_OR_RETURN(const bool owns_all, unit.Owns(Place()));
   if (owns_all) return absl::OkStatus();
 
+  ASSIGN_OR_RETURN(const bool holds, WhereverHeManages(unit, user, [&unit](const Managed& managed) {
+                     return HoldsAll(unit, managed);
+                   }));
+  return holds ? absl::OkStatus() : HoldsMore();
+}
+
+absl::StatusOr<bool> WhereverHeManages(
+    Unit& unit, const Ref<User>& user,
+    absl::FunctionRef<absl::StatusOr<bool>(const Managed& managed)> suffices) {
   ASSIGN_OR_RETURN(std::vector<Scope> scopes, unit.FindMemberships(user.id()));
   // Among so many one might be missed, which others can see to.
-  if (scopes.size() >= kMostScopes) return HoldsMore();
+  if (scopes.size() >= kMostScopes) return false;
   // Where he most likely is one, whatever the hint says.
   scopes.push_back(InstanceScope());
   scopes.push_back(OrgScope(user->organization_id));
@@ -81,10 +89,12 @@ absl::Status MayActAs(Unit& unit, const Ref<User>& user) {
     ASSIGN_OR_RETURN(const auto members, unit.LoadAny<Members>(scope));
     const auto& roles = members->RolesOf(user.id());
     if (roles.empty()) continue;
-    ASSIGN_OR_RETURN(const bool holds, HoldsAll(unit, scope, roles));
-    if (!holds) return HoldsMore();
+    ASSIGN_OR_RETURN(Standing standing, StandingOn(unit, scope));
+    ASSIGN_OR_RETURN(const bool enough,
+                     suffices({scope, standing.level, std::move(standing.place), roles}));
+    if (!enough) return false;
   }
-  return absl::OkStatus();
+  return true;
 }
 
 namespace {

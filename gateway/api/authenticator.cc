@@ -166,9 +166,9 @@ absl::StatusOr<Caller> ByOidcToken(View& view, const projections::Owners& owners
     const auto project = ProjectAudience(each);
     return project == kPlatformProject || project == own;
   });
-  const auto& only = added.audience();
-  const bool narrowed = !only.empty() && std::find(only.begin(), only.end(), own) == only.end();
-  if (!addressed || narrowed) return InvalidToken();
+  // Whoever got it by another token makes nothing here in its user's name (command/oidc/exchange.h).
+  const bool exchanged = added.grant() == event::v1::OIDC_GRANT_TOKEN_EXCHANGE;
+  if (!addressed || exchanged) return InvalidToken();
   caller.user_id = live->user.id();
   caller.organization_id = live->user.organization_id();
   caller.oidc_session_id = live->family.id();

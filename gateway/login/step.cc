@@ -132,7 +132,7 @@ void Step::Go(const std::string& url) const {
   headers.Add("referrer-policy", "no-referrer");
   if (changed) headers.Add("set-cookie", Cookie());
   // A browser must not send a form on (RFC 9700 section 4.12).
-  visit->exchange->Respond(303, std::move(headers), "");
+  visit->exchange->Respond(posted() ? 303 : 302, std::move(headers), "");
 }
 
 absl::StatusOr<std::optional<row::v1::AuthRequest>> Step::Asked() const {

@@ -187,10 +187,10 @@ std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t 
   std::vector<std::string> audience;
   if (!family.project_id().empty()) {
     audience = owners.clients().ClientIds(instance, family.project_id());
-    const absl::Time began = IdTime(ParseId(family_id).value_or(0));
+    // Ids rise.
+    const uint64_t began = ParseId(family_id).value_or(0);
     std::erase_if(audience, [began](const std::string& client) {
-      const auto id = ParseId(client);
-      return id.has_value() && IdTime(*id) > began;
+      return ParseId(client).value_or(0) > began;
     });
     audience.push_back(family.project_id());
   }

@@ -5,7 +5,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "base/amr.h"
 #include "base/error.h"
 #include "base/timestamp.h"
 #include "command/oidc/exchange.h"
@@ -45,15 +44,12 @@ void ReadIdToken(Visit& visit, absl::string_view token) {
   const auto verified = visit.ports->signer->Verify(visit.instance, token);
   if (!verified.has_value() || verified->type != "jwt") return;
   const auto expiration = verified->Time("exp");
-  if (!expiration.has_value() || *expiration <= visit.began) return;
+  const auto place = PlaceOfJwtId(verified->Text("jti").value_or(""));
+  if (!expiration.has_value() || *expiration <= visit.began || !place.has_value()) return;
   auto* shown = visit.request.mutable_subject()->mutable_id_token();
-  shown->set_user_id(verified->Text("sub").value_or(""));
-  shown->set_session_id(verified->Text("sid").value_or(""));
-  for (std::string& each : verified->Texts("aud")) shown->add_audience(std::move(each));
-  if (const auto at = verified->Time("auth_time")) *shown->mutable_auth_time() = ToTimestamp(*at);
-  for (const std::string& name : verified->Texts("amr")) {
-    if (const auto method = MethodNamed(name)) shown->add_amr(*method);
-  }
+  shown->set_family_id(place->family_id);
+  shown->set_client_id(verified->Text("azp").value_or(""));
+  *shown->mutable_expiration() = ToTimestamp(*expiration);
 }
 
 }  // namespace
@@ -68,10 +64,8 @@ absl::Status ReadSubject(Visit& visit) {
 }
 
 absl::StatusOr<Caller> ActorOf(const Visit& visit) {
-  const absl::string_view token = visit.Param("actor_token");
-  if (token.empty()) return Caller::System();
   projections::View view = visit.ports->database->Read();
-  const std::string header = absl::StrCat("Bearer ", token);
+  const std::string header = absl::StrCat("Bearer ", visit.Param("actor_token"));
   auto caller = FindCaller(view, visit.owners(), visit.instance,
                            {.authorization = header,
                             .organization = "",

@@ -13,8 +13,8 @@ namespace muniment::gateway {
 // stays unopened; the errors are the read models'.
 absl::Status ReadSubject(Visit& visit);
 
-// Who acts by the actor's token, judged as the token of any call; the system where none is shown.
-// "oauth.invalid_request" for one that does not act.
+// Who acts by the actor's token, judged as the token of any call. "oauth.invalid_request" for one that
+// does not act.
 absl::StatusOr<Caller> ActorOf(const Visit& visit);
 
 // What a command that ran as the actor refused because of his token.

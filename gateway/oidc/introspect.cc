@@ -6,7 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "base/error.h"
 #include "base/oauth_error.h"
-#include "base/oidc_scope.h"
+#include "base/oidc_audience.h"
 #include "base/timestamp.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/endpoints.h"
@@ -21,21 +21,6 @@ using row::v1::Application;
 
 // All that a stranger learns of a token (RFC 7662 section 2.2).
 constexpr char kInactive[] = R"({"active":false})";
-
-bool Addressed(const LiveToken& live, const Application& api) {
-  const auto& family = live.family.added();
-  const auto& scope = live.scope();
-  const auto& only = family.audience();
-  if (!only.empty()) {
-    return std::any_of(only.begin(), only.end(), [&api](const std::string& each) {
-      return each == api.client_id() || each == api.project_id();
-    });
-  }
-  return family.project_id() == api.project_id() || family.client_id() == api.client_id() ||
-         std::any_of(scope.begin(), scope.end(), [&api](const std::string& each) {
-           return ProjectAudience(each) == api.project_id();
-         });
-}
 
 absl::StatusOr<std::string> Describe(const Visit& visit, projections::View& view,
                                      const LiveToken& live, const Application& api) {
@@ -117,7 +102,9 @@ absl::StatusOr<std::string> Answer(const Visit& visit) {
   const auto live = FindLiveToken(view, visit.owners(), visit.instance, *place, visit.began);
   if (IsOauthError(live.status(), Oauth::kInvalidToken)) return std::string(kInactive);
   RETURN_IF_ERROR(live.status());
-  if (!Addressed(*live, *api)) return std::string(kInactive);
+  if (!IsAddressedTo(live->family.added(), live->scope(), api->project_id(), api->client_id())) {
+    return std::string(kInactive);
+  }
   return Describe(visit, view, *live, *api);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/amr.h"
 #include "base/error.h"
@@ -91,10 +92,15 @@ absl::StatusOr<std::string> SignId(const Visit& visit, const Issued& issued, Abo
   JsonObject claims = CommonClaims(visit, issued);
   claims.Add("azp", family.client_id())
       .Add("exp", ToTime(issued.issued_at()) + ToDuration(issued.id_token_lifetime()))
-      .Add("auth_time", ToTime(family.auth_time()))
+      // Which family it is of, for who exchanges it.
+      .Add("jti", JwtIdOf({issued.family_id(),
+                           absl::StrCat("id", absl::ToUnixMicros(ToTime(issued.issued_at())))}))
       .AddSet("nonce", issued.nonce())
-      .AddSet("sid", family.session_id())
-      .Add("acr", AcrOf(family.amr()));
+      .AddSet("sid", family.session_id());
+  // Nobody signed in for whom somebody acts.
+  if (family.has_auth_time()) {
+    claims.Add("auth_time", ToTime(family.auth_time())).Add("acr", AcrOf(family.amr()));
+  }
   std::vector<absl::string_view> methods;
   for (const int method : family.amr()) {
     methods.push_back(NameOf(static_cast<event::v1::AuthenticationMethod>(method)));

@@ -9,6 +9,7 @@
 #include "base/oauth_error.h"
 #include "base/oidc_scope.h"
 #include "base/timestamp.h"
+#include "gateway/oidc/impersonation.h"
 #include "projections/rows_by.h"
 #include "projections/session_key.h"
 
@@ -125,11 +126,16 @@ struct Standing {
 absl::StatusOr<Standing> GrantStands(View& view, const Owners& owners, uint64_t instance,
                                      const OidcSessionAdded& added, absl::Time now);
 
+// `token_id` empty: of an ID token.
 absl::Status FamilyStands(View& view, const Owners& owners, uint64_t instance,
-                          const std::string& id, absl::Time now) {
+                          const std::string& id, const std::string& token_id, absl::Time now) {
   ASSIGN_OR_RETURN(const auto family,
                    view.Get<row::v1::OidcSession>(instance, {SessionDay(id), id}));
-  if (!family.has_value()) return Ended("A token that it was exchanged for was revoked.");
+  const bool there =
+      family.has_value() &&
+      (token_id.empty() || std::any_of(family->access_token().begin(), family->access_token().end(),
+                                       [&](const auto& each) { return each.id() == token_id; }));
+  if (!there) return Ended("A token that it was exchanged for was revoked.");
   return GrantStands(view, owners, instance, family->added(), now).status();
 }
 
@@ -153,7 +159,7 @@ absl::Status ActorStands(View& view, const Owners& owners, uint64_t instance,
     return SignInStands(view, owners, instance, proved, user);
   }
   if (actor.family_id().empty()) return absl::OkStatus();
-  return FamilyStands(view, owners, instance, actor.family_id(), now);
+  return FamilyStands(view, owners, instance, actor.family_id(), actor.token_id(), now);
 }
 
 absl::StatusOr<Standing> GrantStands(View& view, const Owners& owners, uint64_t instance,
@@ -167,12 +173,16 @@ absl::StatusOr<Standing> GrantStands(View& view, const Owners& owners, uint64_t 
     RETURN_IF_ERROR(StillAdmitted(view, owners, instance, standing.client->project_id(),
                                   standing.user));
   }
-  // Those behind the first stand behind the parent too.
   if (added.actor_size() > 0) {
-    RETURN_IF_ERROR(ActorStands(view, owners, instance, added.actor(0), now));
+    const event::v1::Actor& actor = added.actor(0);
+    RETURN_IF_ERROR(ActorStands(view, owners, instance, actor, now));
+    ASSIGN_OR_RETURN(const bool may,
+                     StillActsFor(view, owners, instance, actor.user_id(), standing.user));
+    if (!may) return Ended("The actor may not act for the user any more.");
   }
   if (added.parent_id().empty()) return standing;
-  RETURN_IF_ERROR(FamilyStands(view, owners, instance, added.parent_id(), now));
+  RETURN_IF_ERROR(FamilyStands(view, owners, instance, added.parent_id(), added.parent_token_id(),
+                               now));
   return standing;
 }
 

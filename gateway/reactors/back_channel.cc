@@ -1,14 +1,19 @@
 #include "gateway/reactors/back_channel.h"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/secret.h"
+#include "base/template.h"
 #include "command/oidc/session_logout.h"
 #include "gateway/log.h"
 #include "gateway/oidc/json_object.h"
@@ -22,8 +27,10 @@ using command::Unit;
 
 constexpr uint32_t kAttempts = 3;
 constexpr absl::Duration kPause = absl::Seconds(5), kLastPause = absl::Minutes(1);
-// One that hangs keeps the others waiting no longer.
-constexpr absl::Duration kAnswerTime = absl::Seconds(10);
+constexpr absl::Duration kAnswerTime = absl::Seconds(5);
+// A host that hung is not asked again for so long: others' logouts do not wait behind it.
+constexpr absl::Duration kRest = absl::Minutes(1);
+constexpr size_t kMostHosts = 10'000;
 // Section 2.4 recommends two minutes at most.
 constexpr absl::Duration kTokenTime = absl::Minutes(2);
 constexpr size_t kIdBytes = 16;
@@ -32,6 +39,30 @@ constexpr char kLogoutEvent[] = "http://schemas.openid.net/event/backchannel-log
 
 absl::Status Interrupted() {
   return Error(absl::StatusCode::kCancelled, "logout.interrupted", "The logout goes on elsewhere.");
+}
+
+// Hosts that kept somebody waiting until the time was over. Thread-safe.
+class Hung {
+ public:
+  bool Rests(const std::string& host, absl::Time now) {
+    absl::MutexLock lock(&mutex_);
+    const auto found = until_.find(host);
+    return found != until_.end() && now < found->second;
+  }
+  void Note(const std::string& host, absl::Time now) {
+    absl::MutexLock lock(&mutex_);
+    if (until_.size() >= kMostHosts) until_.clear();
+    until_[host] = now + kRest;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  absl::flat_hash_map<std::string, absl::Time> until_ ABSL_GUARDED_BY(mutex_);
+};
+
+// No attempt more would change it.
+bool IsForGood(const absl::Status& failure) {
+  return absl::IsInvalidArgument(failure) || absl::IsPermissionDenied(failure);
 }
 
 // Section 2.4. A token more is another one: who took the first and lost it must not take the second for
@@ -67,7 +98,19 @@ absl::Status Post(const BackChannelPorts& ports, const Action& action, const Due
                absl::StrCat("The application answered ", answer.status, "."));
 }
 
-absl::Status Tell(const BackChannelPorts& ports, Action& action) {
+absl::Status PostUnlessHung(const BackChannelPorts& ports, Hung& hung, const Action& action,
+                            const DueLogout& due) {
+  const std::string host = HostOfUrlTemplate(due.uri).value_or("");
+  if (hung.Rests(host, ports.clock->Now())) {
+    return Error(absl::StatusCode::kUnavailable, "logout.host_hung",
+                 "The application's host did not answer in time a moment ago.");
+  }
+  const absl::Status told = Post(ports, action, due);
+  if (absl::IsDeadlineExceeded(told)) hung.Note(host, ports.clock->Now());
+  return told;
+}
+
+absl::Status Tell(const BackChannelPorts& ports, Hung& hung, Action& action) {
   const std::string& session_id = action.work().id.resource_id;
   std::vector<DueLogout> due;
   RETURN_IF_ERROR(action.Run([&](Unit& unit) -> absl::Status {
@@ -77,7 +120,7 @@ absl::Status Tell(const BackChannelPorts& ports, Action& action) {
   absl::Status failure;
   for (const DueLogout& each : due) {
     if (!action.MayAct()) return Interrupted();
-    const absl::Status told = Post(ports, action, each);
+    const absl::Status told = PostUnlessHung(ports, hung, action, each);
     if (!told.ok() && !action.MayAct()) return Interrupted();
     if (told.ok()) {
       RETURN_IF_ERROR(action.Run([&](Unit& unit) {
@@ -89,9 +132,10 @@ absl::Status Tell(const BackChannelPorts& ports, Action& action) {
                {{"client", each.client_id},
                 {"attempt", absl::StrCat(action.work().attempts + 1)},
                 {"why", ReasonText(told)}});
-    failure = told;
+    if (failure.ok() || IsForGood(failure)) failure = told;
   }
-  return failure;
+  if (!IsForGood(failure)) return failure;
+  return Error(absl::StatusCode::kFailedPrecondition, Reason(failure), failure.message());
 }
 
 }  // namespace
@@ -99,9 +143,10 @@ absl::Status Tell(const BackChannelPorts& ports, Action& action) {
 Reactor BackChannelReactor(const BackChannelPorts& ports) {
   Reactor reactor;
   reactor.work = std::string(command::kLogoutWork);
-  reactor.act = [ports](Action& action) { return Tell(ports, action); };
+  const auto hung = std::make_shared<Hung>();
+  reactor.act = [ports, hung](Action& action) { return Tell(ports, *hung, action); };
   reactor.retry = {.attempts = kAttempts, .first = kPause, .last = kLastPause};
-  reactor.at_once = 4;
+  reactor.at_once = 16;
   // Each of the applications has a time of its own.
   reactor.timeout = absl::InfiniteDuration();
   return reactor;

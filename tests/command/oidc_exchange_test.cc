@@ -41,6 +41,15 @@ struct ExchangeWorld : OidcWorld {
     shown->set_token_id(issued.access_token_id());
     return request;
   }
+  oidc::v1::Request OfIdToken(const oidc::v1::Issued& issued, const Form& changes = {}) {
+    oidc::v1::Request request =
+        RequestOf(With(Asks({{"subject_token_type", kIdToken}}), changes), basic);
+    auto* shown = request.mutable_subject()->mutable_id_token();
+    shown->set_family_id(issued.family_id());
+    shown->set_client_id(client_id);
+    *shown->mutable_expiration() = ToTimestamp(clock.Now() + absl::Hours(1));
+    return request;
+  }
   oidc::v1::Request OfUser(const std::string& user, const Form& changes = {}) const {
     return RequestOf(With(Asks({{"subject_token_type", kUserId},
                                 {"subject_token", user},
@@ -223,10 +232,8 @@ TEST_CASE("who may act for others does, where the instance permits it, and the l
   CHECK(Refusal(given.By(robot, given.OfUser("nobody")).status()) ==
         "invalid_request subject_stands");
 
-  // What the actor showed ends, and so does what he got by it.
   REQUIRE(given.When("", "RemovePersonalAccessToken",
                      absl::StrCat("user_id: 'robot' token_id: '", robot.token_id, "'")).ok());
-  CHECK(!given.Stands(issued->family_id()));
   CHECK(given.By(robot, given.OfUser("bob")).status().code() ==
         absl::StatusCode::kUnauthenticated);
 }
@@ -244,25 +251,104 @@ TEST_CASE("who acts for managers may do so wherever they manage") {
   CHECK(given.By(robot, given.OfUser("ann")).ok());
 }
 
-TEST_CASE("actors stand in the order in which they act") {
+TEST_CASE("what somebody got by acting for another is exchanged no more") {
   ExchangeWorld given;
   given.Permit();
   given.Member({AGGREGATE_ORG, "acme"}, "robot", {"ORG_END_USER_IMPERSONATOR"});
-  given.Member({AGGREGATE_ORG, "acme"}, "clerk", {"ORG_ADMIN_IMPERSONATOR"});
   const Caller robot = given.Of("robot", "acme");
   const auto first = given.By(robot, given.OfUser("bob", {{"scope", "openid"}}));
   REQUIRE(first.ok());
-  const Caller clerk = given.Of("clerk", "acme");
-  const auto second = given.By(
-      clerk, given.OfAccessToken(*first, {{"actor_token", "x"}, {"actor_token_type", kAccess}}));
-  INFO(second.status().ToString());
-  REQUIRE(second.ok());
-  REQUIRE(second->family().actor_size() == 2);
-  CHECK(second->family().actor(0).user_id() == "clerk");
-  CHECK(second->family().actor(1).user_id() == "robot");
-  CHECK(given.Stands(second->family_id()));
-  REQUIRE(given.When("", "LockUser", "user_id: 'robot'").ok());
-  CHECK(!given.Stands(second->family_id()));
+  CHECK(Refusal(given.Token(given.OfAccessToken(*first)).status()) ==
+        "invalid_request subject_stands");
+  CHECK(Refusal(given.Token(given.OfIdToken(*first)).status()) ==
+        "invalid_request subject_stands");
+  CHECK(Refusal(given.By(robot, given.OfAccessToken(*first, {{"actor_token", "x"},
+                                                             {"actor_token_type", kAccess}}))
+                    .status()) == "invalid_request subject_stands");
+  // Nobody signed in, and it lasts no longer than what the actor showed.
+  CHECK(!first->family().has_auth_time());
+  CHECK(ToTime(first->access_expiration()) <= given.clock.Now() + absl::Hours(24));
+}
+
+TEST_CASE("an ID token is exchanged by the client that it was given to, for no more") {
+  ExchangeWorld given;
+  const auto subject = given.SignedIn();
+  const auto issued = given.Token(given.OfIdToken(subject, {{"scope", "profile"}}));
+  INFO(issued.status().ToString());
+  REQUIRE(issued.ok());
+  CHECK(issued->family().parent_id() == subject.family_id());
+  CHECK(issued->family().exchanges() == 1);
+  CHECK(Refusal(given.Token(given.OfIdToken(subject, {{"scope", "email"}})).status()) ==
+        "invalid_scope exchange_scope");
+  oidc::v1::Request another = given.OfIdToken(subject);
+  another.mutable_subject()->mutable_id_token()->set_client_id("another");
+  CHECK(Refusal(given.Token(another).status()) == "invalid_request subject_stands");
+  // By way of an ID token nobody begins anew.
+  auto last = given.Token(given.OfIdToken(subject, {{"requested_token_type", kIdToken}}));
+  for (uint32_t i = 1; i < kMaxExchanges; ++i) {
+    REQUIRE(last.ok());
+    last = given.Token(given.OfIdToken(*last, {{"requested_token_type", kIdToken}}));
+  }
+  REQUIRE(last.ok());
+  CHECK(Refusal(given.Token(given.OfIdToken(*last)).status()) ==
+        "invalid_request subject_stands");
+}
+
+TEST_CASE("nothing that is exchanged is for the platform, and none outlasts what was shown") {
+  ExchangeWorld given;
+  const auto subject = given.SignedIn(
+      {{"scope", "openid urn:zitadel:iam:org:project:id:zitadel:aud "
+                 "urn:zitadel:iam:org:project:id:1:aud"}});
+  REQUIRE(subject.scope_size() == 3);
+  given.clock.Advance(absl::Hours(10));
+  const auto issued = given.Token(given.OfAccessToken(subject));
+  REQUIRE(issued.ok());
+  CHECK(issued->scope_size() == 1);
+  CHECK(ToTime(issued->access_expiration()) == ToTime(subject.access_expiration()));
+  CHECK(issued->id_token_lifetime().seconds() == 2 * 3600);
+  Caller caller;
+  caller.user_id = "bob";
+  caller.organization_id = "acme";
+  caller.oidc_session_id = issued->family_id();
+  caller.oidc_token_id = issued->access_token_id();
+  CHECK(given.TryAs(caller, [](Unit&) { return absl::OkStatus(); }).code() ==
+        absl::StatusCode::kUnauthenticated);
+  // With the one token that was shown ends what was got by it, and not by another of its family.
+  given.AsSystem([&](Unit& unit) -> absl::Status {
+    ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(subject.family_id()));
+    event::v1::AccessTokenRevoked revoked;
+    revoked.set_token_id(subject.access_token_id());
+    unit.Raise(family, std::move(revoked));
+    return absl::OkStatus();
+  });
+  CHECK(!given.Stands(issued->family_id()));
+}
+
+TEST_CASE("an audience that was narrowed is not widened again") {
+  ExchangeWorld given;
+  const auto subject = given.SignedIn({{"scope", "openid urn:zitadel:iam:org:project:id:2:aud"}});
+  const auto narrow =
+      given.Token(given.OfAccessToken(subject, {{"audience", given.client_id}}));
+  REQUIRE(narrow.ok());
+  const auto again = given.Token(given.OfAccessToken(*narrow));
+  REQUIRE(again.ok());
+  REQUIRE(again->family().audience_size() == 1);
+  CHECK(again->family().audience(0) == given.client_id);
+  CHECK(Refusal(given.Token(given.OfAccessToken(*narrow, {{"audience", "2"}})).status()) ==
+        "invalid_target target_served");
+  const auto elsewhere = given.Token(given.OfAccessToken(subject, {{"audience", "2"}}));
+  REQUIRE(elsewhere.ok());
+  CHECK(Refusal(given.Token(given.OfAccessToken(*elsewhere)).status()) ==
+        "invalid_request subject_stands");
+}
+
+TEST_CASE("whoever may not act for others learns nothing of whom there is") {
+  ExchangeWorld given;
+  const Caller robot = given.Of("robot", "acme");
+  const auto known = given.By(robot, given.OfUser("bob")).status();
+  const auto unknown = given.By(robot, given.OfUser("nobody")).status();
+  CHECK(known.message() == unknown.message());
+  CHECK(OauthErrorOf(known).name == OauthErrorOf(unknown).name);
 }
 
 }  // namespace

@@ -331,7 +331,7 @@ void World::Found(Instance& instance) {
   MakeSignIns(instance);
 }
 
-// Of an application that nobody looks at: requests to sign somebody in, one of which names pia as its
+// Of an application: requests to sign somebody in, one of which names pia as its
 // login, and a device that waits. They stand while the tests run.
 void World::MakeSignIns(Instance& instance) {
   const std::string suffix = &instance == &instances_[kOne] ? "1" : "2";
@@ -344,7 +344,10 @@ void World::MakeSignIns(Instance& instance) {
       instance.names[name] = id;
       event::v1::AuthRequestAdded asked;
       asked.set_organization_id(absl::StrCat("acme", suffix));
-      asked.set_redirect_uri("https://app.example/in");
+      asked.set_project_id(absl::StrCat("lamps", suffix));
+      asked.set_application_id(absl::StrCat("shop", suffix));
+      asked.set_redirect_uri("https://shop.example/in");
+      asked.set_response_type(event::v1::OIDC_RESPONSE_TYPE_CODE);
       asked.set_login_client_id(login);
       *asked.mutable_added_at() = later;
       ASSIGN_OR_RETURN(const auto request, unit.LoadOrNew<command::AuthRequest>(id));

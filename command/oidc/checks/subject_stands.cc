@@ -3,13 +3,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/oidc_scope.h"
+#include "base/oidc_audience.h"
 #include "base/timestamp.h"
 #include "command/oidc/acting.h"
 #include "command/oidc/assertion.h"
 #include "command/oidc/checks/checks.h"
 #include "command/oidc/exchange.h"
-#include "command/session/standing.h"
 #include "command/user/state.h"
 #include "command/user/tokens.h"
 
@@ -17,49 +16,63 @@ namespace muniment::command {
 
 namespace {
 
+constexpr size_t kMaxUserId = 200;
+
 absl::Status Unproved() {
   return NotExchanged("The subject_token is none of its type, or counts no more.");
 }
 
-// A token is for those that it is addressed to: whoever else has it must not make more of it.
-bool AddressedTo(const event::v1::OidcSessionAdded& family, const Application& client) {
-  return family.project_id() == client.project_id || family.client_id() == client.client_id ||
-         std::any_of(family.scope().begin(), family.scope().end(), [&client](const auto& scope) {
-           return ProjectAudience(scope) == client.project_id;
-         });
-}
-
-// Of ours, of either form.
-absl::Status ByAccessToken(TokenFlow& flow, const oidc::v1::SealedToken& shown) {
-  ASSIGN_OR_RETURN(const auto family, flow.unit.LoadAny<TokenFamily>(shown.family_id()));
-  const TokenFamily::AccessToken* token = family->Find(shown.token_id());
-  if (!family.exists() || token == nullptr || token->expiration <= flow.unit.Now()) {
-    return Unproved();
-  }
-  ASSIGN_OR_RETURN(const bool stands, GrantStands(flow.unit, family));
-  if (!stands) return Unproved();
+// What was given with a token of the family is given on: no more, to nobody else, and no longer.
+absl::Status GiveOn(TokenFlow& flow, const Ref<TokenFamily>& family, const std::string& token_id,
+                    const std::vector<std::string>& scope, absl::Time end) {
   const event::v1::OidcSessionAdded& from = family->grant;
-  if (!AddressedTo(from, **flow.client)) {
-    return NotExchanged("The subject_token is not addressed to the client.");
+  ASSIGN_OR_RETURN(const bool stands, GrantStands(flow.unit, family));
+  if (!stands || end <= flow.unit.Now()) return Unproved();
+  if (from.actor_size() > 0) {
+    return NotExchanged("What somebody got by acting for another is exchanged no more.");
   }
   if (from.exchanges() >= kMaxExchanges) {
     return NotExchanged("The subject_token was exchanged too often.");
+  }
+  const Application& client = **flow.client;
+  if (!IsAddressedTo(from, scope, client.project_id, client.client_id)) {
+    return NotExchanged("The subject_token is not addressed to the client.");
   }
   ASSIGN_OR_RETURN(flow.user, flow.unit.LoadAny<User>(from.user_id()));
   flow.grant.set_session_id(from.session_id());
   flow.grant.set_credential_epoch(from.credential_epoch());
   *flow.grant.mutable_auth_time() = from.auth_time();
   *flow.grant.mutable_amr() = from.amr();
-  *flow.grant.mutable_actor() = from.actor();
+  *flow.grant.mutable_audience() = from.audience();
   flow.grant.set_parent_id(family.id());
+  flow.grant.set_parent_token_id(token_id);
   flow.grant.set_exchanges(from.exchanges() + 1);
-  if (token->scope.empty()) {
-    flow.scope.assign(from.scope().begin(), from.scope().end());
-  } else {
-    flow.scope = token->scope;
-  }
+  flow.scope = scope;
   flow.scope_given = true;
+  flow.not_after = end;
   return absl::OkStatus();
+}
+
+std::vector<std::string> ScopeOf(const TokenFamily& family) {
+  return {family.grant.scope().begin(), family.grant.scope().end()};
+}
+
+// Of ours, of either form.
+absl::Status ByAccessToken(TokenFlow& flow, const oidc::v1::SealedToken& shown) {
+  ASSIGN_OR_RETURN(const auto family, flow.unit.LoadAny<TokenFamily>(shown.family_id()));
+  const TokenFamily::AccessToken* token = family->Find(shown.token_id());
+  if (token == nullptr) return Unproved();
+  return GiveOn(flow, family, token->id, token->scope.empty() ? ScopeOf(*family) : token->scope,
+                token->expiration);
+}
+
+// For the client alone that it was given to: it says to others who somebody is, and no more.
+absl::Status ByIdToken(TokenFlow& flow, const oidc::v1::IdToken& shown) {
+  if (shown.client_id() != (*flow.client)->client_id) {
+    return NotExchanged("The subject_token is not addressed to the client.");
+  }
+  ASSIGN_OR_RETURN(const auto family, flow.unit.LoadAny<TokenFamily>(shown.family_id()));
+  return GiveOn(flow, family, "", ScopeOf(*family), ToTime(shown.expiration()));
 }
 
 absl::Status ByPersonalToken(TokenFlow& flow, const oidc::v1::PersonalToken& shown) {
@@ -67,23 +80,7 @@ absl::Status ByPersonalToken(TokenFlow& flow, const oidc::v1::PersonalToken& sho
   if (!tokens->Stands(shown.token_id(), flow.unit.Now())) return Unproved();
   ASSIGN_OR_RETURN(flow.user, flow.unit.LoadAny<User>(shown.user_id()));
   flow.grant.mutable_user_credential()->set_personal_token_id(shown.token_id());
-  return absl::OkStatus();
-}
-
-absl::Status ByIdToken(TokenFlow& flow, const oidc::v1::IdToken& shown) {
-  const std::string& client_id = (*flow.client)->client_id;
-  if (std::count(shown.audience().begin(), shown.audience().end(), client_id) == 0) {
-    return NotExchanged("The subject_token is not addressed to the client.");
-  }
-  ASSIGN_OR_RETURN(const auto session, flow.unit.LoadAny<Session>(shown.session_id()));
-  if (!session.exists() || session->user_id != shown.user_id()) return Unproved();
-  ASSIGN_OR_RETURN(flow.user, flow.unit.LoadAny<User>(shown.user_id()));
-  ASSIGN_OR_RETURN(const bool stand, CredentialsStand(flow.unit, *session, **flow.user));
-  if (!stand) return Unproved();
-  flow.grant.set_session_id(shown.session_id());
-  flow.grant.set_credential_epoch(session->credential_epoch);
-  *flow.grant.mutable_auth_time() = shown.auth_time();
-  *flow.grant.mutable_amr() = shown.amr();
+  flow.not_after = tokens->expiration.at(shown.token_id());
   return absl::OkStatus();
 }
 
@@ -103,14 +100,14 @@ absl::Status ByUserId(TokenFlow& flow) {
     return NotExchanged("A user's id proves nobody: an actor_token is missing.");
   }
   const absl::string_view id = flow.Param("subject_token");
-  if (id.size() > 200) return Unproved();
+  if (id.size() > kMaxUserId) return MayNotAct();
   ASSIGN_OR_RETURN(flow.user, flow.unit.LoadAny<User>(id));
   return absl::OkStatus();
 }
 
-absl::Status ByType(TokenFlow& flow) {
+absl::Status ByType(TokenFlow& flow, TokenType type) {
   const oidc::v1::ShownToken& shown = flow.request.subject();
-  switch (*TokenTypeOf(flow.Param("subject_token_type"))) {
+  switch (type) {
     case TokenType::kAccessToken:
       if (shown.has_personal()) return ByPersonalToken(flow, shown.personal());
       return shown.has_access_token() ? ByAccessToken(flow, shown.access_token()) : Unproved();
@@ -128,12 +125,16 @@ absl::Status ByType(TokenFlow& flow) {
 }  // namespace
 
 absl::Status SubjectStands(TokenFlow& flow) {
+  const TokenType type = *TokenTypeOf(flow.Param("subject_token_type"));
   flow.grant.set_grant(event::v1::OIDC_GRANT_TOKEN_EXCHANGE);
   flow.grant.set_exchanges(1);
-  RETURN_IF_ERROR(ByType(flow));
-  if (!flow.user->exists()) return Unproved();
-  ASSIGN_OR_RETURN(const bool active, IsActive(flow.unit, **flow.user));
-  return active ? absl::OkStatus() : Unproved();
+  RETURN_IF_ERROR(ByType(flow, type));
+  bool active = flow.user->exists();
+  if (active) {
+    ASSIGN_OR_RETURN(active, IsActive(flow.unit, **flow.user));
+  }
+  if (active) return absl::OkStatus();
+  return type == TokenType::kUserId ? MayNotAct() : Unproved();
 }
 
 }  // namespace muniment::command

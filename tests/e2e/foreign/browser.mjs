@@ -171,7 +171,7 @@ async function revoked(site, party) {
   assert.equal((await window.app("revoke")).error, undefined);
   const { status, json, challenge } = await window.app("userinfo", user.access_token);
   assert.deepEqual([status, json.error], [401, "invalid_token"]);
-  assert.match(challenge, /^Bearer error="invalid_token"/);
+  assert.match(challenge, /^Bearer realm="OAuth", error="invalid_token"/);
   const form = { refresh_token: user.refresh_token, client_id: party.client.clientId };
   const late = await site.provider.grant(null, "refresh_token", form);
   assert.deepEqual([late.status, late.json.error], [400, "invalid_grant"]);

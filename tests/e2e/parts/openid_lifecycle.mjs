@@ -51,10 +51,8 @@ const OF_PEOPLE = [
   ["JWT access token that writes by our API", written("jwt"), CALL],
   ["exchanged opaque token, introspected", introspected("exchanged"), INACTIVE],
   ["exchanged opaque token at userinfo", informed("exchanged"), TOKEN],
-  ["exchanged opaque token at our API", called("exchanged"), CALL],
-  ["exchanged opaque token that writes by our API", written("exchanged"), CALL],
   ["exchanged JWT, introspected", introspected("exchangedJwt"), INACTIVE],
-  ["exchanged JWT at our API", called("exchangedJwt"), CALL],
+  ["exchanged JWT at userinfo", informed("exchangedJwt"), TOKEN],
   ["refresh token", granted("web", "refresh_token", ({ refresh }) => ({ refresh_token: refresh })),
    GRANT, "once"],
   ["refresh token beside a JWT", granted("signed", "refresh_token", (held) =>
@@ -89,9 +87,9 @@ const OF_PERSONAL = [
   ["personal access token, introspected", introspected("personal"), INACTIVE],
   ["personal access token at our API", called("personal"), CALL],
   ["token for a person for whom it acts, introspected", introspected("acted"), INACTIVE],
-  ["token for a person for whom it acts, at our API", called("acted"), CALL],
-  ["token for a person for whom it acts, that writes by our API", written("acted"), CALL],
+  ["token for a person for whom it acts, at userinfo", informed("acted"), TOKEN],
 ];
+const OF_ACTED = OF_PERSONAL.filter(([name]) => name.startsWith("token for"));
 const OF_MACHINES = [...OF_SECRETS, ...OF_KEYS, ...OF_PERSONAL];
 
 const only = (cells, word) => cells.filter(([name]) => name.startsWith(word));
@@ -150,7 +148,7 @@ const ENDS_OF_PEOPLE = [
   ["the access tokens are revoked", async (stage, h) => {
     await revoke(stage, h.web, h.opaque);
     await revoke(stage, h.signed, h.jwt);
-  }, [...only(OF_PEOPLE, "opaque"), ...only(OF_PEOPLE, "JWT")]],
+  }, ["opaque", "JWT", "exchanged"].flatMap((word) => only(OF_PEOPLE, word))],
   ["the refresh tokens are revoked", async (stage, h) => {
     await revoke(stage, h.web, h.refresh);
     await revoke(stage, h.signed, h.signedRefresh);
@@ -187,6 +185,10 @@ const ENDS_OF_MACHINES = [
     await revoke(stage, h.bearer, h.bySecret);
     await revoke(stage, h.jwtMachine, h.jwtBySecret);
   }, [...only(OF_SECRETS, "opaque"), ...only(OF_SECRETS, "JWT")]],
+  ["the machine may act for people no more", (s, h) => ok(s, "DeleteAdministrator", {
+    userId: h.bearer.id, resource: { organizationId: h.home } }), OF_ACTED],
+  ["the person becomes a manager", (s, h) => ok(s, "CreateAdministrator", {
+    userId: h.personId, resource: { organizationId: h.home }, roles: ["ORG_OWNER"] }), OF_ACTED],
   ["the personal access token is removed", (s, h) => ok(s, "RemovePersonalAccessToken", {
     userId: h.bearer.id, tokenId: h.personalId }), OF_PERSONAL],
 ];
@@ -251,11 +253,12 @@ async function machines({ provider, scope, exchanger }) {
     "AddPersonalAccessToken", { userId: bearer.id, expirationDate: inAYear() });
   await provider.world.ok("CreateAdministrator", {
     userId: bearer.id, resource: { organizationId: home }, roles: ["ORG_END_USER_IMPERSONATOR"] });
+  const { id: personId } = await provider.person(home);
   const acted = await provider.granted(exchanger, TOKEN_EXCHANGE, {
-    subject_token: (await provider.person(home)).id, subject_token_type: TOKEN_TYPE.userId,
+    subject_token: personId, subject_token_type: TOKEN_TYPE.userId,
     actor_token: personal, actor_token_type: TOKEN_TYPE.access, scope });
   return {
-    home, bearer, jwtMachine, personal, personalId, acted: acted.access_token, sign: () => provider.assertion(bearer),
+    home, bearer, jwtMachine, personal, personalId, personId, acted: acted.access_token, sign: () => provider.assertion(bearer),
     bySecret: await bySecret(bearer), jwtBySecret: await bySecret(jwtMachine),
     byKey: await byKey(bearer), jwtByKey: await byKey(jwtMachine),
   };
