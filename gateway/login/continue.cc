@@ -100,7 +100,9 @@ void Continue(const StepPtr& step) {
   if (!step->flow.device_id().empty()) return step->Go(step->Url(kConsentPath));
   const auto user = step->UserOf(session->id());
   LoginPage page = step->Page("signed_in");
-  if (user.ok() && user->has_value()) page.Set("account", step->AccountOf(**user));
+  if (user.ok() && user->has_value()) {
+    page.Set("account", step->AccountOf(**user)).Set("change_href", step->Url(kNamePath));
+  }
   step->Show(std::move(page));
 }
 

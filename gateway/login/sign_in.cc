@@ -163,6 +163,12 @@ void LoginNamePage(const VisitPtr& visit) {
   if (arrives && !visit->Param("authRequest").empty()) {
     return Arrive(step, std::string(RequestOfLogin(visit->Param("authRequest"))));
   }
+  // Nobody sent him: he is told that he is signed in, if he is.
+  const std::string session = arrives ? SessionFor(*step, {}) : "";
+  if (!session.empty()) {
+    step->flow.set_session_id(session);
+    return Continue(step);
+  }
   if (!step->posted()) return ShowName(*step);
   if (step->Does("cancel") && !step->flow.auth_request_id().empty()) {
     return FailRequest(step, zitadel::oidc::v2::ERROR_REASON_ACCESS_DENIED);

@@ -56,6 +56,7 @@ void NameLogin(Visit& visit) {
 }  // namespace
 
 void AuthorizePage(const VisitPtr& visit) {
+  if (const absl::Status room = visit->MayAsk(); !room.ok()) return visit->RefusePage(room);
   NameLogin(*visit);
   ReadHint(*visit);
   const StepPtr step = OpenStep(visit);

@@ -14,6 +14,7 @@ namespace muniment::gateway {
 
 // RFC 8628 section 3.2.
 void DeviceAuthorization(const VisitPtr& visit) {
+  if (const absl::Status room = visit->MayAsk(); !room.ok()) return visit->Refuse(room);
   visit->Run(command::AskForDeviceHandler(), [visit](absl::StatusOr<command::CommandAnswer> done) {
     if (!done.ok()) return visit->Refuse(done.status());
     const auto& asked = static_cast<const oidc::v1::DeviceAsked&>(*done->response);

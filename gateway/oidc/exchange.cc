@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
+#include "base/jwt.h"
 #include "base/timestamp.h"
 #include "command/oidc/exchange.h"
 #include "gateway/api/authenticator.h"
@@ -58,7 +59,7 @@ absl::Status ReadSubject(Visit& visit) {
   const absl::string_view token = visit.Param("subject_token");
   const auto type = command::TokenTypeOf(visit.Param("subject_token_type"));
   if (type == TokenType::kAccessToken) return ReadAccessToken(visit, token, true);
-  if (type == TokenType::kJwt) return ReadAccessToken(visit, token, false);
+  if (type == TokenType::kJwt && LooksLikeJwt(token)) return ReadAccessToken(visit, token, false);
   if (type == TokenType::kIdToken) ReadIdToken(visit, token);
   return absl::OkStatus();
 }

@@ -36,6 +36,7 @@ class Oidc {
     ports_.devices = &devices_;
     ports_.login = &login_;
     ports_.guesses = &guesses_;
+    ports_.requests = &requests_;
     ports_.codec = &source.codec;
   }
 
@@ -45,7 +46,7 @@ class Oidc {
  private:
   const SealedTokens sealed_;
   const LoginSeals login_;
-  GuessPace guesses_;
+  AddressPace guesses_{kGuesses}, requests_{kRequests};
   Signer signer_;
   DevicePace devices_;
   OidcPorts ports_;

@@ -17,6 +17,7 @@
 #include "gateway/login/page.h"
 #include "gateway/login/step.h"
 #include "gateway/oidc/endpoints.h"
+#include "gateway/oidc/own_login.h"
 #include "gateway/rpc/handler.h"
 #include "gateway/rpc/metadata.h"
 #include "gateway/rpc/query.h"
@@ -54,6 +55,7 @@ constexpr Endpoint kEndpoints[] = {
     {"/device", &DevicePage, true, false, true},
     {"/oidc/v1/userinfo", &Userinfo, true, true},
     {"/oidc/v1/end_session", &EndSession, true, true, true},
+    {kOwnLogin, &LoginNamePage, true, false, true},
     {kNamePath, &LoginNamePage, true, true, true},
     {kPasswordPath, &LoginPasswordPage, true, true, true},
     {kCodePath, &LoginCodePage, true, true, true},

@@ -10,8 +10,8 @@
 #include "command/router.h"
 #include "eventstore/codec.h"
 #include "gateway/freshness.h"
-#include "gateway/login/guess_pace.h"
 #include "gateway/login/seals.h"
+#include "gateway/oidc/address_pace.h"
 #include "gateway/oidc/device_pace.h"
 #include "gateway/oidc/sealed_tokens.h"
 #include "gateway/oidc/signer.h"
@@ -31,9 +31,10 @@ struct OidcPorts {
   const SealedTokens* sealed = nullptr;
   Signer* signer = nullptr;
   DevicePace* devices = nullptr;
+  AddressPace* requests = nullptr;
   // Of the hosted login.
   const LoginSeals* login = nullptr;
-  GuessPace* guesses = nullptr;
+  AddressPace* guesses = nullptr;
   const eventstore::Codec* codec = nullptr;
   // Of the instance that is reached by the host: "https://id.example.com".
   std::function<std::string(absl::string_view host)> issuer = nullptr;

@@ -52,6 +52,11 @@ std::string ErrorBody(const absl::Status& status, const OauthErrorRow& row) {
   return body.Finish();
 }
 
+int CodeOf(const absl::Status& status, const OauthErrorRow& row) {
+  const bool busy = absl::IsResourceExhausted(status) && row.error == Oauth::kTemporarilyUnavailable;
+  return busy ? 429 : row.status;
+}
+
 void LogFailure(const net::Exchange& exchange, const OauthErrorRow& row,
                 const absl::Status& status) {
   if (row.error != Oauth::kServerError) return;
@@ -99,6 +104,12 @@ std::string Visit::Description(const absl::Status& status) const {
   return DescriptionOf(status, OauthErrorOf(status));
 }
 
+absl::Status Visit::MayAsk() const {
+  if (ports->requests->Allow(exchange->request().peer, began)) return absl::OkStatus();
+  return Error(absl::StatusCode::kResourceExhausted, "oidc.too_many_requests",
+               "There are too many requests from this address. Try again soon.");
+}
+
 void Visit::Json(int status, std::string body) const {
   exchange->Respond(status, JsonHeaders(), std::move(body));
 }
@@ -113,11 +124,9 @@ void Visit::Refuse(const absl::Status& status) const {
   net::Headers headers = JsonHeaders();
   const std::string wait = ErrorFact(status, kRetryAfter);
   if (!wait.empty()) headers.Add("retry-after", wait);
-  int code = row.status;
-  if (absl::IsResourceExhausted(status) && row.error == Oauth::kTemporarilyUnavailable) code = 429;
   // RFC 6749 section 5.2: whoever tried HTTP's own way is told that it is one.
   if (row.error == Oauth::kInvalidClient) headers.Add("www-authenticate", "Basic realm=\"OAuth\"");
-  exchange->Respond(code, std::move(headers), ErrorBody(status, row));
+  exchange->Respond(CodeOf(status, row), std::move(headers), ErrorBody(status, row));
 }
 
 void Visit::RefuseBearer(const absl::Status& status, bool shown) const {
@@ -162,7 +171,7 @@ void Visit::RefusePage(const absl::Status& status) const {
       .Set("text", DescriptionOf(status, row))
       .Set("reason", std::string(row.name));
   // A browser would ask whoever sits there for a password where the status is 401.
-  Show(row.status == 401 ? 400 : row.status, std::move(page));
+  Show(row.status == 401 ? 400 : CodeOf(status, row), std::move(page));
 }
 
 void Visit::PostOn(const std::string& uri, const Parameters& parameters) const {

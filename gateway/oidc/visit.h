@@ -44,6 +44,10 @@ struct Visit {
   // The token of a Bearer header; empty for none.
   absl::string_view Bearer() const;
 
+  // Of what the log keeps although nobody has shown a right: RESOURCE_EXHAUSTED "oidc.too_many_requests"
+  // where the address has asked too often.
+  absl::Status MayAsk() const;
+
   void Json(int status, std::string body) const;
   // Likewise, of what is the same for everybody for a while.
   void Cached(absl::string_view cache, std::string body) const;

@@ -9,8 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -53,6 +55,7 @@ nghttp2_nv Pair(absl::string_view name, absl::string_view value) {
 }  // namespace
 
 struct LoadClient::Stream {
+  uint64_t number = 0;
   std::string body;
   size_t sent = 0;
   absl::Time began;
@@ -76,6 +79,16 @@ struct LoadClient::Connection {
             stream->status = of.client.forms_ && text == "200" ? "0" : text;
           }
           if (stream != nullptr && key == "grpc-message") stream->message = text;
+          return 0;
+        });
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
+        callbacks, [](nghttp2_session* session, uint8_t, int32_t id, const uint8_t* bytes,
+                      size_t size, void* user) {
+          auto* answers = static_cast<Connection*>(user)->client.answers_;
+          auto* stream = static_cast<Stream*>(nghttp2_session_get_stream_user_data(session, id));
+          if (answers != nullptr && stream != nullptr) {
+            (*answers)[stream->number].append(reinterpret_cast<const char*>(bytes), size);
+          }
           return 0;
         });
     nghttp2_session_callbacks_set_on_stream_close_callback(
@@ -106,7 +119,9 @@ struct LoadClient::Connection {
     client.latencies_.Add(absl::ToDoubleMicroseconds(now - stream->began));
     ++client.done_;
     --client.under_way_;
-    if (now < client.end_) client.Submit(*this);
+    if (!client.paced_ && now < client.end_ && client.next_ < client.last_) {
+      client.Submit(*this, now);
+    }
   }
   void Flush() {
     out.clear();
@@ -152,11 +167,12 @@ void LoadClient::PostForms(std::string authorization) {
   authorization_ = std::move(authorization);
 }
 
-void LoadClient::Submit(Connection& connection) {
+void LoadClient::Submit(Connection& connection, absl::Time due) {
   auto stream = std::make_unique<Stream>();
-  stream->body = (*body_)(next_++);
+  stream->number = next_++;
+  stream->body = (*body_)(stream->number);
   if (!forms_) stream->body = Enveloped(stream->body);
-  stream->began = absl::Now();
+  stream->began = due;
   std::vector<nghttp2_nv> headers = {Pair(":method", "POST"), Pair(":scheme", "http"),
                                      Pair(":path", path_), Pair(":authority", authority_)};
   if (forms_) {
@@ -185,31 +201,86 @@ void LoadClient::Submit(Connection& connection) {
   ++under_way_;
 }
 
-Load LoadClient::Run(const std::string& path, absl::Duration time, const Body& body) {
+void LoadClient::Begin(const std::string& path, const Body& body) {
   path_ = path;
   body_ = &body;
   done_ = 0;
+  last_ = std::numeric_limits<uint64_t>::max();
   latencies_ = {};
-  const absl::Time began = absl::Now();
-  end_ = began + time;
-  for (auto& connection : connections_) {
-    for (int i = 0; i < streams_; ++i) Submit(*connection);
-    connection->Flush();
-  }
+}
+
+void LoadClient::Turn(absl::Duration wait) {
   std::vector<pollfd> ready;
   for (auto& connection : connections_) ready.push_back({connection->fd, POLLIN, 0});
-  while (under_way_ > 0) {
-    if (poll(ready.data(), ready.size(), 30'000) <= 0) Fail("no answer for 30 s");
-    for (size_t i = 0; i < ready.size(); ++i) {
-      if (ready[i].revents == 0) continue;
-      connections_[i]->Read();
-      connections_[i]->Flush();
-    }
+  const timespec time = absl::ToTimespec(wait);
+  if (ppoll(ready.data(), ready.size(), &time, nullptr) < 0) Fail("poll");
+  for (size_t i = 0; i < ready.size(); ++i) {
+    if (ready[i].revents == 0) continue;
+    connections_[i]->Read();
+    connections_[i]->Flush();
+  }
+}
+
+Load LoadClient::Finish(absl::Time began) {
+  for (absl::Time last = absl::Now(); under_way_ > 0;) {
+    const uint64_t before = done_;
+    Turn(absl::Seconds(1));
+    if (done_ != before) last = absl::Now();
+    if (absl::Now() - last > absl::Seconds(30)) Fail("no answer for 30 s");
   }
   Load load;
   load.operations = done_;
   load.seconds = absl::ToDoubleSeconds(absl::Now() - began);
   load.latencies = latencies_;
+  return load;
+}
+
+Load LoadClient::Run(const std::string& path, absl::Duration time, const Body& body) {
+  Begin(path, body);
+  const absl::Time began = absl::Now();
+  end_ = began + time;
+  for (auto& connection : connections_) {
+    for (int i = 0; i < streams_; ++i) Submit(*connection, absl::Now());
+    connection->Flush();
+  }
+  return Finish(began);
+}
+
+Load LoadClient::RunEach(const std::string& path, uint64_t operations, const Body& body,
+                         std::vector<std::string>* answers) {
+  Begin(path, body);
+  next_ = 0;
+  answers_ = answers;
+  if (answers != nullptr) answers->assign(operations, "");
+  last_ = operations;
+  end_ = absl::InfiniteFuture();
+  const absl::Time began = absl::Now();
+  for (auto& connection : connections_) {
+    for (int i = 0; i < streams_ && next_ < last_; ++i) Submit(*connection, absl::Now());
+    connection->Flush();
+  }
+  const Load load = Finish(began);
+  answers_ = nullptr;
+  return load;
+}
+
+Load LoadClient::RunPaced(const std::string& path, double rate, absl::Duration time,
+                          const Body& body) {
+  Begin(path, body);
+  paced_ = true;
+  const absl::Time began = absl::Now();
+  end_ = began + time;
+  const absl::Duration gap = absl::Seconds(1) / rate;
+  for (absl::Time due = began; due < end_;) {
+    for (; due <= absl::Now() && due < end_; due += gap) {
+      Connection& connection = *connections_[next_ % connections_.size()];
+      Submit(connection, due);
+      connection.Flush();
+    }
+    Turn(std::max(due - absl::Now(), absl::ZeroDuration()));
+  }
+  const Load load = Finish(began);
+  paced_ = false;
   return load;
 }
 

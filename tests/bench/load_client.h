@@ -36,6 +36,11 @@ class LoadClient {
 
   using Body = std::function<std::string(uint64_t number)>;
   Load Run(const std::string& path, absl::Duration time, const Body& body);
+  // The same of so many operations, each once; answers those of them that are asked for.
+  Load RunEach(const std::string& path, uint64_t operations, const Body& body,
+               std::vector<std::string>* answers = nullptr);
+  // An open loop: `rate` a second are begun, whatever was answered, and take from when each was due.
+  Load RunPaced(const std::string& path, double rate, absl::Duration time, const Body& body);
 
  private:
   struct Connection;
@@ -43,7 +48,11 @@ class LoadClient {
   friend bool Answers(uint16_t port, const std::string& token, const std::string& path,
                       const std::string& body);
 
-  void Submit(Connection& connection);
+  void Submit(Connection& connection, absl::Time due);
+  void Begin(const std::string& path, const Body& body);
+  // Reads what is there, waiting so long for it.
+  void Turn(absl::Duration wait);
+  Load Finish(absl::Time began);
 
   const std::string authority_;
   std::string authorization_;
@@ -58,7 +67,9 @@ class LoadClient {
   std::string path_;
   const Body* body_ = nullptr;
   absl::Time end_;
-  uint64_t next_ = 0, done_ = 0;
+  bool paced_ = false;
+  std::vector<std::string>* answers_ = nullptr;
+  uint64_t next_ = 0, last_ = 0, done_ = 0;
   int under_way_ = 0;
   Latencies latencies_;
 };

@@ -7,10 +7,10 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "gateway/login/files.h"
-#include "gateway/login/guess_pace.h"
 #include "gateway/login/page.h"
 #include "gateway/login/seals.h"
 #include "gateway/login/texts.h"
+#include "gateway/oidc/address_pace.h"
 
 namespace muniment::gateway {
 namespace {
@@ -153,18 +153,18 @@ TEST_CASE("a browser keeps some sessions, the newest first, in a cookie that bro
   CHECK(HashOf(browser) != HashOf(NewBrowser(7)));
 }
 
-TEST_CASE("an address guesses some codes at once, and then one each while") {
-  GuessPace pace;
-  for (int i = 0; i < GuessPace::kAtOnce; ++i) CHECK(pace.Allow("192.0.2.1", kNow));
+TEST_CASE("an address does some things at once, and then one each while") {
+  AddressPace pace(kGuesses);
+  for (int i = 0; i < kGuesses.at_once; ++i) CHECK(pace.Allow("192.0.2.1", kNow));
   CHECK(!pace.Allow("192.0.2.1", kNow));
   CHECK(pace.Allow("192.0.2.2", kNow));
-  for (int i = 0; i < GuessPace::kAtOnce; ++i) {
+  for (int i = 0; i < kGuesses.at_once; ++i) {
     CHECK(pace.Allow(absl::StrCat("2001:db8::", i + 1), kNow));
   }
   CHECK(!pace.Allow("2001:db8::ffff:1", kNow));
   CHECK(pace.Allow("2001:db8:0:1::1", kNow));
-  CHECK(pace.Allow("192.0.2.1", kNow + GuessPace::kEach));
-  CHECK(!pace.Allow("192.0.2.1", kNow + GuessPace::kEach));
+  CHECK(pace.Allow("192.0.2.1", kNow + kGuesses.each));
+  CHECK(!pace.Allow("192.0.2.1", kNow + kGuesses.each));
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ const ASKED = [
   ["6.2", "a request_uri is refused by name",
    { request_uri: "https://app.example/request" }, "request_uri_not_supported"],
   ["7.2.1", "a registration is refused by name", { registration: "{}" }, "registration_not_supported"],
-  ["15.1", "prompt is taken: none", { prompt: "none" }, "login"],
+  ["15.1", "prompt is taken: none", { prompt: "none" }, "login_required"],
   ["15.1", "prompt is taken: login", { prompt: "login" }, "login"],
   ["15.1", "prompt is taken: consent", { prompt: "consent" }, "login"],
   ["15.1", "prompt is taken: select_account", { prompt: "select_account" }, "login"],
@@ -116,7 +116,9 @@ async function hintOfAnother(site) {
 
 async function silently(site) {
   const { login } = site.provider;
-  const url = site.provider.authorizeUrl(site.web, { prompt: "none", state: "s" });
+  const client = await site.provider.application(site.projectId, {
+    loginVersion: { loginV2: { baseUri: "https://login.example/app" } } });
+  const url = site.provider.authorizeUrl(client, { prompt: "none", state: "s" });
   const { authRequest } = await login.arrive(url);
   assert.deepEqual(authRequest.prompt, [1]);
   const back = await login.refuse(url, ErrorReason.LOGIN_REQUIRED);
@@ -285,7 +287,7 @@ const FLOWS = [
   ["3.1.2.3", "prompt login takes a new sign-in",
    (site) => takesNew(site, { prompt: "login" }, () => site.freshSession())],
   ["3.1.2.2", "an id_token_hint is answered with tokens of nobody else", hintOfAnother],
-  ["3.1.2.3", "prompt none reaches the login, whose error reaches the client", silently],
+  ["3.1.2.3", "prompt none reaches an application's own login, whose error reaches the client", silently],
   ["3.1.2.5", "a code comes back in the query, with the state as it was", codeInQuery],
   ["3.1.2.6", "an error of a request for a code comes back in the query, with the state", deniedInQuery],
   ["3.2.2.1", "tokens by the browser go to no http, but to a native client on localhost", httpByBrowser],

@@ -1,4 +1,4 @@
-#include "gateway/login/guess_pace.h"
+#include "gateway/oidc/address_pace.h"
 
 #include <arpa/inet.h>
 
@@ -19,7 +19,7 @@ std::string NetworkOf(const std::string& address) {
 
 }  // namespace
 
-bool GuessPace::Allow(absl::string_view address, absl::Time now) {
+bool AddressPace::Allow(absl::string_view address, absl::Time now) {
   absl::MutexLock lock(&mutex_);
   if (busy_until_.size() >= kMostAddresses) {
     absl::erase_if(busy_until_, [now](const auto& each) { return each.second <= now; });
@@ -27,8 +27,8 @@ bool GuessPace::Allow(absl::string_view address, absl::Time now) {
     if (busy_until_.size() >= kMostAddresses) return false;
   }
   absl::Time& until = busy_until_[NetworkOf(std::string(address))];
-  const absl::Time next = std::max(until, now) + kEach;
-  if (next > now + kAtOnce * kEach) return false;
+  const absl::Time next = std::max(until, now) + pace_.each;
+  if (next > now + pace_.at_once * pace_.each) return false;
   until = next;
   return true;
 }

@@ -1,0 +1,185 @@
+// Each kind of token at each place that takes one, and what happens at once: a logout while tokens are
+// refreshed, a signing key that is made active while it is deleted, and a sign-in over which the keys
+// change; and scopes beyond measure.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createLocalJWKSet, jwtVerify } from "jose";
+import {
+  CALLBACK, DEVICE_CODE, PLATFORM, Provider, TOKEN_EXCHANGE, TOKEN_TYPE,
+} from "../lib/openid.mjs";
+import { inAYear } from "../lib/world.mjs";
+
+const SCOPE = `openid profile offline_access ${PLATFORM}`;
+
+async function build() {
+  const provider = await Provider.start();
+  const organizationId = await provider.world.organization();
+  const projectId = await provider.project(organizationId);
+  return {
+    provider, organizationId, web: await provider.application(projectId),
+    signed: await provider.application(projectId, { accessTokenType: "OIDC_TOKEN_TYPE_JWT" }),
+    api: await provider.api(projectId), machine: await provider.machine(organizationId),
+    person: await provider.person(organizationId),
+  };
+}
+
+// One of each that a sign-in gives, each fresh.
+async function tokens({ provider, web, signed, machine, person }) {
+  const first = await provider.signedIn(web, person.session, { scope: SCOPE });
+  const second = await provider.signedIn(signed, person.session, { scope: SCOPE });
+  const device = await provider.post("/oauth/v2/device_authorization", { scope: SCOPE }, web);
+  const { token: personal } = await provider.world.ok(
+    "AddPersonalAccessToken", { userId: machine.id, expirationDate: inAYear() });
+  return {
+    opaque: first.access_token, jwt: second.access_token, id: first.id_token,
+    refresh: first.refresh_token, code: await provider.code(web, person.session, { scope: SCOPE }),
+    device: device.json.device_code, personal, session: person.session.sessionToken,
+    assertion: await provider.assertion(machine),
+  };
+}
+
+const grant = (type, name, more = {}) => async ({ provider, web }, token) => {
+  const { status } = await provider.grant(web, type, { [name]: token, ...more });
+  return status === 200;
+};
+const exchange = (type) => grant(TOKEN_EXCHANGE, "subject_token", { subject_token_type: type });
+
+// Where a token is shown, whether it is taken there, and which are meant to be.
+const PLACES = [
+  ["userinfo", async ({ provider }, token) => (await provider.userinfo(token)).status === 200,
+   ["opaque", "jwt", "personal"]],
+  ["introspection", async ({ provider, api }, token) =>
+    (await provider.introspect(api, token)).active, ["opaque", "jwt", "personal"]],
+  ["our own API", async ({ provider }, token) =>
+    (await provider.world.try("GetMyUser", {}, { token })).code === 0,
+   ["opaque", "jwt", "personal", "session"]],
+  ["the refresh grant", grant("refresh_token", "refresh_token"), ["refresh"]],
+  ["the code grant", grant("authorization_code", "code", { redirect_uri: CALLBACK }), ["code"]],
+  ["the device grant", grant(DEVICE_CODE, "device_code"), []],
+  ["the JWT profile", async ({ provider }, token) => (await provider.grant(
+    null, "urn:ietf:params:oauth:grant-type:jwt-bearer", { assertion: token, scope: "openid" }))
+    .status === 200, ["assertion"]],
+  ["an exchange of an access token", exchange(TOKEN_TYPE.access), ["opaque", "jwt", "personal"]],
+  ["an exchange of an ID token", exchange(TOKEN_TYPE.id), ["id"]],
+  ["an exchange of a JWT", exchange(TOKEN_TYPE.jwt), ["jwt", "assertion"]],
+  ["an end of the session", async ({ provider }, token) => (await fetch(
+    `${provider.issuer}/oidc/v1/end_session?${new URLSearchParams({ id_token_hint: token })}`,
+    { redirect: "manual" })).status === 200, ["id"]],
+];
+
+// For each place tokens of their own: one that is shown at the wrong one must not be worn out by it.
+async function everywhere(all) {
+  const wrong = [];
+  let shown = 0;
+  for (const [place, takes, meant] of PLACES) {
+    const held = await tokens(all);
+    for (const [kind, token] of Object.entries(held)) {
+      if (await takes(all, token) !== meant.includes(kind)) {
+        wrong.push(`${kind} at ${place} is ${meant.includes(kind) ? "refused" : "taken"}`);
+      }
+      shown += 1;
+    }
+    if (place === "an end of the session") {
+      all.person = await all.provider.person(all.organizationId);
+    }
+  }
+  assert.deepEqual(wrong, []);
+  return `${shown} cells`;
+}
+
+async function scopes({ provider, web, machine }) {
+  const scope = Array.from({ length: 100_000 }, (_, i) => `s${i}`).join(" ");
+  const many = await provider.grant(machine, "client_credentials", { scope });
+  assert.ok([400, 413].includes(many.status), `${many.status}`);
+  assert.ok(["invalid_scope", "invalid_request"].includes(many.json.error), many.text);
+  const form = { client_id: web.clientId, redirect_uri: CALLBACK, response_type: "code", scope };
+  const asked = await provider.post("/oauth/v2/authorize", form);
+  assert.ok([303, 400, 413].includes(asked.status), `${asked.status} ${asked.text}`);
+  if (asked.status === 303) {
+    const at = new URL(asked.headers.get("location"));
+    assert.match(at.searchParams.get("error") ?? "", /^invalid_(scope|request)$/);
+  }
+  // The server is none the worse for it.
+  await provider.granted(machine, "client_credentials", { scope: "openid" });
+}
+
+// Whichever comes first, nothing that was handed out lives on.
+async function logoutWhileRefreshing(all) {
+  const { provider, web } = all;
+  let given = 0;
+  for (let round = 0; round < 10; ++round) {
+    const person = await provider.person(all.organizationId);
+    const held = await provider.signedIn(web, person.session, { scope: SCOPE });
+    const hint = new URLSearchParams({ id_token_hint: held.id_token });
+    const refresh = () => provider.grant(
+      web, "refresh_token", { refresh_token: held.refresh_token });
+    const answers = await Promise.all([
+      refresh(), refresh(),
+      sleep(round * 2).then(() => fetch(`${provider.issuer}/oidc/v1/end_session?${hint}`)), refresh(),
+    ]);
+    assert.equal(answers[2].status, 200);
+    for (const { json } of answers.filter((one) => one.json?.access_token)) {
+      given += 1;
+      assert.equal((await provider.userinfo(json.access_token)).status, 401);
+      assert.equal((await provider.grant(
+        web, "refresh_token", { refresh_token: json.refresh_token })).status, 400);
+    }
+    assert.equal((await provider.userinfo(held.access_token)).status, 401);
+  }
+  assert.ok(given > 0, "nothing was refreshed in time");
+  return `${given} were refreshed in time`;
+}
+
+// One of them wins; an instance always has a key that signs, and that everybody finds.
+async function keysAtOnce({ provider, web, person }) {
+  for (let round = 0; round < 10; ++round) {
+    const { id } = await provider.world.ok("CreateWebKey", { ed25519: {} });
+    const [made, gone] = await Promise.all([
+      provider.world.try("ActivateWebKey", { id }), provider.world.try("DeleteWebKey", { id })]);
+    assert.ok(made.code === 0 || gone.code === 0, `${made.reason} ${gone.reason}`);
+    const { id_token: token } = await provider.signedIn(web, person.session);
+    const keys = await (await fetch(`${provider.issuer}/oauth/v2/keys`)).json();
+    await jwtVerify(token, createLocalJWKSet(keys), { issuer: provider.issuer });
+    assert.equal(keys.keys.some((key) => key.kid === id), gone.code !== 0);
+  }
+}
+
+// The keys change between the request, the answer and the redemption, and again before the refresh.
+async function keysWhileSigningIn({ provider, web, person }) {
+  const change = async () => {
+    const { id } = await provider.world.ok("CreateWebKey", { ecdsa: { curve: "ECDSA_CURVE_P256" } });
+    await provider.world.ok("ActivateWebKey", { id });
+    return id;
+  };
+  const verified = async (token) => {
+    const keys = await (await fetch(`${provider.issuer}/oauth/v2/keys`)).json();
+    const { protectedHeader } =
+      await jwtVerify(token, createLocalJWKSet(keys), { issuer: provider.issuer });
+    return protectedHeader.kid;
+  };
+  const url = provider.authorizeUrl(web, { scope: SCOPE });
+  await change();
+  const back = await provider.login.answer(url, person.session);
+  const second = await change();
+  const held = await provider.granted(
+    web, "authorization_code", { code: back.searchParams.get("code"), redirect_uri: CALLBACK });
+  assert.equal(await verified(held.id_token), second);
+  const third = await change();
+  const next = await provider.granted(
+    web, "refresh_token", { refresh_token: held.refresh_token });
+  assert.equal(await verified(next.id_token), third);
+  // What the one before signed verifies still.
+  assert.equal(await verified(held.id_token), second);
+}
+
+export default async function openidHostile(t) {
+  const all = await build();
+  await t.test("each kind of token is taken where it is meant, and nowhere else",
+               () => everywhere(all), { seconds: 120 });
+  await t.test("a hundred thousand scopes are refused, and cost nobody anything", () => scopes(all));
+  await t.test("nothing lives on that was refreshed while somebody signed out",
+               () => logoutWhileRefreshing(all), { seconds: 120 });
+  await t.test("a key that is made active and deleted at once is one or the other",
+               () => keysAtOnce(all));
+  await t.test("keys that change during a sign-in break nothing", () => keysWhileSigningIn(all));
+}
