@@ -141,7 +141,8 @@ absl::Status Issue(TokenFlow& flow) {
   if (!flow.repeated) {
     const absl::Time began =
         begins ? flow.unit.Now() : IdTime(ParseId(family.id()).value_or(0));
-    const Lifetimes lifetimes = {.now = flow.unit.Now(), .last = std::min(began + kMaxFamilyAge, flow.not_after)};
+    const Lifetimes lifetimes = {.now = flow.unit.Now(),
+                                 .last = std::min(began + kMaxFamilyAge, flow.not_after)};
     std::string access;
     if (flow.access) {
       access = GiveAccess(flow, family, lifetimes.After(settings->policy.access_token_lifetime()));

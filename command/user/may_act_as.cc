@@ -97,9 +97,6 @@ absl::StatusOr<bool> WhereverHeManages(
   return true;
 }
 
-namespace {
-
-// When what the caller shows ends by itself.
 absl::StatusOr<absl::Time> EndOfProof(Unit& unit) {
   const Caller& caller = unit.caller();
   if (!caller.session_id.empty()) {
@@ -116,8 +113,6 @@ absl::StatusOr<absl::Time> EndOfProof(Unit& unit) {
   const auto shown = tokens->expiration.find(caller.token_id);
   return shown == tokens->expiration.end() ? absl::InfinitePast() : shown->second;
 }
-
-}  // namespace
 
 absl::Status MayLastUntil(Unit& unit, const Ref<User>& user, absl::Time end) {
   ASSIGN_OR_RETURN(const absl::Time proof, EndOfProof(unit));

@@ -37,6 +37,9 @@ absl::StatusOr<bool> WhereverHeManages(
     Unit& unit, const Ref<User>& user,
     absl::FunctionRef<absl::StatusOr<bool>(const Managed& managed)> suffices);
 
+// When what the caller shows ends by itself.
+absl::StatusOr<absl::Time> EndOfProof(Unit& unit);
+
 // Whether a credential of `user` that the caller makes may count until `end`: of any caller who
 // holds user.write on the user; else, that is of the user himself, no longer than the token or the
 // session that he shows. PERMISSION_DENIED "token.outlives_proof".

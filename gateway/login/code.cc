@@ -20,7 +20,6 @@ using zitadel::session::v2::SetSessionRequest;
 using zitadel::session::v2::SetSessionResponse;
 
 constexpr size_t kMaxCode = 200, kTotpDigits = 6;
-constexpr int kInvalid = 422;
 
 struct WayRow {
   Way way;
@@ -59,13 +58,13 @@ std::string Masked(Way way, const row::v1::User& user) {
   return absl::StrCat(mail.substr(0, first), kDots, mail.substr(at));
 }
 
-void ShowCode(const Step& step, const std::string& trouble = "", bool resent = false) {
+void ShowCode(const Step& step, const std::string& wrong = "", bool resent = false) {
   const auto user = step.UserOf(step.flow.session_id());
   if (!user.ok() || !user->has_value() || step.flow.way() == login::v1::WAY_UNSPECIFIED) {
     return step.Go(step.Url(kNamePath));
   }
   const WayRow& way = RowOf(step.flow.way());
-  LoginPage page = step.Form("code", kCodePath);
+  LoginPage page = step.Form("code", kCodePath, wrong);
   page.Set("account", step.AccountOf(**user))
       .Set("change_href", step.Url(kNamePath))
       .Set("kind", LoginPage::Fields{{way.name, "yes"}})
@@ -75,13 +74,12 @@ void ShowCode(const Step& step, const std::string& trouble = "", bool resent = f
     const char* name = RowOf(other).name;
     if (other == way.way) continue;
     others.push_back(
-        {{"way", name}, {"text", step.texts->Say("code", absl::StrCat("other_", name))}});
+        {{"way", name}, {"text", page.texts().Say("code", absl::StrCat("other_", name))}});
   }
   page.List("others", others);
   if (way.way != login::v1::WAY_TOTP) page.Flag("resend");
-  if (resent) page.Set("notice", step.texts->Say("code", "resent"));
-  if (!trouble.empty()) page.Set("error", step.texts->Say("errors", trouble));
-  step.Show(std::move(page), trouble.empty() ? 200 : trouble == "too_many" ? 429 : kInvalid);
+  if (resent) page.Set("notice", page.texts().Say("code", "resent"));
+  step.Show(std::move(page));
 }
 
 // The request that sets the browser's session; absent: it has none.
@@ -182,9 +180,7 @@ void LoginCodePage(const VisitPtr& visit) {
     return step->Go(step->Url(kNamePath));
   }
   if (!step->posted()) return ShowCode(*step);
-  if (step->Does("cancel") && !step->flow.auth_request_id().empty()) {
-    return FailRequest(step, zitadel::oidc::v2::ERROR_REASON_ACCESS_DENIED);
-  }
+  if (TurnsBack(step)) return;
   if (step->Does("resend")) return Send(step, [step] { ShowCode(*step, "", true); });
   for (const WayRow& row : kWays) {
     if (visit->Param("way") == row.name) return AskForCode(step, row.way);

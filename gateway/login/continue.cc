@@ -66,21 +66,19 @@ absl::Status Proved(const Step& step) {
   if (held == nullptr) {
     return Error(absl::StatusCode::kNotFound, "session.not_found", "There is none.");
   }
-  const login::v1::Browser::Session& session = *held;
   const Visit& visit = *step.visit;
   projections::View view = visit.ports->database->Read();
-  const std::string header = absl::StrCat("Bearer ", session.token());
-  return FindCaller(view, visit.owners(), visit.instance, {.authorization = header,
-                    .organization = ""}, visit.began).status();
+  const std::string header = absl::StrCat("Bearer ", held->token());
+  return FindCaller(view, visit.owners(), visit.instance,
+                    {.authorization = header, .organization = ""}, visit.began)
+      .status();
 }
 
 namespace {
 
-void AnswerRequest(const StepPtr& step, const login::v1::Browser::Session& session) {
-  CreateCallbackRequest request;
+// The application is told, whichever way it is.
+void SendBack(const StepPtr& step, CreateCallbackRequest request) {
   request.set_auth_request_id(LoginRequestId(step->flow.auth_request_id()));
-  request.mutable_session()->set_session_id(session.id());
-  request.mutable_session()->set_session_token(session.token());
   step->Call("zitadel.oidc.v2.OIDCService/CreateCallback", std::move(request),
              [step](absl::StatusOr<command::CommandAnswer> done) {
                if (!done.ok()) return Turn(step, done.status());
@@ -94,7 +92,10 @@ void AnswerRequest(const StepPtr& step, const login::v1::Browser::Session& sessi
 void Continue(const StepPtr& step) {
   const auto* session = SessionOf(step->browser, step->flow.session_id());
   if (session != nullptr && !step->flow.auth_request_id().empty()) {
-    return AnswerRequest(step, *session);
+    CreateCallbackRequest request;
+    request.mutable_session()->set_session_id(session->id());
+    request.mutable_session()->set_session_token(session->token());
+    return SendBack(step, std::move(request));
   }
   if (const absl::Status proved = Proved(*step); !proved.ok()) return Turn(step, proved);
   if (!step->flow.device_id().empty()) return step->Go(step->Url(kConsentPath));
@@ -151,14 +152,14 @@ void Turn(const StepPtr& step, const absl::Status& status) {
 void FailRequest(const StepPtr& step, zitadel::oidc::v2::ErrorReason reason) {
   step->silent = false;
   CreateCallbackRequest request;
-  request.set_auth_request_id(LoginRequestId(step->flow.auth_request_id()));
   request.mutable_error()->set_error(reason);
-  step->Call("zitadel.oidc.v2.OIDCService/CreateCallback", std::move(request),
-             [step](absl::StatusOr<command::CommandAnswer> done) {
-               if (!done.ok()) return Turn(step, done.status());
-               const auto& answer = static_cast<const CreateCallbackResponse&>(*done->response);
-               step->Go(answer.callback_url());
-             });
+  SendBack(step, std::move(request));
+}
+
+bool TurnsBack(const StepPtr& step) {
+  if (!step->Does("cancel") || step->flow.auth_request_id().empty()) return false;
+  FailRequest(step, zitadel::oidc::v2::ERROR_REASON_ACCESS_DENIED);
+  return true;
 }
 
 }  // namespace muniment::gateway

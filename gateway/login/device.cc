@@ -20,27 +20,24 @@ namespace {
 using zitadel::oidc::v2::AuthorizeOrDenyDeviceAuthorizationRequest;
 
 constexpr size_t kMaxUserCode = 100;
-constexpr int kInvalid = 422;
 
-void ShowDevice(const Step& step, const std::string& typed, const std::string& trouble = "") {
-  LoginPage page = step.Form("device", kDevicePath);
+void ShowDevice(const Step& step, const std::string& typed, const std::string& wrong = "") {
+  LoginPage page = step.Form("device", kDevicePath, wrong);
   if (typed.size() <= kMaxUserCode) page.Set("user_code", typed);
-  if (!trouble.empty()) page.Set("error", step.texts->Say("errors", trouble));
-  step.Show(std::move(page), trouble.empty() ? 200 : trouble == "too_many" ? 429 : kInvalid);
+  step.Show(std::move(page));
 }
 
 // What a scope lets the device do, in words.
-std::string TextOf(const Step& step, const std::string& scope) {
-  const std::string known = step.texts->Say("device_consent", absl::StrCat("scope_", scope));
+std::string TextOf(const Visit& visit, const LoginTexts& texts, const std::string& scope) {
+  const std::string known = texts.Say("device_consent", absl::StrCat("scope_", scope));
   if (!known.empty() && scope != "other") return known;
   std::string named = scope;
   if (const auto id = ProjectAudience(scope)) {
-    const Visit& visit = *step.visit;
     const auto project = visit.owners().projects().Project(visit.instance, std::string(*id));
     if (project != nullptr) named = project->name();
     if (*id == kPlatformProject) named = visit.issuer;
   }
-  return step.texts->Say("device_consent", "scope_other", {{"Scope", named}});
+  return texts.Say("device_consent", "scope_other", {{"Scope", named}});
 }
 
 absl::StatusOr<std::optional<row::v1::DeviceAuth>> DeviceOf(const Step& step) {
@@ -62,7 +59,7 @@ void ShowConsent(const StepPtr& step) {
   LoginPage page = step->Form("device_consent", kConsentPath);
   std::vector<LoginPage::Fields> scopes;
   for (const std::string& scope : (*device)->added().scope()) {
-    scopes.push_back({{"text", TextOf(*step, scope)}});
+    scopes.push_back({{"text", TextOf(*step->visit, page.texts(), scope)}});
   }
   page.Set("account", step->AccountOf(**user))
       .Set("change_href", step->Url(kNamePath))
@@ -108,8 +105,10 @@ void LoginDevicePage(const VisitPtr& visit) {
   if (!device->has_value()) return ShowDevice(*step, typed, "user_code_unknown");
   step->flow.set_device_id((*device)->id());
   step->flow.set_user_code(ShownUserCode(NormalUserCode(typed)));
-  if (step->browser.session_size() == 0) return step->Go(step->Url(kNamePath));
-  step->flow.set_session_id(step->browser.session(0).id());
+  const auto live = step->FindLive([](const row::v1::User&) { return true; });
+  if (!live.ok()) return Turn(step, live.status());
+  if (!live->has_value()) return step->Go(step->Url(kNamePath));
+  step->flow.set_session_id((*live)->session_id);
   Continue(step);
 }
 

@@ -57,11 +57,11 @@ void Run(const StepPtr& step, const std::string& session_id, const std::string& 
 
 // Every session of the user's that this browser has.
 void EndAll(const StepPtr& step, const std::string& user_id) {
-  for (const auto& session : step->browser.session()) {
-    const auto user = step->UserOf(session.id());
-    if (!user.ok()) return Turn(step, user.status());
-    if (!user->has_value() || (*user)->id() != user_id) continue;
-    return Run(step, session.id(), user_id,
+  const auto live =
+      step->FindLive([&user_id](const row::v1::User& user) { return user.id() == user_id; });
+  if (!live.ok()) return Turn(step, live.status());
+  if (live->has_value()) {
+    return Run(step, (*live)->session_id, user_id,
                [step, user_id](const oidc::v1::Done&) { EndAll(step, user_id); });
   }
   Run(step, "", "", [step](const oidc::v1::Done& ended) { Finish(step, ended); });
@@ -69,16 +69,13 @@ void EndAll(const StepPtr& step, const std::string& user_id) {
 
 // Whoever was here last is asked; those that ended elsewhere are nobody's to end.
 void Ask(const StepPtr& step, const oidc::v1::Done& otherwise) {
-  for (const auto& session : step->browser.session()) {
-    const auto user = step->UserOf(session.id());
-    if (!user.ok()) return Turn(step, user.status());
-    if (!user->has_value()) continue;
-    step->flow.set_session_id(session.id());
-    LoginPage page = step->Form("logout", kLogoutPath);
-    page.Set("account", step->AccountOf(**user));
-    return step->Show(std::move(page));
-  }
-  Finish(step, otherwise);
+  const auto live = step->FindLive([](const row::v1::User&) { return true; });
+  if (!live.ok()) return Turn(step, live.status());
+  if (!live->has_value()) return Finish(step, otherwise);
+  step->flow.set_session_id((*live)->session_id);
+  LoginPage page = step->Form("logout", kLogoutPath);
+  page.Set("account", step->AccountOf((*live)->user));
+  step->Show(std::move(page));
 }
 
 }  // namespace
@@ -94,7 +91,6 @@ void LoginLogoutPage(const VisitPtr& visit) {
          absl::StrSplit(visit->Param("ui_locales"), ' ', absl::SkipEmpty())) {
       if (step->flow.ui_locale_size() < 10) step->flow.add_ui_locale(std::string(each));
     }
-    step->ChooseTexts();
     return Run(step, "", "", [step](const oidc::v1::Done& otherwise) { Ask(step, otherwise); });
   }
   const StepPtr step = ResumeStep(visit);

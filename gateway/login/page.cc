@@ -93,6 +93,12 @@ LoginPage& LoginPage::List(const std::string& field, const std::vector<Fields>& 
   return *this;
 }
 
+LoginPage& LoginPage::Wrong(const std::string& key) {
+  if (key.empty()) return *this;
+  status_ = key == "too_many" ? 429 : 422;
+  return Set("error", texts_.Say("errors", key));
+}
+
 LoginPage& LoginPage::Fill(const std::string& placeholder, const std::string& value) {
   values_[placeholder] = value;
   return *this;

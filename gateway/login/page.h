@@ -34,7 +34,12 @@ class LoginPage {
   // Of a text's placeholder.
   LoginPage& Fill(const std::string& placeholder, const std::string& value);
 
+  // What is wrong with what was typed, by its key in "errors"; empty: nothing is.
+  LoginPage& Wrong(const std::string& key);
+
   const LoginTexts& texts() const { return texts_; }
+  // 200, or how HTTP says what is wrong.
+  int status() const { return status_; }
   std::string Html();
 
  private:
@@ -43,6 +48,7 @@ class LoginPage {
   const LoginTexts& texts_;
   TemplateValues values_;
   kainjow::mustache::data data_;
+  int status_ = 200;
 };
 
 // Of every page: nothing of it is kept, framed, or loaded from elsewhere.

@@ -21,23 +21,20 @@ using zitadel::session::v2::SetSessionRequest;
 using zitadel::session::v2::SetSessionResponse;
 
 // As the published methods limit them (proto/zitadel/session/v2).
-constexpr size_t kMaxLoginName = 200, kMaxPassword = 200, kMaxAgent = 500;
-constexpr int kInvalid = 422;
+constexpr size_t kMaxLoginName = 200, kMaxPassword = 200;
 
-void ShowName(const Step& step, const std::string& trouble = "") {
-  LoginPage page = step.Form("name", kNamePath);
+void ShowName(const Step& step, const std::string& wrong = "") {
+  LoginPage page = step.Form("name", kNamePath, wrong);
   page.Set("login_name", step.flow.login_name());
-  if (!trouble.empty()) page.Set("error", step.texts->Say("errors", trouble));
-  step.Show(std::move(page), trouble.empty() ? 200 : kInvalid);
+  step.Show(std::move(page));
 }
 
-void ShowPassword(const Step& step, const std::string& trouble = "") {
-  LoginPage page = step.Form("password", kPasswordPath);
+void ShowPassword(const Step& step, const std::string& wrong = "") {
+  LoginPage page = step.Form("password", kPasswordPath, wrong);
   // Of an account nothing is told but what was typed: somebody may only have guessed it.
   page.Set("account", LoginPage::Fields{{"login_name", step.flow.login_name()}})
       .Set("change_href", step.Url(kNamePath));
-  if (!trouble.empty()) page.Set("error", step.texts->Say("errors", trouble));
-  step.Show(std::move(page), trouble.empty() ? 200 : kInvalid);
+  step.Show(std::move(page));
 }
 
 bool Asks(const event::v1::AuthRequestAdded& asked, OidcPrompt prompt) {
@@ -45,28 +42,15 @@ bool Asks(const event::v1::AuthRequestAdded& asked, OidcPrompt prompt) {
 }
 
 // Whom an application names comes before who was here last.
-std::string SessionFor(const Step& step, const event::v1::AuthRequestAdded& asked) {
-  const bool names = !asked.hint_user_id().empty() || !asked.login_hint().empty();
-  for (const auto& session : step.browser.session()) {
-    const auto user = step.UserOf(session.id());
-    if (!user.ok() || !user->has_value()) continue;
-    if (!names || asked.hint_user_id() == (*user)->id() ||
-        (!asked.login_hint().empty() &&
-         absl::EqualsIgnoreCase(step.LoginNameOf(**user), asked.login_hint()))) {
-      return session.id();
-    }
-  }
-  return "";
-}
-
-// The session of this browser in which the named user is proved anew; null: there is none.
-const login::v1::Browser::Session* Existing(const Step& step) {
-  for (const auto& session : step.browser.session()) {
-    const auto user = step.UserOf(session.id());
-    if (!user.ok() || !user->has_value()) continue;
-    if (absl::EqualsIgnoreCase(step.LoginNameOf(**user), step.flow.login_name())) return &session;
-  }
-  return nullptr;
+absl::StatusOr<std::optional<Step::Live>> SessionFor(const Step& step,
+                                                     const event::v1::AuthRequestAdded& asked) {
+  const std::string& id = asked.hint_user_id();
+  const std::string& name = asked.login_hint();
+  return step.FindLive([&](const row::v1::User& user) {
+    if (id.empty() && name.empty()) return true;
+    return id == user.id() ||
+           (!name.empty() && absl::EqualsIgnoreCase(step.LoginNameOf(user), name));
+  });
 }
 
 void Refused(const StepPtr& step, const absl::Status& status) {
@@ -75,27 +59,17 @@ void Refused(const StepPtr& step, const absl::Status& status) {
       reason == "session.password_not_allowed") {
     return ShowPassword(*step, "login_failed");
   }
-  if (absl::IsResourceExhausted(status)) {
-    LoginPage page = step->Form("password", kPasswordPath);
-    page.Set("account", LoginPage::Fields{{"login_name", step->flow.login_name()}})
-        .Set("change_href", step->Url(kNamePath))
-        .Set("error", step->texts->Say("errors", "too_many"));
-    return step->Show(std::move(page), 429);
-  }
+  if (absl::IsResourceExhausted(status)) return ShowPassword(*step, "too_many");
   Turn(step, status);
 }
 
 void Begin(const StepPtr& step, const std::string& password) {
-  const net::Request& request = step->visit->exchange->request();
   CreateSessionRequest create;
   create.mutable_checks()->mutable_user()->set_login_name(step->flow.login_name());
   create.mutable_checks()->mutable_password()->set_password(password);
   auto* agent = create.mutable_user_agent();
-  agent->set_ip(request.peer);
-  const absl::string_view description = request.headers.Get("user-agent");
-  if (description.size() <= kMaxAgent && ValidUtf8(description)) {
-    agent->set_description(std::string(description));
-  }
+  agent->set_ip(step->visit->exchange->request().peer);
+  agent->set_description(step->visit->UserAgent());
   step->Call("zitadel.session.v2.SessionService/CreateSession", std::move(create),
              [step](absl::StatusOr<command::CommandAnswer> done) {
                if (!done.ok()) return Refused(step, done.status());
@@ -105,6 +79,7 @@ void Begin(const StepPtr& step, const std::string& password) {
              });
 }
 
+// Anew, in the session that the browser has of him.
 void Prove(const StepPtr& step, const login::v1::Browser::Session& session,
            const std::string& password) {
   SetSessionRequest set;
@@ -138,17 +113,19 @@ void Arrive(const StepPtr& step, const std::string& auth_request_id) {
   }
   const event::v1::AuthRequestAdded& asked = (*row)->added();
   *step->flow.mutable_ui_locale() = asked.ui_locale();
-  step->ChooseTexts();
   if (CodePoints(asked.login_hint()) <= kMaxLoginName) {
     step->flow.set_login_name(asked.login_hint());
   }
   step->silent = Asks(asked, event::v1::OIDC_PROMPT_NONE);
   const bool asks = Asks(asked, event::v1::OIDC_PROMPT_SELECT_ACCOUNT) ||
                     Asks(asked, event::v1::OIDC_PROMPT_CREATE);
-  const std::string session = asks ? "" : SessionFor(*step, asked);
-  if (!session.empty()) {
-    step->flow.set_session_id(session);
-    return Continue(step);
+  if (!asks) {
+    const auto live = SessionFor(*step, asked);
+    if (!live.ok()) return Turn(step, live.status());
+    if (live->has_value()) {
+      step->flow.set_session_id((*live)->session_id);
+      return Continue(step);
+    }
   }
   if (step->silent) {
     return FailRequest(step, zitadel::oidc::v2::ERROR_REASON_LOGIN_REQUIRED);
@@ -164,15 +141,16 @@ void LoginNamePage(const VisitPtr& visit) {
     return Arrive(step, std::string(RequestOfLogin(visit->Param("authRequest"))));
   }
   // Nobody sent him: he is told that he is signed in, if he is.
-  const std::string session = arrives ? SessionFor(*step, {}) : "";
-  if (!session.empty()) {
-    step->flow.set_session_id(session);
-    return Continue(step);
+  if (arrives) {
+    const auto live = SessionFor(*step, {});
+    if (!live.ok()) return Turn(step, live.status());
+    if (live->has_value()) {
+      step->flow.set_session_id((*live)->session_id);
+      return Continue(step);
+    }
   }
   if (!step->posted()) return ShowName(*step);
-  if (step->Does("cancel") && !step->flow.auth_request_id().empty()) {
-    return FailRequest(step, zitadel::oidc::v2::ERROR_REASON_ACCESS_DENIED);
-  }
+  if (TurnsBack(step)) return;
   const absl::string_view typed = absl::StripAsciiWhitespace(visit->Param("login_name"));
   const bool named = !typed.empty() && CodePoints(typed) <= kMaxLoginName;
   step->flow.set_login_name(named ? std::string(typed) : "");
@@ -186,16 +164,17 @@ void LoginPasswordPage(const VisitPtr& visit) {
   if (step == nullptr) return;
   if (step->flow.login_name().empty()) return step->Go(step->Url(kNamePath));
   if (!step->posted()) return ShowPassword(*step);
-  if (step->Does("cancel") && !step->flow.auth_request_id().empty()) {
-    return FailRequest(step, zitadel::oidc::v2::ERROR_REASON_ACCESS_DENIED);
-  }
+  if (TurnsBack(step)) return;
   const std::string password(visit->Param("password"));
   if (password.empty()) return ShowPassword(*step, "empty_password");
   // No password is so long, so nobody's is tried.
   if (CodePoints(password) > kMaxPassword) return ShowPassword(*step, "login_failed");
-  const auto* session = Existing(*step);
-  if (session == nullptr) return Begin(step, password);
-  Prove(step, *session, password);
+  const auto live = step->FindLive([&step](const row::v1::User& user) {
+    return absl::EqualsIgnoreCase(step->LoginNameOf(user), step->flow.login_name());
+  });
+  if (!live.ok()) return Turn(step, live.status());
+  if (!live->has_value()) return Begin(step, password);
+  Prove(step, *SessionOf(step->browser, (*live)->session_id), password);
 }
 
 }  // namespace muniment::gateway

@@ -50,21 +50,6 @@ bool FromElsewhere(const Visit& visit) {
   return !origin.empty() && origin != visit.issuer;
 }
 
-std::optional<row::v1::Instance> InstanceOf(const Visit& visit) {
-  auto row = visit.ports->database->Read().Get<row::v1::Instance>(
-      visit.instance, {absl::StrCat(visit.instance)});
-  return row.ok() ? *std::move(row) : std::nullopt;
-}
-
-const LoginTexts& TextsFor(const Visit& visit, const Flow& flow) {
-  std::vector<std::string> languages(flow.ui_locale().begin(), flow.ui_locale().end());
-  const absl::string_view accepted = visit.exchange->request().headers.Get("accept-language");
-  for (std::string& each : AcceptedLanguages(accepted)) languages.push_back(std::move(each));
-  const auto instance = InstanceOf(visit);
-  if (instance.has_value()) languages.push_back(instance->default_language());
-  return LoginTextsIn(languages);
-}
-
 // Its first character.
 absl::string_view FirstOf(absl::string_view text) {
   size_t end = text.empty() ? 0 : 1;
@@ -74,31 +59,29 @@ absl::string_view FirstOf(absl::string_view text) {
 
 }  // namespace
 
-void Step::ChooseTexts() { texts = &TextsFor(*visit, flow); }
-
 std::string Step::Url(absl::string_view path) const {
   return absl::StrCat(path, "?",
                       FormEncode({{"flow", visit->ports->login->Seal(flow, visit->began)}}));
 }
 
 LoginPage Step::Page(const std::string& name, const std::string& said) const {
-  LoginPage page(name, *texts, said);
-  const auto instance = InstanceOf(*visit);
-  if (instance.has_value()) page.Set("brand", instance->name());
+  LoginPage page = visit->Page(name, said, {flow.ui_locale().begin(), flow.ui_locale().end()});
   const std::string application = ApplicationName();
   page.Set("application", application).Fill("Application", application);
   return page;
 }
 
-LoginPage Step::Form(const std::string& name, absl::string_view path) const {
+LoginPage Step::Form(const std::string& name, absl::string_view path,
+                     const std::string& wrong) const {
   LoginPage page = Page(name);
   page.Set("action", std::string(path))
-      .Set("flow", visit->ports->login->Seal(flow, visit->began));
+      .Set("flow", visit->ports->login->Seal(flow, visit->began))
+      .Wrong(wrong);
   if (!flow.auth_request_id().empty()) page.Flag("cancel");
   return page;
 }
 
-void Step::Show(LoginPage page, int status) const {
+void Step::Show(int status, LoginPage page) const {
   net::Headers headers = LoginHeaders();
   if (changed) headers.Add("set-cookie", Cookie());
   visit->exchange->Respond(status, std::move(headers), page.Html());
@@ -113,16 +96,16 @@ std::string Step::Cookie() const {
 void Step::Trouble(const std::string& key, absl::string_view reason, int status) const {
   LoginPage page = Page("error");
   const TemplateValues values = {{"Application", ApplicationName()}};
-  std::string heading = texts->Say("errors", key + "_heading", values);
-  if (heading.empty()) heading = texts->Say("error", "heading");
-  page.Set("heading", heading)
-      .Set("text", texts->Say("errors", key, values))
+  const auto say = [&](const char* part) {
+    return page.texts().Say("errors", absl::StrCat(key, part), values);
+  };
+  const std::string heading = say("_heading");
+  page.Set("heading", heading.empty() ? page.texts().Say("error", "heading") : heading)
+      .Set("text", say(""))
       .Set("reason", std::string(reason));
   const bool goes_on = !flow.auth_request_id().empty() || !flow.device_id().empty();
-  if (goes_on) {
-    page.Set("on_href", Url(kNamePath)).Set("on_text", texts->Say("errors", key + "_on", values));
-  }
-  Show(std::move(page), status);
+  if (goes_on) page.Set("on_href", Url(kNamePath)).Set("on_text", say("_on"));
+  Show(status, std::move(page));
 }
 
 void Step::Go(const std::string& url) const {
@@ -160,6 +143,15 @@ absl::StatusOr<std::optional<row::v1::User>> Step::UserOf(absl::string_view sess
       !(session->has_expiration() && ToTime(session->expiration()) <= visit->began);
   if (!stands) return std::optional<row::v1::User>();
   return view.Get<row::v1::User>(visit->instance, {session->user_id()});
+}
+
+absl::StatusOr<std::optional<Step::Live>> Step::FindLive(
+    absl::FunctionRef<bool(const row::v1::User& user)> fits) const {
+  for (const auto& session : browser.session()) {
+    ASSIGN_OR_RETURN(auto user, UserOf(session.id()));
+    if (user.has_value() && fits(*user)) return Live{session.id(), *std::move(user)};
+  }
+  return std::nullopt;
 }
 
 std::string Step::LoginNameOf(const row::v1::User& user) const {
@@ -202,7 +194,6 @@ StepPtr OpenStep(const VisitPtr& visit) {
   step->browser = step->known ? *std::move(browser) : NewBrowser(visit->instance);
   step->flow.set_instance(visit->instance);
   step->flow.set_browser_hash(HashOf(step->browser));
-  step->ChooseTexts();
   return step;
 }
 
@@ -223,7 +214,6 @@ StepPtr ResumeStep(const VisitPtr& visit) {
     return nullptr;
   }
   step->flow = *std::move(flow);
-  step->ChooseTexts();
   return step;
 }
 

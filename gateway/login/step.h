@@ -9,9 +9,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -44,10 +46,7 @@ struct Step {
   // Of a request with prompt=none: what would show a page fails it (OpenID Connect Core section
   // 3.1.2.1).
   bool silent = false;
-  const LoginTexts* texts = nullptr;
 
-  // Once what is under way says in which languages.
-  void ChooseTexts();
   bool posted() const { return visit->exchange->request().method == "POST"; }
   // Of the form: "cancel", "resend".
   bool Does(absl::string_view what) const { return visit->Param("do") == what; }
@@ -55,9 +54,11 @@ struct Step {
 
   // The page with what each shows: whose instance it is, and the application that waits.
   LoginPage Page(const std::string& name, const std::string& said = "") const;
-  // With a form that posts to `path`.
-  LoginPage Form(const std::string& name, absl::string_view path) const;
-  void Show(LoginPage page, int status = 200) const;
+  // With a form that posts to `path`; `wrong`: LoginPage::Wrong.
+  LoginPage Form(const std::string& name, absl::string_view path,
+                 const std::string& wrong = "") const;
+  void Show(LoginPage page) const { Show(page.status(), std::move(page)); }
+  void Show(int status, LoginPage page) const;
   // A page of "errors", or where there is no such page the one for what nobody expects. `reason`: for
   // support.
   void Trouble(const std::string& key, absl::string_view reason, int status = 400) const;
@@ -76,6 +77,13 @@ struct Step {
   // Whose session of this browser it is; absent: it has ended, or the browser's token of it is an
   // earlier one.
   absl::StatusOr<std::optional<row::v1::User>> UserOf(absl::string_view session_id) const;
+  // The first session of this browser that stands and `fits` its user.
+  struct Live {
+    std::string session_id;
+    row::v1::User user;
+  };
+  absl::StatusOr<std::optional<Live>> FindLive(
+      absl::FunctionRef<bool(const row::v1::User& user)> fits) const;
   LoginPage::Fields AccountOf(const row::v1::User& user) const;
   std::string LoginNameOf(const row::v1::User& user) const;
   std::string ApplicationName() const;
@@ -100,6 +108,9 @@ void Turn(const StepPtr& step, const absl::Status& status);
 // Asks for a code of one of the ways that the session's user has; of WAY_UNSPECIFIED the first.
 void AskForCode(const StepPtr& step, login::v1::Way way);
 std::vector<login::v1::Way> WaysOf(const Step& step);
+
+// Whether somebody turned back to the application that sent him; answered then.
+bool TurnsBack(const StepPtr& step);
 
 // Ends what the application asked for with an error.
 void FailRequest(const StepPtr& step, zitadel::oidc::v2::ErrorReason reason);

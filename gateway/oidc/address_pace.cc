@@ -8,6 +8,8 @@ namespace muniment::gateway {
 namespace {
 
 constexpr size_t kMostAddresses = 100'000;
+// Looking at all of them takes a moment, for which all others wait.
+constexpr absl::Duration kSweep = absl::Seconds(1);
 
 std::string NetworkOf(const std::string& address) {
   in6_addr parsed;
@@ -20,13 +22,19 @@ std::string NetworkOf(const std::string& address) {
 }  // namespace
 
 bool AddressPace::Allow(absl::string_view address, absl::Time now) {
+  const std::string network = NetworkOf(std::string(address));
   absl::MutexLock lock(&mutex_);
-  if (busy_until_.size() >= kMostAddresses) {
-    absl::erase_if(busy_until_, [now](const auto& each) { return each.second <= now; });
-    // So many at once are one attack.
+  auto found = busy_until_.find(network);
+  if (found == busy_until_.end()) {
+    if (busy_until_.size() >= kMostAddresses && now >= next_sweep_) {
+      next_sweep_ = now + kSweep;
+      absl::erase_if(busy_until_, [now](const auto& each) { return each.second <= now; });
+    }
+    // So many at once are one attack, in which those who are known already go on.
     if (busy_until_.size() >= kMostAddresses) return false;
+    found = busy_until_.emplace(network, absl::InfinitePast()).first;
   }
-  absl::Time& until = busy_until_[NetworkOf(std::string(address))];
+  absl::Time& until = found->second;
   const absl::Time next = std::max(until, now) + pace_.each;
   if (next > now + pace_.at_once * pace_.each) return false;
   until = next;

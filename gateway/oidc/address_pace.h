@@ -37,6 +37,7 @@ class AddressPace {
   absl::Mutex mutex_;
   // When all that was done is worked off.
   absl::flat_hash_map<std::string, absl::Time> busy_until_ ABSL_GUARDED_BY(mutex_);
+  absl::Time next_sweep_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace muniment::gateway

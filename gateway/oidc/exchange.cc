@@ -23,10 +23,7 @@ absl::Status ReadAccessToken(Visit& visit, absl::string_view token, bool persona
   const auto place = PlaceOfToken(*visit.ports->sealed, *visit.ports->signer, visit.instance, token,
                                   visit.began);
   if (place.has_value()) {
-    auto* shown = visit.request.mutable_subject()->mutable_access_token();
-    shown->set_instance(visit.instance);
-    shown->set_family_id(place->family_id);
-    shown->set_token_id(place->token_id);
+    *visit.request.mutable_subject()->mutable_access_token() = ContentOf(visit.instance, *place);
     return absl::OkStatus();
   }
   if (!personal) return absl::OkStatus();

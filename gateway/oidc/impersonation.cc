@@ -39,6 +39,8 @@ struct Held {
   bool Holds(absl::string_view permission, const std::string& organization) const {
     const auto books = owners.Books(instance, organization);
     if (AllowsOn(Level::kInstance, on_instance, permission, books.books())) return true;
+    // What stands in an organization counts as long as it does; so commands have it too.
+    if (!owners.Active(instance, organization)) return false;
     for (const Member& member : members) {
       if (member.aggregate() != AGGREGATE_ORG || member.resource_id() != organization) continue;
       const std::vector<std::string> roles(member.role().begin(), member.role().end());

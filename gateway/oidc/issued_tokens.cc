@@ -47,10 +47,9 @@ absl::StatusOr<About> Read(const Visit& visit, const Issued& issued) {
 
 std::string Seal(const Visit& visit, const Issued& issued, TokenSort sort) {
   const bool access = sort == TokenSort::kAccess;
-  oidc::v1::SealedToken content;
-  content.set_instance(visit.instance);
-  content.set_family_id(issued.family_id());
-  content.set_token_id(access ? issued.access_token_id() : issued.refresh_token_id());
+  const auto content =
+      ContentOf(visit.instance, {issued.family_id(),
+                                 access ? issued.access_token_id() : issued.refresh_token_id()});
   return visit.ports->sealed->Seal(
       sort, content, ToTime(access ? issued.access_expiration() : issued.refresh_expiration()));
 }

@@ -251,6 +251,14 @@ std::optional<TokenPlace> PlaceOfToken(const SealedTokens& sealed, Signer& signe
   return PlaceOfJwtId(verified->Text("jti").value_or(""));
 }
 
+oidc::v1::SealedToken ContentOf(uint64_t instance, const TokenPlace& place) {
+  oidc::v1::SealedToken content;
+  content.set_instance(instance);
+  content.set_family_id(place.family_id);
+  content.set_token_id(place.token_id);
+  return content;
+}
+
 std::optional<TokenPlace> PlaceOfJwtId(absl::string_view id) {
   const size_t between = id.find('-');
   if (between == absl::string_view::npos) return std::nullopt;

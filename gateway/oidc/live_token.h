@@ -64,6 +64,8 @@ const google::protobuf::RepeatedPtrField<std::string>& PersonalScope();
 // signed one names it in its jti.
 std::optional<TokenPlace> PlaceOfToken(const SealedTokens& sealed, Signer& signer,
                                        uint64_t instance, absl::string_view token, absl::Time now);
+// As commands are told of it.
+oidc::v1::SealedToken ContentOf(uint64_t instance, const TokenPlace& place);
 std::string JwtIdOf(const TokenPlace& place);
 std::optional<TokenPlace> PlaceOfJwtId(absl::string_view id);
 

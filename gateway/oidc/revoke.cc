@@ -15,10 +15,7 @@ void Revoke(const VisitPtr& visit) {
     *visit->request.mutable_refresh_token() = *refresh;
   } else if (const auto place = PlaceOfToken(*visit->ports->sealed, *visit->ports->signer,
                                              visit->instance, token, visit->began)) {
-    auto* shown = visit->request.mutable_access_token();
-    shown->set_instance(visit->instance);
-    shown->set_family_id(place->family_id);
-    shown->set_token_id(place->token_id);
+    *visit->request.mutable_access_token() = ContentOf(visit->instance, *place);
   }
   visit->Run(command::RevokeTokenHandler(), [visit](absl::StatusOr<command::CommandAnswer> done) {
     if (!done.ok()) return visit->Refuse(done.status());

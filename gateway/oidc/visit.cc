@@ -104,6 +104,11 @@ std::string Visit::Description(const absl::Status& status) const {
   return DescriptionOf(status, OauthErrorOf(status));
 }
 
+std::string Visit::UserAgent() const {
+  const absl::string_view agent = exchange->request().headers.Get("user-agent");
+  return agent.size() <= kMaxUserAgent && ValidUtf8(agent) ? std::string(agent) : "";
+}
+
 absl::Status Visit::MayAsk() const {
   if (ports->requests->Allow(exchange->request().peer, began)) return absl::OkStatus();
   return Error(absl::StatusCode::kResourceExhausted, "oidc.too_many_requests",
@@ -149,13 +154,22 @@ void Visit::Redirect(const std::string& url) const {
   exchange->Respond(exchange->request().method == "POST" ? 303 : 302, std::move(headers), "");
 }
 
-LoginPage Visit::Page(const std::string& name) const {
-  LoginPage page(name, LoginTextsIn(AcceptedLanguages(
-                           exchange->request().headers.Get("accept-language"))));
+LoginPage Visit::Page(const std::string& name, const std::string& said,
+                      std::vector<std::string> languages) const {
+  const absl::string_view accepted = exchange->request().headers.Get("accept-language");
+  for (std::string& each : AcceptedLanguages(accepted)) languages.push_back(std::move(each));
   // Before its instance is found it is nobody's.
-  if (instance == 0) return page;
-  const auto row = ports->database->Read().Get<row::v1::Instance>(instance, {absl::StrCat(instance)});
-  if (row.ok() && row->has_value()) page.Set("brand", (*row)->name());
+  std::string brand;
+  if (instance != 0) {
+    const auto row =
+        ports->database->Read().Get<row::v1::Instance>(instance, {absl::StrCat(instance)});
+    if (row.ok() && row->has_value()) {
+      brand = (*row)->name();
+      languages.push_back((*row)->default_language());
+    }
+  }
+  LoginPage page(name, LoginTextsIn(languages), said);
+  page.Set("brand", brand);
   return page;
 }
 
@@ -214,10 +228,7 @@ void Visit::Run(command::CommandCall call,
   call.instance = instance;
   call.deadline = began + kCommandTime;
   call.context.set_ip(exchange->request().peer);
-  const absl::string_view agent = exchange->request().headers.Get("user-agent");
-  if (agent.size() <= kMaxUserAgent && ValidUtf8(agent)) {
-    call.context.set_user_agent(std::string(agent));
-  }
+  call.context.set_user_agent(UserAgent());
   ports->router->Run(std::move(call), std::move(done));
 }
 

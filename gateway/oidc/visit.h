@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
@@ -44,6 +45,9 @@ struct Visit {
   // The token of a Bearer header; empty for none.
   absl::string_view Bearer() const;
 
+  // The browser's own word for what it is; empty for one that is too long, or no text.
+  std::string UserAgent() const;
+
   // Of what the log keeps although nobody has shown a right: RESOURCE_EXHAUSTED "oidc.too_many_requests"
   // where the address has asked too often.
   absl::Status MayAsk() const;
@@ -58,8 +62,10 @@ struct Visit {
   // As a resource refuses: with WWW-Authenticate (RFC 6750 section 3). `shown`: a token was.
   void RefuseBearer(const absl::Status& status, bool shown = true) const;
   void Redirect(const std::string& url) const;
-  // Of a person's browser: a page as the login's are.
-  LoginPage Page(const std::string& name) const;
+  // Of a person's browser: a page of the login (login/page.h), as whose instance it is, in the first of
+  // `languages`, of the browser's and of the instance's own that there is.
+  LoginPage Page(const std::string& name, const std::string& said = "",
+                 std::vector<std::string> languages = {}) const;
   void Show(int status, LoginPage page) const;
   // What went wrong.
   void RefusePage(const absl::Status& status) const;

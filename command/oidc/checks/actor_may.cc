@@ -1,14 +1,10 @@
 #include <algorithm>
-#include <string>
-#include <utility>
 
 #include "base/error.h"
 #include "command/oidc/checks/checks.h"
 #include "command/oidc/exchange.h"
 #include "command/policy/settings.h"
-#include "command/session/session.h"
 #include "command/user/may_act_as.h"
-#include "command/user/tokens.h"
 
 namespace muniment::command {
 
@@ -27,22 +23,6 @@ absl::StatusOr<bool> MayActFor(Unit& unit, const Ref<User>& subject) {
   return unit.Holds(manages ? kActForManagers : kActForUsers, subject->organization_id);
 }
 
-// What is given ends no later than what the actor showed.
-absl::StatusOr<absl::Time> EndOf(Unit& unit, const Caller& actor) {
-  if (!actor.session_id.empty()) {
-    ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(actor.session_id));
-    return session->expires();
-  }
-  if (!actor.oidc_session_id.empty()) {
-    ASSIGN_OR_RETURN(const auto family, unit.LoadAny<TokenFamily>(actor.oidc_session_id));
-    const auto* token = family->Find(actor.oidc_token_id);
-    return token == nullptr ? absl::InfinitePast() : token->expiration;
-  }
-  ASSIGN_OR_RETURN(const auto tokens, unit.LoadAny<UserTokens>(actor.user_id));
-  const auto shown = tokens->expiration.find(actor.token_id);
-  return shown == tokens->expiration.end() ? absl::InfinitePast() : shown->second;
-}
-
 }  // namespace
 
 absl::Status ActorMay(TokenFlow& flow) {
@@ -53,7 +33,7 @@ absl::Status ActorMay(TokenFlow& flow) {
   if (!policy->policy.enable_impersonation() || caller.user_id.empty()) return MayNotAct();
   ASSIGN_OR_RETURN(const bool may, MayActFor(flow.unit, *flow.user));
   if (!may) return MayNotAct();
-  ASSIGN_OR_RETURN(const absl::Time end, EndOf(flow.unit, caller));
+  ASSIGN_OR_RETURN(const absl::Time end, EndOfProof(flow.unit));
   flow.not_after = std::min(flow.not_after, end);
   event::v1::Actor& actor = *flow.grant.add_actor();
   actor.set_user_id(caller.user_id);

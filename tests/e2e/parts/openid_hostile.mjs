@@ -1,6 +1,6 @@
 // Each kind of token at each place that takes one, and what happens at once: a logout while tokens are
 // refreshed, a signing key that is made active while it is deleted, and a sign-in over which the keys
-// change; and scopes beyond measure.
+// change; scopes beyond measure, and requests without end.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createLocalJWKSet, jwtVerify } from "jose";
@@ -27,11 +27,14 @@ async function build() {
 async function tokens({ provider, web, signed, machine, person }) {
   const first = await provider.signedIn(web, person.session, { scope: SCOPE });
   const second = await provider.signedIn(signed, person.session, { scope: SCOPE });
+  const exchanged = await provider.granted(web, TOKEN_EXCHANGE, {
+    subject_token: first.access_token, subject_token_type: TOKEN_TYPE.access, scope: "openid" });
   const device = await provider.post("/oauth/v2/device_authorization", { scope: SCOPE }, web);
   const { token: personal } = await provider.world.ok(
     "AddPersonalAccessToken", { userId: machine.id, expirationDate: inAYear() });
   return {
     opaque: first.access_token, jwt: second.access_token, id: first.id_token,
+    exchanged: exchanged.access_token,
     refresh: first.refresh_token, code: await provider.code(web, person.session, { scope: SCOPE }),
     device: device.json.device_code, personal, session: person.session.sessionToken,
     assertion: await provider.assertion(machine),
@@ -47,9 +50,9 @@ const exchange = (type) => grant(TOKEN_EXCHANGE, "subject_token", { subject_toke
 // Where a token is shown, whether it is taken there, and which are meant to be.
 const PLACES = [
   ["userinfo", async ({ provider }, token) => (await provider.userinfo(token)).status === 200,
-   ["opaque", "jwt", "personal"]],
+   ["opaque", "jwt", "exchanged", "personal"]],
   ["introspection", async ({ provider, api }, token) =>
-    (await provider.introspect(api, token)).active, ["opaque", "jwt", "personal"]],
+    (await provider.introspect(api, token)).active, ["opaque", "jwt", "exchanged", "personal"]],
   ["our own API", async ({ provider }, token) =>
     (await provider.world.try("GetMyUser", {}, { token })).code === 0,
    ["opaque", "jwt", "personal", "session"]],
@@ -59,7 +62,8 @@ const PLACES = [
   ["the JWT profile", async ({ provider }, token) => (await provider.grant(
     null, "urn:ietf:params:oauth:grant-type:jwt-bearer", { assertion: token, scope: "openid" }))
     .status === 200, ["assertion"]],
-  ["an exchange of an access token", exchange(TOKEN_TYPE.access), ["opaque", "jwt", "personal"]],
+  ["an exchange of an access token", exchange(TOKEN_TYPE.access),
+   ["opaque", "jwt", "exchanged", "personal"]],
   ["an exchange of an ID token", exchange(TOKEN_TYPE.id), ["id"]],
   ["an exchange of a JWT", exchange(TOKEN_TYPE.jwt), ["jwt", "assertion"]],
   ["an end of the session", async ({ provider }, token) => (await fetch(
@@ -172,6 +176,28 @@ async function keysWhileSigningIn({ provider, web, person }) {
   assert.equal(await verified(held.id_token), second);
 }
 
+// One address may ask two thousand times at once, and then as fast as it could not fill a log. A server
+// of its own: whoever asks next is refused as well.
+async function requestsWithoutEnd() {
+  const { provider, web } = await build();
+  const url = provider.authorizeUrl(web);
+  const statuses = [];
+  for (let asked = 0; asked < 4000 && statuses.at(-1) !== 429; asked += 50) {
+    const answers = await Promise.all(Array.from({ length: 50 }, async () => {
+      const answer = await fetch(url, { redirect: "manual" });
+      await answer.arrayBuffer();
+      return answer.status;
+    }));
+    statuses.push(...answers.sort());
+  }
+  const taken = statuses.filter((status) => status === 302).length;
+  assert.ok(taken >= 2000, `${taken} were taken`);
+  assert.equal(statuses.at(-1), 429);
+  // What needs no room in the log is answered.
+  assert.equal((await fetch(`${provider.issuer}/oauth/v2/keys`)).status, 200);
+  return `${taken} were taken`;
+}
+
 export default async function openidHostile(t) {
   const all = await build();
   await t.test("each kind of token is taken where it is meant, and nowhere else",
@@ -182,4 +208,5 @@ export default async function openidHostile(t) {
   await t.test("a key that is made active and deleted at once is one or the other",
                () => keysAtOnce(all));
   await t.test("keys that change during a sign-in break nothing", () => keysWhileSigningIn(all));
+  await t.test("an address that asks without end is told so", requestsWithoutEnd, { seconds: 120 });
 }

@@ -9,7 +9,9 @@ import { verified } from "../lib/relying_parties.mjs";
 
 const EVENT = "http://schemas.openid.net/event/backchannel-logout";
 
-// Where applications listen: what was posted, by path.
+const HANGS = "/hangs";
+
+// Where applications listen: what was posted, by path. One of them never answers.
 class Listener {
   heard = [];
 
@@ -20,7 +22,7 @@ class Listener {
       request.on("end", () => {
         const { method, url, headers } = request;
         this.heard.push({ method, url, headers, body, form: new URLSearchParams(body) });
-        response.writeHead(200, { "cache-control": "no-store" }).end();
+        if (url !== HANGS) response.writeHead(200, { "cache-control": "no-store" }).end();
       });
     });
     await new Promise((resolve) => this.server.listen(0, "127.0.0.1", resolve));
@@ -37,7 +39,9 @@ class Listener {
   }
 
   stop() {
-    return new Promise((resolve) => this.server.close(resolve));
+    const stopped = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeAllConnections();
+    return stopped;
   }
 }
 
@@ -158,6 +162,15 @@ async function bySession(site) {
   assert.ok(form.get("logout_token"));
 }
 
+// While one application's server hangs, and is waited for, the others are told.
+async function hanging(site) {
+  const held = await signedIn(site, [HANGS]);
+  await farewell(site, held);
+  await site.listener.of(HANGS);
+  await farewell(site, await signedIn(site, ["/meanwhile"]));
+  await site.listener.of("/meanwhile", 3);
+}
+
 // Without offline_access what was given ends with the session.
 async function tokensEnd(site) {
   const one = await signedIn(site, ["/tokens"]);
@@ -195,6 +208,7 @@ export default async function openidMustsBackchannel(t) {
     [at("2.3"), "every application of the session is told, each by a token of its own", each],
     [at("2.3"), "applications of another session are told nothing", otherSession],
     [at("2.3"), "a session that the login deletes is told of", bySession],
+    [at("2.5"), "an application that does not answer keeps no other waiting", hanging],
     [at("2.7"), "what was given by the session ends with it", tokensEnd],
   ], (check) => check(site));
   await site.listener.stop();
