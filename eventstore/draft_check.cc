@@ -50,7 +50,7 @@ absl::Status CheckDraft(const EventDraft& draft, const KindPlan& kind) {
   if (draft.reported != nullptr && !ValidTexts(*draft.reported)) return InvalidText();
   if (kind.level > kFormatLevel) {
     return Error(absl::StatusCode::kFailedPrecondition, "store.level_too_high",
-                 "Not every node reads this kind of event yet.");
+                 "This program does not write this kind of event.");
   }
   return absl::OkStatus();
 }

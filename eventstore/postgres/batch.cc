@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "eventstore/envelope.h"
+#include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -209,6 +210,15 @@ void BatchRules::Remember(const PendingCommit& pending) {
   for (const std::string& subject : pending.commit.erased_subjects) {
     erased_.insert(InInstance(instance, subject));
   }
+}
+
+uint32_t LevelOf(const Commit& commit) {
+  uint32_t level = 1;
+  for (const NewEvent& event : commit.events) {
+    store::v1::Body body;
+    if (body.ParseFromString(event.body)) level = std::max(level, body.level());
+  }
+  return level;
 }
 
 Params EncodeBatch(absl::string_view node, uint64_t number, std::optional<absl::Time> now,

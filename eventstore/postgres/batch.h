@@ -68,6 +68,9 @@ class BatchRules {
   absl::flat_hash_set<std::string> erased_;
 };
 
+// The highest format level of its events.
+uint32_t LevelOf(const Commit& commit);
+
 Params EncodeBatch(absl::string_view node, uint64_t number, std::optional<absl::Time> now,
                    const Batch& batch);
 

@@ -20,6 +20,12 @@ constexpr size_t kLookedAt = 4000;
 // A batch that fails by itself, without a lost connection, is not tried for ever.
 constexpr int kAttempts = 3;
 
+absl::Status LevelNotReadError() {
+  return Error(absl::StatusCode::kUnavailable, "store.level_not_read",
+               "This makes a kind of event that a node of an older release does not read: it is "
+               "possible when every node runs the newer one.");
+}
+
 size_t BytesOf(const PendingCommit& pending) {
   return pending.checked.bytes + sizeof(PendingCommit) + 64 * pending.streams.size();
 }
@@ -75,7 +81,9 @@ void Batcher::Run() {
     if (connection_ == nullptr && !Connect()) continue;
     ended_ |= readers_.DropEnded();
     Batch batch = Gather();
-    if (!batch.empty()) {
+    if (!RefuseUnread(batch)) {
+      PutBack(std::move(batch));
+    } else if (!batch.empty()) {
       Send(std::move(batch));
     } else if (std::exchange(ended_, false) || reach_.lost(Role::kRead)) {
       // Nobody's change waits for it; a read that comes first connects by itself.
@@ -148,6 +156,32 @@ void Batcher::RefuseOtherEpochs() {
   callbacks_.Post([refused = std::move(refused)]() mutable {
     for (auto& pending : refused) pending->done(ConflictError());
   });
+}
+
+// Only while not all nodes are of one release is a commit looked at for this.
+bool Batcher::RefuseUnread(Batch& batch) {
+  if (node_.log_level >= node_.level) return true;
+  std::vector<uint32_t> levels;
+  for (const auto& pending : batch) {
+    levels.push_back(LevelOf(pending->commit));
+    if (levels.back() <= node_.log_level) continue;
+    const absl::Status status =
+        RaiseLevel(*connection_, node_, levels.back(), absl::Now() + options_.batch_timeout);
+    if (status.ok()) continue;
+    reach_.Failed(status);
+    if (!connection_->alive()) connection_ = nullptr;
+    return false;
+  }
+  Batch refused;
+  for (size_t i = 0; i < batch.size(); ++i) {
+    if (levels[i] > node_.log_level) refused.push_back(std::move(batch[i]));
+  }
+  if (refused.empty()) return true;
+  batch.erase(std::remove(batch.begin(), batch.end(), nullptr), batch.end());
+  callbacks_.Post([refused = std::move(refused)]() mutable {
+    for (auto& pending : refused) pending->done(LevelNotReadError());
+  });
+  return true;
 }
 
 void Batcher::Send(Batch batch) {

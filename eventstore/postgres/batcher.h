@@ -9,7 +9,8 @@
 // It also sees to it that what was lost is found again while nobody asks: a node that takes no
 // commands because its connections fail would otherwise never hear that they work.
 //
-// Threads: Append from any; destruction answers all. Errors: those of store.h.
+// Threads: Append from any; destruction answers all. Errors: those of store.h; UNAVAILABLE
+// "store.level_not_read" for a kind of event whose format level another living node does not read.
 #ifndef MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_
 #define MUNIMENT_EVENTSTORE_POSTGRES_BATCHER_H_
 
@@ -54,6 +55,8 @@ class Batcher {
   // False when there is nothing left to do.
   bool AwaitWork();
   Batch Gather();
+  // Takes out what a living node does not read yet; false when the database could not be asked.
+  bool RefuseUnread(Batch& batch);
   void RefuseOtherEpochs();
   void Send(Batch batch);
   // True when the answer is known: the batch ran, or is put back.

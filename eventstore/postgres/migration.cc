@@ -17,8 +17,8 @@ struct Version {
   uint64_t usable_from = 0;  // the oldest version of a program that may use it
 };
 
-absl::StatusOr<Version> ReadVersion(Connection& connection, const std::string& schema,
-                                    absl::Time deadline) {
+absl::StatusOr<Version> VersionOf(Connection& connection, const std::string& schema,
+                                  absl::Time deadline) {
   Version version;
   ASSIGN_OR_RETURN(const Rows table, connection.Ask(absl::StrCat("SELECT to_regclass('\"", schema,
                                                                  "\".schema_version') IS NOT NULL"),
@@ -61,7 +61,7 @@ absl::Status MakeSteps(Connection& connection, const std::string& schema, absl::
                    " usable_from integer NOT NULL,"
                    " made timestamptz NOT NULL DEFAULT clock_timestamp())"),
       deadline));
-  ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, schema, deadline));
+  ASSIGN_OR_RETURN(const Version standing, VersionOf(connection, schema, deadline));
   for (uint64_t next = standing.newest + 1; next <= Migrations().size(); ++next) {
     RETURN_IF_ERROR(Step(connection, next, deadline));
   }
@@ -73,7 +73,7 @@ absl::Status MakeSteps(Connection& connection, const std::string& schema, absl::
 absl::Status CheckSchema(Connection& connection, const PostgresOptions& options,
                          absl::Time deadline) {
   RETURN_IF_ERROR(CheckSchemaName(options.schema));
-  ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
+  ASSIGN_OR_RETURN(const Version standing, VersionOf(connection, options.schema, deadline));
   if (standing.newest == 0) {
     return Error(absl::StatusCode::kNotFound, "store.not_founded",
                  absl::StrCat("The database has no log in the schema ", options.schema, "."));
@@ -84,7 +84,7 @@ absl::Status CheckSchema(Connection& connection, const PostgresOptions& options,
 
 absl::Status Migrate(Connection& connection, const PostgresOptions& options, absl::Time deadline) {
   RETURN_IF_ERROR(CheckSchemaName(options.schema));
-  ASSIGN_OR_RETURN(const Version standing, ReadVersion(connection, options.schema, deadline));
+  ASSIGN_OR_RETURN(const Version standing, VersionOf(connection, options.schema, deadline));
   RETURN_IF_ERROR(CheckUsable(standing));
   if (standing.newest >= Migrations().size()) return absl::OkStatus();
   const std::string key =

@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 #include "base/clock.h"
+#include "eventstore/codec.h"
 
 namespace muniment::eventstore {
 
@@ -32,6 +33,8 @@ struct PostgresOptions {
   Clock* clock = nullptr;
   // A log that ends before the mark, or has another event there, gets a new epoch.
   PostgresMark mark = {};
+  // The format level that this program reads. A kind above the level of another node is not written.
+  uint32_t level = kFormatLevel;
   // For reading beside the nodes: makes and changes no table, enters no node, appends nothing.
   bool read_only = false;
   // Of a read-only store: also what an import has not filled to the end (import.h), to prove it.

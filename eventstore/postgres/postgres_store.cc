@@ -51,6 +51,7 @@ absl::StatusOr<std::string> LeafAt(Connection& connection, uint64_t position, ab
 struct PostgresStore::State {
   explicit State(const PostgresOptions& given)
       : options(given),
+        node(given.level),
         pool(given.read_only ? Pool(options) : Pool(options, Pool::Node{head, reach})) {}
 
   const PostgresOptions options;

@@ -29,6 +29,8 @@ class PostgresStore final : public EventStore {
   static absl::StatusOr<std::unique_ptr<PostgresStore>> Open(const PostgresOptions& options);
   ~PostgresStore() override;
 
+  // Also UNAVAILABLE "store.level_not_read" for a kind of event whose format level another node does
+  // not read (options.level); nothing was changed.
   void Append(Commit commit, CommitDone done) override;
   absl::Status ReadStream(const StreamKey& stream, uint64_t after, EventVisitor visit) override;
   absl::StatusOr<uint64_t> ReadHead(const StreamKey& stream) override;

@@ -12,7 +12,10 @@ CALL settle_v1($1, $2, NULL, NULL, NULL, NULL, NULL, NULL, NULL)
 CALL check_mark_v1($1, $2, $3, $4, NULL, NULL)
 
 -- name: enter_node
-SELECT enter_node_v1($1)
+SELECT o_number, o_level FROM enter_node_v2($1, $2)
+
+-- name: raise_level
+CALL raise_level_v1($1, NULL)
 
 -- name: show_node
 SELECT pg_advisory_lock_shared('nodes'::regclass::oid::integer, hashtext(encode($1, 'hex')))

@@ -10,6 +10,7 @@
 #include "base/crypto.h"
 #include "base/secret.h"
 #include "contract/postgres_server.h"
+#include "gateway/reactors/retention.h"
 #include "projections/snapshot.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/load_client.h"
@@ -28,7 +29,9 @@ using zitadel::user::v2::SetUserMetadataRequest;
 constexpr int kMostSessions = 32;
 constexpr int kMostNodes = 3, kIdleNodes = 5;
 constexpr int kRounds = 300;
-constexpr absl::Duration kUntilPolled = absl::Seconds(20), kIdle = absl::Seconds(120);
+// Behind what every node does once after its start: it polls, and asks whether retention is its.
+const absl::Duration kUntilIdle = gateway::RetentionOptions().after_start + absl::Seconds(30);
+constexpr absl::Duration kIdle = absl::Seconds(120);
 
 // One log, and a folder for each node over it.
 class Shared {
@@ -272,7 +275,7 @@ void TellIdle(Shared& shared) {
   shared.server.Start();
   shared.server.Query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements");
   const auto nodes = shared.StartAll(kIdleNodes);
-  absl::SleepFor(kUntilPolled);
+  absl::SleepFor(kUntilIdle);
   shared.server.Query("SELECT pg_stat_statements_reset()");
   absl::SleepFor(kIdle);
   const auto asked = shared.server.Query(

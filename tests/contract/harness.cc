@@ -1,14 +1,15 @@
 #include "contract/harness.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "base/crypto.h"
+#include "base/secret.h"
 #include "contract/postgres_server.h"
+#include "contract/skip.h"
 #include "eventstore/memory/memory_store.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "eventstore/rocksdb/rocks_store.h"
@@ -46,8 +47,9 @@ std::string FolderOf(const std::string& place) {
 }
 
 std::string NewPlaceName() {
+  static const auto* const run = new std::string(HexEncode(RandomBytes(6)));
   static std::atomic<int> count = 0;
-  return absl::StrCat("muniment_contract_", getpid(), "_", ++count);
+  return absl::StrCat("muniment_contract_", *run, "_", ++count);
 }
 
 const std::vector<StoreKind>& Stores() {
@@ -67,6 +69,9 @@ const std::vector<StoreKind>& Stores() {
     if (server != nullptr) kinds->push_back(OnPostgres(*server));
     return kinds;
   }();
+  if (PostgresServer::Get() == nullptr) {
+    SaySkipped("PostgreSQL is not installed: tried on the other stores alone");
+  }
   return *stores;
 }
 

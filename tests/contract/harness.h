@@ -32,6 +32,7 @@ struct StoreKind {
 };
 std::ostream& operator<<(std::ostream& out, const StoreKind& kind);
 
+// Of a test case, from its own thread: where PostgreSQL is missing it counts as skipped (skip.h).
 const std::vector<StoreKind>& Stores();
 // The durable ones.
 std::vector<StoreKind> DurableStores();

@@ -163,6 +163,33 @@ TEST_CASE("a listener whose session ended hears again what was appended meanwhil
   CHECK(woken.WaitForNotificationWithTimeout(absl::Seconds(10)));
 }
 
+TEST_CASE("what no notification told of on a connection that stands is found by the poll") {
+  SKIP_WITHOUT_POSTGRES();
+  Nodes nodes;
+  EventStore& a = nodes.Open();
+  PostgresOptions quick = nodes.Options(), patient = nodes.Options();
+  quick.poll = quick.poll_share = absl::Milliseconds(200);
+  patient.poll = absl::Hours(1);
+  EventStore& b = nodes.Open(quick);
+  auto& c = static_cast<PostgresStore&>(nodes.Open(patient));
+  nodes.Query(
+      "DO $$ BEGIN EXECUTE replace(pg_get_functiondef('append_v1'::regproc),"
+      " 'PERFORM pg_notify(', 'PERFORM concat('); END $$");
+  const std::vector<std::string> sessions =
+      nodes.Query("SELECT pid FROM pg_stat_activity WHERE application_name = 'muniment' ORDER BY 1");
+  absl::Notification polled, woken;
+  const auto quick_one = b.WaitBeyond(0, [&] { polled.Notify(); });
+  const auto patient_one = c.WaitBeyond(0, [&] { woken.Notify(); });
+  REQUIRE(Append(a, Change(User("1"), 0)).ok());
+  CHECK(polled.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  CHECK_FALSE(woken.WaitForNotificationWithTimeout(absl::Milliseconds(500)));
+  // Who asks need not wait for the poll.
+  c.AskHead([](const absl::StatusOr<uint64_t>&) {});
+  CHECK(woken.WaitForNotificationWithTimeout(absl::Seconds(10)));
+  CHECK(nodes.Query("SELECT pid FROM pg_stat_activity WHERE application_name = 'muniment' "
+                    "ORDER BY 1") == sessions);
+}
+
 TEST_CASE("nodes that start at once on an empty database make one schema") {
   SKIP_WITHOUT_POSTGRES();
   Nodes nodes;

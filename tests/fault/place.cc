@@ -1,7 +1,5 @@
 #include "fault/place.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
@@ -13,15 +11,18 @@
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "base/crypto.h"
+#include "base/secret.h"
 #include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
 
 std::string NewPath() {
+  static const auto* const run = new std::string(HexEncode(RandomBytes(6)));
   static std::atomic<int> count = 0;
   return (std::filesystem::temp_directory_path() /
-          absl::StrCat("muniment-fault-", getpid(), "-", ++count))
+          absl::StrCat("muniment-fault-", *run, "-", ++count))
       .string();
 }
 

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "gateway/shared_store.h"
+#include "tests/gateway_net/raw_client.h"
+#include "zitadel/admin.pb.h"
 
 namespace muniment::gateway {
 namespace {
@@ -63,6 +65,69 @@ TEST_CASE("without its database a node reads for a while, says how old that is, 
   answered.clear();
   CHECK(GetUser(nodes.a, nodes.user, {Bearer(nodes.token)}, &answered).ok());
   CHECK(HeaderOf(answered, "x-muniment-age") == "");
+}
+
+struct Page {
+  std::string status, body;
+  friend bool operator==(const Page& a, const Page& b) {
+    return a.status == b.status && a.body == b.body;
+  }
+};
+std::ostream& operator<<(std::ostream& out, const Page& page) {
+  return out << page.status << ": " << page.body;
+}
+
+Page Get(Server& node, const std::string& path, const std::string& token = "") {
+  const uint16_t port = node.node().port();
+  net::RawClient client(port);
+  client.Send(absl::StrCat("GET ", path, " HTTP/1.1\r\nHost: localhost:", port,
+                           token.empty() ? "" : "\r\nAuthorization: Bearer ", token,
+                           "\r\nConnection: close\r\n\r\n"));
+  const std::string answer = client.ReadToEnd();
+  const size_t body = answer.find("\r\n\r\n");
+  REQUIRE(body != std::string::npos);
+  return {answer.substr(9, 3), answer.substr(body + 4)};
+}
+
+const Page kReady{"200", "ok\n"}, kAway{"503", "store.unavailable\n"};
+
+absl::Status Healthz(Server& node) {
+  return node
+      .Call<zitadel::admin::v1::HealthzResponse>("zitadel.admin.v1.AdminService/Healthz",
+                                                 zitadel::admin::v1::HealthzRequest(), {})
+      .status();
+}
+
+TEST_CASE("without its database for too long a node answers what proves nobody's rights, and says so") {
+  SKIP_WITHOUT_POSTGRES();
+  Pair nodes(SharedStore::Values{{"Store.MaxStaleness", "4s"}});
+  const Headers bearer = {Bearer(nodes.token)};
+  // For everybody: what the instance is, with which keys it signs, what stands at the door.
+  const std::vector<std::string> open = {"/.well-known/openid-configuration", "/oauth/v2/keys", "/"};
+  std::vector<Page> before;
+  for (const std::string& path : open) before.push_back(Get(nodes.b, path));
+  CHECK_THAT(before[0].body, Catch::Contains("\"issuer\""));
+  CHECK_THAT(before[1].body, Catch::Contains("\"kid\""));
+  REQUIRE(Get(nodes.b, "/debug/ready") == kReady);
+  REQUIRE(Get(nodes.b, "/oidc/v1/userinfo", nodes.token).status == "200");
+
+  Outage outage;
+  REQUIRE(Soon([&] { return Get(nodes.b, "/debug/ready") == kAway; }));
+  // Tokens of applications are told nothing of that may have ended.
+  CHECK(GetUser(nodes.b, nodes.user, bearer).status().message() == "");
+  CHECK(Get(nodes.b, "/oidc/v1/userinfo", nodes.token).status == "503");
+  REQUIRE(Soon([&] {
+    return Reason(GetUser(nodes.b, nodes.user, bearer).status()) == "store.too_stale";
+  }));
+  for (size_t i = 0; i < open.size(); ++i) CHECK(Get(nodes.b, open[i]) == before[i]);
+  CHECK(Get(nodes.b, "/debug/healthz") == kReady);
+  CHECK(Healthz(nodes.b).message() == "");
+  CHECK(Get(nodes.b, "/debug/ready") == kAway);
+  CHECK(Get(nodes.b, "/oidc/v1/userinfo", nodes.token).status == "503");
+
+  outage.End();
+  CHECK(Soon([&] { return Get(nodes.b, "/debug/ready") == kReady; }));
+  CHECK(Get(nodes.b, "/oidc/v1/userinfo", nodes.token).status == "200");
 }
 
 TEST_CASE("how long a node reads without its database counts from when that goes") {

@@ -14,6 +14,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/secret.h"
 #include "tests/gateway/data_dir.h"
 
 namespace muniment::gateway {
@@ -66,7 +67,8 @@ void AddFiles(const std::string& folder, std::vector<std::string>& files) {
 std::string Scanned(const std::string& table) {
   const std::vector<std::string> arguments = {"sst_dump", "--file=" + table, "--command=scan",
                                               "--output_hex"};
-  const std::string out = fs::temp_directory_path() / absl::StrCat("muniment-dump-", getpid());
+  const std::string out =
+      fs::temp_directory_path() / ("muniment-dump-" + absl::BytesToHexString(RandomBytes(6)));
   std::vector<const char*> argv;
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   argv.push_back(nullptr);

@@ -127,7 +127,7 @@ TEST_CASE("three nodes over PostgreSQL do 1,000 pieces of work while the leader 
   SKIP_WITHOUT_POSTGRES();
   PostgresServer* const server = PostgresServer::Get();
   const std::string folder = NewFolder();
-  const std::string schema = absl::StrCat("reactors_", getpid());
+  const std::string schema = "reactors";
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
   REQUIRE(store.ok());
   {
@@ -173,7 +173,7 @@ TEST_CASE("a leader that is stopped for longer than its lease lasts does nothing
   SKIP_WITHOUT_POSTGRES();
   PostgresServer* const server = PostgresServer::Get();
   const std::string folder = NewFolder();
-  const std::string schema = absl::StrCat("reactors_stopped_", getpid());
+  const std::string schema = "reactors_stopped";
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
   REQUIRE(store.ok());
   {

@@ -1,6 +1,10 @@
 -- A term is the microsecond in which it was given, and above the one before it. A standby that was
 -- promoted without the newest leases has an older term, and a number that is counted up would be
 -- given out twice: once before the loss, once after it.
+--
+-- This replaces a procedure, which 0002 forbids where two releases would differ by it. Here they may not:
+-- one that still counted up could give out a term of the past. Its parameters and answers are as
+-- before, and a node takes any term that rises, so an older release that calls it gets what it knows.
 
 CREATE OR REPLACE PROCEDURE take_lease_v1(
   p_name bytea, p_holder bytea, p_ttl bigint, p_now bigint,

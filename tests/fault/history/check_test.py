@@ -176,6 +176,24 @@ class CheckTest(unittest.TestCase):
         self.story.created("u1", "bob")
         self.finds("no right")
 
+    def test_an_owner_who_was_dismissed_is_refused_and_changes_nothing_more(self):
+        self.story.happened("user.machine.added", "bob",
+                            {"organizationId": "org", "username": "bob"})
+        self.story.happened("org.member.added", "org", {"userId": "bob", "role": ["ORG_OWNER"]})
+        self.story.asked("DeleteAdministrator", userId="bob", organizationId="org")
+        self.story.happened("org.member.removed", "org", {"userId": "bob"}, "alice")
+        self.story.asked("CreateUser", "refused", "org.not_found", userId="u1", username="eve",
+                         mark="u1", organizationId="org")
+        self.story.operations[-1].caller, self.story.operations[-1].token = "bob", ""
+        self.sound()
+        self.story.operations[-1].outcome = "ok"
+        self.story.user_stands("u1", "eve", "bob")
+        self.finds("no right", "of client")
+
+    def test_a_dismissal_that_is_lost(self):
+        self.story.asked("DeleteAdministrator", userId="bob", organizationId="org")
+        self.finds("lost")
+
     def test_a_refusal_that_nothing_justifies(self):
         self.story.created("u1", "bob")
         self.story.asked("LockUser", "refused", "user.already_locked", userId="u1")

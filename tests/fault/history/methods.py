@@ -43,6 +43,8 @@ WRITES = {
                                      target="organizationId"),
     "ActivateOrganization": Anchor("org.reactivated", "organizationId", by_caller=True,
                                    target="organizationId"),
+    "DeleteAdministrator": Anchor("org.member.removed", "organizationId",
+                                  (("userId", "userId"),), target="organizationId"),
 }
 
 
@@ -86,6 +88,8 @@ REJECTED = {"store.unavailable", "server.starting", "models.unavailable", "model
             "models.building", "command.busy", "command.closing", "command.contended",
             "request.busy", "server.busy", "query.busy", "query.too_broad", "sequence.late", "sequence.too_many_waiting",
             "store.too_stale", "not.sent"}
+# Outcomes that say something of the state.
+DECIDED = ("ok", "refused")
 UNKNOWN = {"store.outcome_unknown", "command.deadline", "request.deadline", "no.answer"}
 
 

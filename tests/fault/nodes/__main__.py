@@ -79,7 +79,9 @@ def plan(arguments):
     """Schedules with their seeds, without an end for the long list."""
     seed = arguments.seed
     if arguments.schedule:
-        found = [s for s in [*LONG, *SHORT] if arguments.schedule.lower() in s.name.lower()]
+        asked = arguments.schedule.lower()
+        found = [s for s in [*LONG, *SHORT] if asked in s.name.lower()]
+        found.sort(key=lambda schedule: schedule.name.lower() != asked)
         if not found:
             sys.exit(f"no schedule is called so: {arguments.schedule}")
         yield found[0], seed

@@ -9,7 +9,9 @@ import socket
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 
-PACKAGES = {"UserService": "zitadel.user.v2", "OrganizationService": "zitadel.org.v2"}
+PACKAGES = {"UserService": "zitadel.user.v2", "OrganizationService": "zitadel.org.v2",
+            "InternalPermissionService": "zitadel.internal_permission.v2",
+            "SessionService": "zitadel.session.v2"}
 # What a caller gives a call, and how much longer its answer may be under way.
 DEADLINE, GRACE = 5.0, 4.0
 

@@ -16,6 +16,8 @@ from .postgres import HOLDER, ROLE, Postgres
 from .recorder import Caller
 
 READY_SECONDS = 60
+# By which what a node wrote and when it was written may differ.
+CLOCK_SECONDS = 10
 
 
 class Cluster:
@@ -30,6 +32,7 @@ class Cluster:
         self.nodes = [Node(self.network, name, self.place, program,
                            self.settings(name, databases)) for name in names]
         library = Path(program).parent / "tests/fault/libshifted_clock.so"
+        self._clocks = clocks
         for node, seconds in zip(self.nodes, clocks):
             node.clock = {"LD_PRELOAD": str(library), "SHIFTED_CLOCK_SECONDS": str(seconds)}
 
@@ -69,7 +72,16 @@ class Cluster:
                 node.await_ready(READY_SECONDS)
         for node in self.nodes:
             node.await_ready(READY_SECONDS)
+        self._check_clocks()
         kept_keys.keep(self.postgres)
+
+    def _check_clocks(self):
+        """A clock that goes right shows nothing: the library may not have been loaded."""
+        for node, seconds in zip(self.nodes, self._clocks):
+            shown = node.clock_error()
+            if abs(shown - seconds) > CLOCK_SECONDS:
+                raise RuntimeError(f"the clock of {node.name} is wrong by {shown:.0f} s, not by "
+                                   f"{seconds} s")
 
     def admin(self):
         token = (self.nodes[0].models_path / "admin.pat").read_text().strip()

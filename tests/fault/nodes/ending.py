@@ -10,7 +10,7 @@ from dataclasses import replace
 from history.check import check
 from history.erasure import check_erasure
 from history.matching import Matching
-from history.methods import READS
+from history.methods import DECIDED, READS
 from history.record import read_events, write_history
 
 from . import kept_keys
@@ -42,8 +42,13 @@ def judge(run):
     wrong += check(operations, events)
     result.operations = len(run.recorder.operations)
     result.outcomes = dict(Counter(o.outcome for o in run.recorder.operations))
+    # Who was only told that the store is away has fought for nothing.
     result.contested = sum("-name" in o.request.get("username", "")
-                           for o in run.recorder.operations if o.method == "CreateUser")
+                           for o in run.recorder.operations
+                           if o.method == "CreateUser" and o.outcome in DECIDED)
+    if result.contested < run.schedule.contests:
+        wrong.append(f"only {result.contested} of {run.schedule.contests} contested creates were "
+                     "decided")
     result.erasures = sum(event.type == "user.erased" for event in events)
     result.events = len(events)
 

@@ -5,9 +5,11 @@
     node.offline("verify")
 """
 import os
+import re
 import signal
 import subprocess
 import time
+from datetime import datetime
 from http.client import HTTPException
 from pathlib import Path
 
@@ -31,7 +33,7 @@ class Node:
         self._program, self._settings = program, settings
         self._process, self._started = None, 0.0
         self._log = self.place / "log"
-        # Environment of the clock it lives by (clocks.py).
+        # Environment of the clock it lives by (shifted_clock.cc).
         self.clock = {}
         # While it cannot answer, by our doing: [from, to or None].
         self.absent = []
@@ -88,6 +90,12 @@ class Node:
 
     def last_words(self):
         return "\n".join(self._log.read_text(errors="replace").splitlines()[-12:])
+
+    def clock_error(self):
+        """Seconds by which its clock is before the kernel's: its newest line says when it was."""
+        said = re.findall(r"^(\d{4}-\S+)Z ", self._log.read_text(errors="replace"), re.M)
+        said_at = datetime.fromisoformat(said[-1] + "+00:00").timestamp()
+        return said_at - self._log.stat().st_mtime
 
     def tend(self):
         """Starts it again where it found no database, as a service manager does; whatever else ended

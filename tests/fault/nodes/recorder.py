@@ -18,7 +18,11 @@ from .client import DEADLINE, GRACE, Client
 
 # A header of answers that may be older than the log, in seconds.
 AGE_HEADER = "x-muniment-age"
-ORGANIZATION_METHODS = {"AddOrganization", "DeactivateOrganization", "ActivateOrganization"}
+# Of methods that are not the UserService's.
+SERVICES = {"AddOrganization": "OrganizationService",
+            "DeactivateOrganization": "OrganizationService",
+            "ActivateOrganization": "OrganizationService",
+            "DeleteAdministrator": "InternalPermissionService"}
 LATE = ".late"
 
 
@@ -43,6 +47,8 @@ def wire(method, request):
         said["metadata"] = [{"key": "value", "value": said.pop("value")}]
     elif method == "AddPersonalAccessToken":
         said["expirationDate"] = "2100-01-01T00:00:00Z"
+    elif method == "DeleteAdministrator":
+        said["resource"] = {"organizationId": said.pop("organizationId")}
     return said
 
 
@@ -100,8 +106,7 @@ class Recorder:
         client = clients.get((node.name, caller.token))
         if client is None:
             client = clients[node.name, caller.token] = Client(node, caller.token)
-        service = "OrganizationService" if method in ORGANIZATION_METHODS else "UserService"
-        return client.call(f"{service}/{method}", request)
+        return client.call(f"{SERVICES.get(method, 'UserService')}/{method}", request)
 
     def _end(self, operation, node, reply):
         operation.end = time.monotonic()

@@ -10,7 +10,7 @@ import threading
 import time
 
 REVOCATIONS = ("RemovePersonalAccessToken", "LockUser", "DeactivateUser", "DeleteUser",
-               "DeactivateOrganization")
+               "DeactivateOrganization", "DeleteAdministrator")
 # Calls of a thread after it was told that the right is gone.
 LAST_CALLS = 3
 
@@ -37,7 +37,8 @@ class Duels(threading.Thread):
         nodes = self._random.sample(self._workload.nodes, len(self._workload.nodes))
         caller = team.add_machine(nodes[0], f"duel{number}", team.home)
         org = f"{caller.user_id}-org"
-        team.add_organization(nodes[0], org, [caller.user_id])
+        # The administrator stays: an organization keeps an owner.
+        team.add_organization(nodes[0], org, [caller.user_id, team.admin.user_id])
         over = threading.Event()
         callers = [threading.Thread(target=self._hammer, args=(node, caller, org, f"{i}", over))
                    for i, node in enumerate((nodes * 2)[1:3])]
@@ -66,6 +67,8 @@ class Duels(threading.Thread):
         request = {"userId": caller.user_id}
         if how == "DeactivateOrganization":
             request = {"organizationId": org}
+        elif how == "DeleteAdministrator":
+            request["organizationId"] = org
         elif how == "RemovePersonalAccessToken":
             request["tokenId"] = caller.token_id
         self._workload.recorder.command(node, self._workload.team.admin, how, request)

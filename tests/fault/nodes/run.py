@@ -16,6 +16,8 @@ from .revocation import Duels
 from .workload import Workload
 
 RECOVERY_SECONDS = 10.0
+# Until the clients' last calls and the last duel have ended; for the contests of a schedule.
+LAST_SECONDS, CONTEST_SECONDS = 60.0, 900.0
 
 
 @dataclass
@@ -76,7 +78,9 @@ class Run:
             duels.start()
             self._play_faults()
             self.result.wrong += [f"did not end: {name}" for name in self.workload.stop()]
-            duels.join(timeout=60)
+            duels.join(timeout=LAST_SECONDS)
+            if duels.is_alive():
+                self.result.wrong.append(f"did not end: {duels.name}")
             self.result.duels = duels.fought
             ending.judge(self)
         self.result.seconds = time.monotonic() - began
@@ -99,7 +103,10 @@ class Run:
             self.result.wrong += active.pop((kind, since)).heal()
             if not active:
                 zero += self._await_recovery(time.monotonic(), kind)
-        self._pass(lambda: not self.workload.contesting)
+        until = time.monotonic() + CONTEST_SECONDS
+        self._pass(lambda: not self.workload.contesting or time.monotonic() > until)
+        if self.workload.contesting:
+            self.result.wrong.append(f"the contests did not end within {CONTEST_SECONDS} s")
         end = time.monotonic() + self.schedule.rest
         self._pass(lambda: time.monotonic() >= end)
 

@@ -26,7 +26,7 @@ SHORT = [
     Schedule("stopped and crowded out, clocks an hour apart", (
         (1.0, f.FreezeInBatch, 6.0), (8.0, f.ExhaustConnections, 3.0),
         (12.0, f.PartitionToPostgres, 4.0)), clocks=(HOUR, 0, -HOUR)),
-    Schedule("a promoted standby had lost the tail", ((2.0, f.LoseTail, 2.0),), rest=2.0,
+    Schedule("a standby that had lost the tail is promoted", ((2.0, f.LoseTail, 2.0),), rest=2.0,
              standby=True),
 ]
 
@@ -57,7 +57,7 @@ LONG = [
     Schedule("clocks an hour apart", (
         (1.0, f.KillNode, 0.5), (3.0, f.KillPostgres, 1.0), (6.0, f.Partition, 4.0)),
              rest=5.0, clocks=(-HOUR, HOUR, 0)),
-    Schedule("a promoted standby had lost the tail", (
+    Schedule("a promoted standby had lost the tail, and a node is killed", (
         (2.0, f.LoseTail, 4.0), (8.0, f.KillNode, 0.5)), rest=3.0, standby=True),
     Schedule("several at once", (
         (1.0, f.KillNode, 2.0), (1.5, f.PartitionFromPostgres, 4.0), (2.0, f.KillPostgres, 1.0),

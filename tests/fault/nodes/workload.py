@@ -11,6 +11,8 @@ import threading
 import time
 from collections import deque
 
+from history.methods import DECIDED
+
 from .recorder import Caller
 
 HOT_NAMES = 12
@@ -77,7 +79,9 @@ class Client(threading.Thread):
 
     def _act(self):
         if self._workload.contesting:
-            return self._create(self._workload.contest())
+            if self._create(self._workload.contest()).outcome in DECIDED:
+                self._workload.count_contest()
+            return None
         dice = self._random.randrange(100)
         for share, act in ((CREATE, self._create), (RENAME, self._rename), (MOVE, self._move),
                            (DESCRIBE, self._describe), (LIST, self._list)):
@@ -113,6 +117,7 @@ class Client(threading.Thread):
             "username": name or self._new_name(), "mark": user_id})
         if operation.outcome in ("ok", "unknown"):
             self._workload.users.append(user_id)
+        return operation
 
     def _rename(self):
         self._command("UpdateUser", {"userId": self._user(), "username": self._new_name(),
@@ -120,7 +125,7 @@ class Client(threading.Thread):
 
     def _move(self):
         # Each at most once, so that an event tells whose it is.
-        move = self._random.choice(MOVES), self._user()
+        move = self._random.choice(self._workload.moves), self._user()
         if move not in self._moved:
             self._moved.add(move)
             self._command(move[0], {"userId": move[1]})
@@ -138,17 +143,17 @@ class Client(threading.Thread):
 
 
 class Workload:
-    def __init__(self, nodes, recorder, admin, seed, clients=6, contests=0):
-        """`contests`: so many contested creates come before anything else."""
-        self.nodes, self.recorder, self.seed = nodes, recorder, seed
+    def __init__(self, nodes, recorder, admin, seed, clients=6, contests=0, moves=MOVES):
+        """`contests`: so many contested creates are decided before anything else comes."""
+        self.nodes, self.recorder, self.seed, self.moves = nodes, recorder, seed, moves
         self.team = Team(recorder, admin, f"r{seed}")
         self.stopping = threading.Event()
         self.users = deque(maxlen=60)
-        self.contesting = contests > 0
         self._clients = clients
         self._threads = []
         self._asked = itertools.count()
-        self._contests = contests
+        self._open_contests = contests
+        self._lock = threading.Lock()
 
     def prepare(self):
         self.team.assemble(self.nodes[0], self._clients)
@@ -156,9 +161,15 @@ class Workload:
 
     def contest(self):
         """A name that as many ask for as there are clients, at about the same time."""
-        asked = next(self._asked)
-        self.contesting = asked < self._contests
-        return f"{self.team.prefix}-name{asked // self._clients}"
+        return f"{self.team.prefix}-name{next(self._asked) // self._clients}"
+
+    @property
+    def contesting(self):
+        return self._open_contests > 0
+
+    def count_contest(self):
+        with self._lock:
+            self._open_contests -= 1
 
     def start(self):
         for number, caller in enumerate(self.team.members):
