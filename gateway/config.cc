@@ -37,11 +37,7 @@ struct Unserved {
   absl::string_view waits_for;
 };
 constexpr Unserved kUnserved[] = {
-    {"FirstInstance.MachineKeyPath", "machine keys"},
-    {"FirstInstance.Org.Machine.MachineKey", "machine keys"},
-    {"FirstInstance.LoginClientPatPath", "the login's own client"},
-    {"FirstInstance.Org.LoginClient", "the login's own client"},
-    {"FirstInstance.TrustedDomains", "trusted domains"},
+    {"FirstInstance.TrustedDomains", "virtual instances"},
 };
 
 absl::Status UnknownKey(absl::string_view name, absl::string_view origin) {
@@ -171,8 +167,25 @@ absl::Status Config::CheckMasks() const {
   return absl::OkStatus();
 }
 
+// What a machine of the first instance gets goes with the machine.
+absl::Status Config::CheckMachines() const {
+  constexpr std::pair<Key, Key> kRests[] = {
+      {Key::kMachineKeyType, Key::kMachineUsername},
+      {Key::kMachineKeyExpiration, Key::kMachineUsername},
+      {Key::kMachineKeyPath, Key::kMachineUsername},
+      {Key::kLoginClientName, Key::kLoginClientUsername},
+      {Key::kLoginClientPatExpiration, Key::kLoginClientUsername},
+      {Key::kLoginClientPatPath, Key::kLoginClientUsername}};
+  for (const auto& [key, machine] : kRests) {
+    if (!Text(machine).empty() || !Changed(key)) continue;
+    return Refuse(absl::StrCat(Info(key).name, " goes with ", Info(machine).name), key);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Config::CheckTogether() const {
   RETURN_IF_ERROR(CheckMasks());
+  RETURN_IF_ERROR(CheckMachines());
   constexpr std::pair<Key, Key> kPairs[] = {{Key::kTlsCertPath, Key::kTlsKeyPath},
                                             {Key::kSmtpHost, Key::kSmtpFrom},
                                             {Key::kSmtpUser, Key::kSmtpPassword},
@@ -185,8 +198,7 @@ absl::Status Config::CheckTogether() const {
                            Text(one).empty() ? other : one));
   }
   for (const Key key : {Key::kSmtpUser, Key::kSmtpFromName, Key::kSmtpReplyTo, Key::kSmtpTls}) {
-    const bool usual = values_[static_cast<size_t>(key)].text == Info(key).fallback;
-    if (!Text(Key::kSmtpHost).empty() || usual) continue;
+    if (!Text(Key::kSmtpHost).empty() || !Changed(key)) continue;
     return Refuse(absl::StrCat(Info(key).name, " goes with SMTP.Host"), key);
   }
   if ((Text(Key::kAttestation) == "trusted") != !Text(Key::kAttestationRoots).empty()) {
@@ -262,14 +274,27 @@ bool Config::IsSet(Key key) const {
   return Origin(key) != kDefaultOrigin;
 }
 
-std::string Config::MasterKeyPath() const {
-  const std::string& path = Text(Key::kMasterKeyPath);
-  return path.empty() ? absl::StrCat(Text(Key::kDataDir), "/master.key") : path;
+bool Config::Changed(Key key) const {
+  return values_[static_cast<size_t>(key)].text != Info(key).fallback;
 }
 
-std::string Config::PatPath() const {
-  const std::string& path = Text(Key::kPatPath);
-  return path.empty() ? absl::StrCat(Text(Key::kDataDir), "/admin.pat") : path;
+std::string Config::PathInDataDir(Key key, absl::string_view name) const {
+  const std::string& path = Text(key);
+  return path.empty() ? absl::StrCat(Text(Key::kDataDir), "/", name) : path;
+}
+
+std::string Config::MasterKeyPath() const {
+  return PathInDataDir(Key::kMasterKeyPath, "master.key");
+}
+
+std::string Config::PatPath() const { return PathInDataDir(Key::kPatPath, "admin.pat"); }
+
+std::string Config::MachineKeyPath() const {
+  return PathInDataDir(Key::kMachineKeyPath, "admin-key.json");
+}
+
+std::string Config::LoginClientPatPath() const {
+  return PathInDataDir(Key::kLoginClientPatPath, "login-client.pat");
 }
 
 uint64_t Config::ExternalPort(uint64_t listening) const {

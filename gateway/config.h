@@ -71,10 +71,14 @@ class Config {
   // Whether a file, the environment or a flag says it, and where: "flag", "/etc/m.yaml line 3".
   bool IsSet(Key key) const;
   const std::string& Origin(Key key) const;
+  // Whether it says something else than what is without it.
+  bool Changed(Key key) const;
 
   // Paths that default to a place in DataDir.
   std::string MasterKeyPath() const;
   std::string PatPath() const;
+  std::string MachineKeyPath() const;
+  std::string LoginClientPatPath() const;
   uint64_t ExternalPort(uint64_t listening) const;
 
   // YAML with every key, its value (secrets masked) and where that came from.
@@ -87,10 +91,12 @@ class Config {
   };
   Config();
   const Value& At(Key key, KeyType type) const;
+  std::string PathInDataDir(Key key, absl::string_view name) const;
   absl::Status Set(absl::string_view name, absl::string_view value, absl::string_view origin);
   absl::Status AddEnvironment(const std::map<std::string, std::string>& environment);
   absl::Status CheckMasks() const;
   absl::Status CheckTogether() const;
+  absl::Status CheckMachines() const;
   // A key that stands alone where the rule wants more.
   absl::Status Refuse(absl::string_view rule, Key key) const;
 

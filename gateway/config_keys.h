@@ -152,8 +152,25 @@ enum class KeyClass {
     kMore, "The machine's name.")                                                                  \
   X(PatExpiration, "FirstInstance.Org.Machine.Pat.ExpirationDate", kTime,                          \
     "9999-12-31T23:59:59Z", kMore, "When the machine's personal access token ends.")               \
+  X(MachineKeyType, "FirstInstance.Org.Machine.MachineKey.Type", kText, "", kMore,                 \
+    "json, or 1, gives the machine a key beside the token, which it signs in by; so does each of the " \
+    "other two keys about it.")                                                                     \
+  X(MachineKeyExpiration, "FirstInstance.Org.Machine.MachineKey.ExpirationDate", kTime,            \
+    "9999-12-31T23:59:59Z", kMore, "When that key ends.")                                           \
+  X(LoginClientUsername, "FirstInstance.Org.LoginClient.Machine.Username", kText, "", kMore,       \
+    "User name of a machine for a login that stands elsewhere, with the role IAM_LOGIN_CLIENT; "     \
+    "empty makes none.")                                                                            \
+  X(LoginClientName, "FirstInstance.Org.LoginClient.Machine.Name", kText, "", kMore,               \
+    "That machine's name; by default its user name.")                                              \
+  X(LoginClientPatExpiration, "FirstInstance.Org.LoginClient.Pat.ExpirationDate", kTime,           \
+    "9999-12-31T23:59:59Z", kMore, "When that machine's personal access token ends.")               \
   X(PatPath, "FirstInstance.PatPath", kText, "", kMore,                                            \
-    "The file that gets the machine's token; by default admin.pat in DataDir.")
+    "The file that gets the machine's token; by default admin.pat in DataDir.")                    \
+  X(MachineKeyPath, "FirstInstance.MachineKeyPath", kText, "", kMore,                              \
+    "The file that gets the machine's key, JSON as AddKey answers it; by default admin-key.json in " \
+    "DataDir.")                                                                                    \
+  X(LoginClientPatPath, "FirstInstance.LoginClientPatPath", kText, "", kMore,                      \
+    "The file that gets the token of the login's machine; by default login-client.pat in DataDir.")
 
 enum class Key {
 #define X(id, name, type, fallback, key_class, help) k##id,

@@ -96,6 +96,8 @@ const Choice kChoices[] = {
     {Key::kLogLevel, {"debug", "info", "warn", "error"}, "debug, info, warn or error"},
     {Key::kLogFormat, {"text", "json"}, "text or json"},
     {Key::kAttestation, {"none", "direct", "trusted"}, "none, direct or trusted"},
+    // By its published name or number; empty is what it is without.
+    {Key::kMachineKeyType, {"", "json", "1"}, "json or 1"},
 };
 
 constexpr Key kNotEmpty[] = {Key::kDataDir, Key::kOrgName, Key::kHumanUserName,

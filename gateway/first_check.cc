@@ -4,8 +4,10 @@
 
 #include <filesystem>
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -82,37 +84,99 @@ absl::Status CheckAdministrator(const Config& config, const FirstInstance& wante
   return ByKey(config, CheckPassword({}, wanted.password.reveal()), Key::kHumanPassword);
 }
 
-// The file is written after the commit, when it is too late to refuse it.
-absl::Status CheckTokenPath(const Config& config) {
-  if (!config.IsSet(Key::kPatPath) || config.Text(Key::kPatPath).empty()) return absl::OkStatus();
+// Where a secret goes, and the key that says so.
+struct Destination {
+  Key key;
+  std::string path;
+};
+
+std::vector<Destination> DestinationsOf(const Config& config, const FirstInstance& wanted) {
+  std::vector<Destination> places;
+  if (!wanted.machine.username.empty()) {
+    places.push_back({Key::kPatPath, config.PatPath()});
+    if (WantsMachineKey(config)) places.push_back({Key::kMachineKeyPath, config.MachineKeyPath()});
+  }
+  if (!wanted.login_client.username.empty()) {
+    places.push_back({Key::kLoginClientPatPath, config.LoginClientPatPath()});
+  }
+  return places;
+}
+
+std::filesystem::path Absolute(const std::string& path) {
   std::error_code error;
-  const auto path = std::filesystem::absolute(config.PatPath(), error).lexically_normal();
-  const auto data = std::filesystem::absolute(config.Text(Key::kDataDir) + "/", error);
+  return std::filesystem::absolute(path, error).lexically_normal();
+}
+
+// The file is written after the commit, when it is too late to refuse it.
+absl::Status CheckDestination(const Config& config, const Destination& place) {
+  if (config.Text(place.key).empty()) return absl::OkStatus();
+  std::error_code error;
+  const auto path = Absolute(place.path);
   if (std::filesystem::is_directory(path, error)) {
-    return Refuse(config, Key::kPatPath, absl::StrCat(path.string(), " is a directory"));
+    return Refuse(config, place.key, absl::StrCat(path.string(), " is a directory"));
   }
   const auto folder = path.parent_path();
-  if (folder / "" == data.lexically_normal()) return absl::OkStatus();  // which may be still to make
+  // Which may be still to make.
+  if (folder / "" == Absolute(config.Text(Key::kDataDir) + "/")) return absl::OkStatus();
   if (access(folder.c_str(), W_OK | X_OK) == 0) return absl::OkStatus();
-  return Refuse(config, Key::kPatPath,
+  return Refuse(config, place.key,
                 absl::StrCat("no file can be made in ", folder.string(), ", or it is not there"));
 }
 
-absl::Status CheckMachine(const Config& config, const FirstInstance& wanted, absl::Time now) {
-  if (wanted.machine.username.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(CheckUsername(config, Key::kMachineUsername));
-  RETURN_IF_ERROR(Check(config, MachineRequest("0", wanted.machine),
-                        {{"username", Key::kMachineUsername}, {"machine.name", Key::kMachineName}}));
-  if (FoldName(wanted.machine.username) == FoldName(wanted.username)) {
-    return Refuse(config, Key::kMachineUsername,
-                  absl::StrCat("the machine needs another user name than the administrator's (",
-                               Info(Key::kHumanUserName).name, ")"));
+absl::Status CheckDestinations(const Config& config, const FirstInstance& wanted) {
+  const std::vector<Destination> places = DestinationsOf(config, wanted);
+  for (size_t i = 0; i < places.size(); ++i) {
+    RETURN_IF_ERROR(CheckDestination(config, places[i]));
+    for (size_t j = 0; j < i; ++j) {
+      if (Absolute(places[i].path) != Absolute(places[j].path)) continue;
+      return Refuse(config, places[i].key,
+                    absl::StrCat("the file is ", Info(places[j].key).name, "'s already"));
+    }
   }
-  if (wanted.machine.token_expiration <= now) {
-    return Refuse(config, Key::kPatExpiration,
-                  "the time is past, and the token would open nothing");
+  return absl::OkStatus();
+}
+
+struct MachineKeys {
+  Key username, name, expiration;
+};
+
+absl::Status CheckMachine(const Config& config, const NewMachine& machine, const MachineKeys& keys,
+                          absl::Time now) {
+  if (machine.username.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckUsername(config, keys.username));
+  RETURN_IF_ERROR(Check(config, MachineRequest("0", machine),
+                        {{"username", keys.username}, {"machine.name", keys.name}}));
+  if (machine.token_expiration > now) return absl::OkStatus();
+  return Refuse(config, keys.expiration, "the time is past, and the token would open nothing");
+}
+
+absl::Status CheckMachines(const Config& config, const FirstInstance& wanted, absl::Time now) {
+  RETURN_IF_ERROR(CheckMachine(
+      config, wanted.machine,
+      {Key::kMachineUsername, Key::kMachineName, Key::kPatExpiration}, now));
+  RETURN_IF_ERROR(CheckMachine(
+      config, wanted.login_client,
+      {Key::kLoginClientUsername, Key::kLoginClientName, Key::kLoginClientPatExpiration}, now));
+  if (WantsMachineKey(config) && config.Time(Key::kMachineKeyExpiration) <= now) {
+    return Refuse(config, Key::kMachineKeyExpiration,
+                  "the time is past, and nobody could sign in by the key");
   }
-  return CheckTokenPath(config);
+  return CheckDestinations(config, wanted);
+}
+
+// Each needs one of its own.
+absl::Status CheckNames(const Config& config) {
+  constexpr Key kNames[] = {Key::kHumanUserName, Key::kMachineUsername, Key::kLoginClientUsername};
+  std::map<std::string, Key> taken;
+  for (const Key key : kNames) {
+    if (config.Text(key).empty()) continue;
+    const auto [other, free] = taken.emplace(FoldName(config.Text(key)), key);
+    if (free) continue;
+    return Refuse(config, key,
+                  absl::StrCat("the machine needs another user name than that of ",
+                               Info(other->second).name));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -120,7 +184,7 @@ absl::Status CheckMachine(const Config& config, const FirstInstance& wanted, abs
 absl::Status CheckFirstInstance(const Config& config, absl::Time now) {
   const std::string& configured = config.Text(Key::kHumanPassword);
   const FirstInstance wanted = WantedFirstInstance(
-      config, configured.empty() ? NewAdministratorPassword() : Secret(configured), Secret());
+      config, configured.empty() ? NewAdministratorPassword() : Secret(configured));
   zitadel::org::v2::AddOrganizationRequest organization;
   organization.set_name(wanted.organization);
   RETURN_IF_ERROR(Check(config, organization, {{"name", Key::kOrgName}}));
@@ -130,7 +194,8 @@ absl::Status CheckFirstInstance(const Config& config, absl::Time now) {
     return Refuse(config, Key::kWebKeyType, "it is one of rsa, ecdsa and ed25519");
   }
   RETURN_IF_ERROR(CheckAdministrator(config, wanted));
-  return CheckMachine(config, wanted, now);
+  RETURN_IF_ERROR(CheckNames(config));
+  return CheckMachines(config, wanted, now);
 }
 
 absl::Status CheckFreshStart(const Config& config, absl::Time now) {

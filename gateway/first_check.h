@@ -4,7 +4,7 @@
 //   RETURN_IF_ERROR(CheckFirstInstance(config, absl::Now()));
 //
 // INVALID_ARGUMENT "config.invalid_value" with the key and where it stood. Looks at the file system for
-// FirstInstance.PatPath alone.
+// where the tokens and the key go alone.
 #ifndef MUNIMENT_GATEWAY_FIRST_CHECK_H_
 #define MUNIMENT_GATEWAY_FIRST_CHECK_H_
 

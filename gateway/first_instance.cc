@@ -3,10 +3,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/crypto.h"
 #include "base/error.h"
+#include "base/key_pair.h"
 #include "base/limits.h"
 #include "command/instance/hosts.h"
 #include "command/instance/instance.h"
+#include "command/key_file.h"
 #include "command/member/members.h"
 #include "command/org/default_domain.h"
 #include "command/org/org.h"
@@ -21,6 +24,23 @@ namespace {
 
 using command::Ref;
 using command::Unit;
+
+// What the published interface calls it (base/roles.h).
+constexpr char kLoginClientRole[] = "IAM_LOGIN_CLIENT";
+
+Secret NewToken() { return Secret(Base64UrlEncode(RandomBytes(32))); }
+
+// The key's file, which says whose it is.
+Secret AddKey(const Config& config, NewMachine& machine, IdGenerator& ids) {
+  KeyPair pair = NewKeyPair();
+  machine.id = ids.NextText();
+  machine.key = {ids.NextText(), std::move(pair.public_pem),
+                 config.Time(Key::kMachineKeyExpiration)};
+  return Secret(command::KeyFile({{"type", "serviceaccount"},
+                                  {"keyId", machine.key->id},
+                                  {"key", pair.private_pem.reveal()},
+                                  {"userId", machine.id}}));
+}
 
 absl::Status AddInstance(Unit& unit, const FirstInstance& wanted,
                          absl::string_view organization_id) {
@@ -83,7 +103,12 @@ std::optional<event::v1::WebKeyAlgorithm> WebKeyAlgorithmNamed(absl::string_view
   return std::nullopt;
 }
 
-FirstInstance WantedFirstInstance(const Config& config, Secret password, Secret token) {
+bool WantsMachineKey(const Config& config) {
+  return !config.Text(Key::kMachineKeyPath).empty() || !config.Text(Key::kMachineKeyType).empty() ||
+         config.Changed(Key::kMachineKeyExpiration);
+}
+
+FirstInstance WantedFirstInstance(const Config& config, Secret password) {
   FirstInstance wanted;
   wanted.domains = HostsOf(config);
   wanted.signs_by =
@@ -101,13 +126,31 @@ FirstInstance WantedFirstInstance(const Config& config, Secret password, Secret 
   wanted.password_change_required = config.Switch(Key::kHumanPasswordChange);
   wanted.machine.username = config.Text(Key::kMachineUsername);
   wanted.machine.name = config.Text(Key::kMachineName);
-  wanted.machine.token = std::move(token);
   wanted.machine.token_expiration = config.Time(Key::kPatExpiration);
+  wanted.login_client.username = config.Text(Key::kLoginClientUsername);
+  wanted.login_client.name = config.Text(Key::kLoginClientName);
+  wanted.login_client.token_expiration = config.Time(Key::kLoginClientPatExpiration);
   return wanted;
 }
 
+FirstSecrets MakeUp(const Config& config, FirstInstance& wanted, IdGenerator& ids) {
+  FirstSecrets secrets;
+  wanted.organization_id = secrets.organization_id = ids.NextText();
+  secrets.login_name = wanted.username;
+  if (config.Text(Key::kHumanPassword).empty()) secrets.password = wanted.password;
+  if (!wanted.machine.username.empty()) {
+    wanted.machine.token = secrets.token = NewToken();
+    if (WantsMachineKey(config)) secrets.key_file = AddKey(config, wanted.machine, ids);
+  }
+  if (!wanted.login_client.username.empty()) {
+    wanted.login_client.token = secrets.login_token = NewToken();
+  }
+  return secrets;
+}
+
 absl::Status MakeFirstInstance(Unit& unit, const FirstInstance& wanted) {
-  const std::string organization_id = unit.NewId();
+  const std::string organization_id =
+      wanted.organization_id.empty() ? unit.NewId() : wanted.organization_id;
   zitadel::org::v2::AddOrganizationRequest request;
   request.set_name(wanted.organization);
   RETURN_IF_ERROR(CheckRequest(request));
@@ -123,9 +166,16 @@ absl::Status MakeFirstInstance(Unit& unit, const FirstInstance& wanted) {
   ASSIGN_OR_RETURN(const auto members, unit.LoadAny<command::Members>(command::InstanceScope()));
   ASSIGN_OR_RETURN(const std::string person, AddAdministrator(unit, wanted, organization_id));
   MakeOwner(unit, members, person);
-  if (wanted.machine.username.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const std::string machine, AddMachine(unit, organization_id, wanted.machine));
-  MakeOwner(unit, members, machine);
+  if (!wanted.machine.username.empty()) {
+    ASSIGN_OR_RETURN(const std::string machine, AddMachine(unit, organization_id, wanted.machine));
+    MakeOwner(unit, members, machine);
+  }
+  if (wanted.login_client.username.empty()) return absl::OkStatus();
+  event::v1::MemberAdded login;
+  ASSIGN_OR_RETURN(*login.mutable_user_id(),
+                   AddMachine(unit, organization_id, wanted.login_client));
+  login.add_role(kLoginClientRole);
+  unit.Raise(members, std::move(login));
   return absl::OkStatus();
 }
 

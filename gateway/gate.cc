@@ -11,8 +11,8 @@ std::vector<const google::protobuf::MethodDescriptor*> Gate::Methods() const {
 
 absl::Status Gate::Closed() const {
   const absl::Status why = closed_();
-  // It opens at this moment.
-  return why.ok() ? Starting() : why;
+  // It opens at this moment; or never, of which the operator is told more than whoever calls.
+  return absl::IsUnavailable(why) ? why : Starting();
 }
 
 void Gate::Accept(rpc::CallContext context, std::shared_ptr<rpc::Undecoded> request,

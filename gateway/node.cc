@@ -12,7 +12,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/error.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "gateway/api/api.h"
@@ -23,7 +22,8 @@
 #include "gateway/domain_prover.h"
 #include "gateway/first_check.h"
 #include "gateway/first_instance.h"
-#include "gateway/first_token.h"
+#include "gateway/first_secrets.h"
+#include "gateway/first_start.h"
 #include "gateway/freshness.h"
 #include "gateway/gate.h"
 #include "gateway/listen.h"
@@ -265,9 +265,10 @@ absl::Status Node::Parts::OpenCalls(const NodeOptions& options) {
   ports.clock = &SystemClock();
   ports.freshness = freshness.get();
   oidc = OpenOidc(config, servers.empty() ? 0 : servers.front()->port(), *storage,
-                  {.database = database.get(), .router = router.get(),
+                  {.database = database.get(), .router = router.get(), .runner = runner.get(),
                    .freshness = freshness.get(), .pool = pool.get(), .clock = &SystemClock()});
   ports.access = oidc->access();
+  ports.sources.sealer = &oidc->ports().login->sealer();
   ApiOptions limits;
   limits.call_timeout = config.Duration(Key::kCallTimeout);
   limits.sequence_timeout = config.Duration(Key::kSequenceTimeout);
@@ -377,41 +378,13 @@ absl::StatusOr<std::unique_ptr<Node>> Node::Open(const Config& config,
 
 absl::StatusOr<std::optional<FirstStart>> Node::MakeFirstInstance() {
   Parts& parts = *parts_;
-  if (parts.config.Switch(Key::kFirstSkip)) return std::nullopt;
-  // The store's own first event stands; an instance would be the second.
-  ASSIGN_OR_RETURN(const eventstore::LogHead head, parts.storage->store().ReadLogHead());
-  if (head.position > 1) {
-    RETURN_IF_ERROR(HandOverLateToken(parts.config));
-    return std::nullopt;
-  }
-  RETURN_IF_ERROR(CheckFirstInstance(parts.config, absl::Now()));
-  FirstStart first;
-  const std::string& configured = parts.config.Text(Key::kHumanPassword);
-  const Secret password = configured.empty() ? NewAdministratorPassword() : Secret(configured);
-  const Secret token(Base64UrlEncode(RandomBytes(32)));
-  const FirstInstance wanted = WantedFirstInstance(parts.config, password, token);
-  first.login_name = wanted.username;
-  if (configured.empty()) first.password = password;
-  // One of a start that was refused would pass for this one's.
-  RETURN_IF_ERROR(RemovePrivateFile(NewTokenPath(parts.config)));
-  if (!wanted.machine.username.empty()) {
-    // Before the commit: a token that opens nothing is harmless, one that nobody has is lost.
-    first.pat_path = parts.config.PatPath();
-    RETURN_IF_ERROR(
-        ReplacePrivateFile(NewTokenPath(parts.config), absl::StrCat(token.reveal(), "\n")));
-  }
-  const absl::Status made = RunOnFirstInstance(
-      {.name = "muniment.FirstInstance", .deadline = absl::Now() + kFirstInstanceTime},
-      [&wanted](command::Unit& unit) { return gateway::MakeFirstInstance(unit, wanted); });
-  if (Reason(made) == "instance.exists") {
-    // Another node was first, and keeps what opens it.
-    RETURN_IF_ERROR(RemovePrivateFile(NewTokenPath(parts.config)));
-    return std::nullopt;
-  }
-  RETURN_IF_ERROR(made);
-  RETURN_IF_ERROR(HandOverToken(parts.config));
-  return first;
+  return StartFirst({parts.config, parts.storage->store(), *parts.ids,
+                     [this](SystemCommand command, const auto& decide) {
+                       return RunOnFirstInstance(std::move(command), decide);
+                     }});
 }
+
+absl::Status Node::Told() { return ForgetFirstSecrets(parts_->config); }
 
 absl::Status Node::Serve() {
   Parts& parts = *parts_;

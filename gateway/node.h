@@ -3,6 +3,7 @@
 //   ASSIGN_OR_RETURN(auto node, Node::Open(config, {}));
 //   ASSIGN_OR_RETURN(const auto first, node->MakeFirstInstance());  // nothing where one stands
 //   RETURN_IF_ERROR(node->Serve());
+//   RETURN_IF_ERROR(node->Told());  // what opens the first instance
 //   ...
 //   node->Drain();
 //
@@ -25,9 +26,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "base/id.h"
-#include "base/secret.h"
 #include "command/router.h"
 #include "gateway/config.h"
+#include "gateway/first_start.h"
 #include "gateway/system_command.h"
 
 namespace muniment::gateway {
@@ -43,13 +44,6 @@ struct NodeOptions {
   // Called once, on a thread of the node's, when it cannot go on and a new start could
   // (RunnerOptions::broken).
   std::function<void()> broken = nullptr;
-};
-
-// What a newcomer is told once.
-struct FirstStart {
-  std::string login_name;
-  Secret password;      // empty where the configuration named one
-  std::string pat_path;  // empty where no machine was made
 };
 
 // What calls have taken so far; tests hold them against budgets.
@@ -80,7 +74,9 @@ class Node {
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
+  // What it returns is told; until Told says that it was, every start returns it again.
   absl::StatusOr<std::optional<FirstStart>> MakeFirstInstance();
+  absl::Status Told();
   // Opens the door to calls when the start's jobs are done; returns then, or after a moment where a
   // long fold comes first.
   absl::Status Serve();

@@ -11,8 +11,8 @@
 #include "command/instance/owners.h"
 #include "command/org/org.h"
 #include "command/session/sign_in_name.h"
-#include "command/user/add_human_user.h"
 #include "command/user/clear_checks.h"
+#include "command/user/machine_credentials.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 
@@ -33,6 +33,18 @@ absl::Status AddToken(Unit& unit, const std::string& user_id, const std::string&
   token.set_organization_id(organization_id);
   token.mutable_expiration()->set_seconds(absl::ToUnixSeconds(expiration));
   unit.Raise(tokens, std::move(token));
+  return absl::OkStatus();
+}
+
+absl::Status AddKey(Unit& unit, const std::string& user_id, const std::string& organization_id,
+                    const NewMachineKey& key) {
+  ASSIGN_OR_RETURN(const auto credentials, unit.LoadAny<command::MachineCredentials>(user_id));
+  event::v1::MachineKeyAdded added;
+  added.set_key_id(key.id);
+  added.set_public_key(key.public_pem);
+  added.set_organization_id(organization_id);
+  added.mutable_expiration()->set_seconds(absl::ToUnixSeconds(key.expiration));
+  unit.Raise(credentials, std::move(added));
   return absl::OkStatus();
 }
 
@@ -85,7 +97,8 @@ absl::StatusOr<std::string> AddMachine(Unit& unit, const std::string& organizati
                                        const NewMachine& machine) {
   const auto request = MachineRequest(organization_id, machine);
   RETURN_IF_ERROR(CheckRequest(request));
-  ASSIGN_OR_RETURN(const auto user, command::OpenNewUser(unit, std::nullopt));
+  ASSIGN_OR_RETURN(const auto user,
+                   unit.LoadOrNew<User>(machine.id.empty() ? unit.NewId() : machine.id));
   event::v1::MachineAdded added;
   added.set_organization_id(organization_id);
   added.set_username(request.username());
@@ -93,6 +106,9 @@ absl::StatusOr<std::string> AddMachine(Unit& unit, const std::string& organizati
   unit.Raise(user, std::move(added));
   RETURN_IF_ERROR(
       AddToken(unit, user.id(), organization_id, machine.token, machine.token_expiration));
+  if (machine.key.has_value()) {
+    RETURN_IF_ERROR(AddKey(unit, user.id(), organization_id, *machine.key));
+  }
   return user.id();
 }
 

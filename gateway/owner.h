@@ -7,6 +7,7 @@
 #ifndef MUNIMENT_GATEWAY_OWNER_H_
 #define MUNIMENT_GATEWAY_OWNER_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,19 +21,27 @@
 
 namespace muniment::gateway {
 
+struct NewMachineKey {
+  std::string id;
+  std::string public_pem;
+  absl::Time expiration;
+};
+
 struct NewMachine {
   std::string username;
   std::string name;  // empty: the username
   Secret token;
   absl::Time token_expiration;
+  std::string id = {};  // of this process's making; empty: a new one
+  std::optional<NewMachineKey> key = std::nullopt;
 };
 
-// What makes the machine, but for its token.
+// What makes the machine, but for its token and its key.
 zitadel::user::v2::CreateUserRequest MachineRequest(const std::string& organization_id,
                                                     const NewMachine& machine);
 
-// A machine in the organization, with its token; its id. Errors: those of CheckRequest and of unique
-// names.
+// A machine in the organization, with its token and its key; its id. Errors: those of CheckRequest
+// and of unique names.
 absl::StatusOr<std::string> AddMachine(command::Unit& unit, const std::string& organization_id,
                                        const NewMachine& machine);
 

@@ -7,8 +7,10 @@ counts as that. Scripts find the program in $MUNIMENT.
 """
 import os
 import re
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -77,15 +79,22 @@ def run_ctest(build, options):
 def run_script(script, environment):
     print(f"== {script}", flush=True)
     started = time.monotonic()
-    last, timed_out = "", False
-    process = subprocess.Popen([str(script.absolute())], env=environment, stdout=subprocess.PIPE,
-                               stderr=subprocess.STDOUT, text=True, errors="replace")
-    try:
-        output, _ = process.communicate(timeout=SCRIPT_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, _ = process.communicate()
-        timed_out = True
+    timed_out = False
+    # A file, since what a script leaves behind would keep a pipe open; a session of its own, so
+    # that all it started can be ended with it.
+    with tempfile.TemporaryFile() as told:
+        process = subprocess.Popen([str(script.absolute())], env=environment, stdout=told,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            process.wait(timeout=SCRIPT_SECONDS)
+        except subprocess.TimeoutExpired:
+            timed_out = True
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        told.seek(0)
+        output = told.read().decode(errors="replace")
     sys.stdout.write(output)
     lines = [line for line in output.splitlines() if line.strip()]
     last = lines[-1] if lines else ""

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
@@ -77,22 +78,51 @@ class StoreWait {
   std::string told_;
 };
 
+void AddLine(std::string& text, absl::string_view name, absl::string_view what,
+             absl::string_view why) {
+  absl::StrAppendFormat(&text, "  %-15s%s%s%s%s\n", name, what, why.empty() ? "" : "   (", why,
+                        why.empty() ? "" : ")");
+}
+
 std::string FirstStartText(const Config& config, const FirstStart& first) {
-  std::string text = absl::StrCat("This is its first start. Kept are:\n  administrator  ",
-                                  first.login_name, "\n");
+  std::string text = first.late ? "Its first start ended before it could tell. Kept are:\n"
+                                : "This is its first start. Kept are:\n";
+  AddLine(text, "administrator", first.login_name, "");
   if (!first.password.empty()) {
-    absl::StrAppend(&text, "  password       ", first.password.reveal(),
-                    "   (shown only now; he changes it by SetPassword first)\n");
+    AddLine(text, "password", first.password.reveal(),
+            first.late ? "shown only now, and good unless he has another since"
+                       : "shown only now; he changes it by SetPassword first");
   }
   if (!first.pat_path.empty()) {
-    absl::StrAppend(&text, "  token          ", first.pat_path,
-                    "   (for programs, with all rights: keep it like a password)\n");
+    AddLine(text, "token", first.pat_path,
+            "for programs, with all rights: keep it like a password");
   }
-  if (config.Text(Key::kMasterKey).empty()) {
-    absl::StrAppend(&text, "  master key     ", config.MasterKeyPath(),
-                    "   (keep a copy elsewhere: without it nothing can be read)\n");
+  if (!first.key_path.empty()) {
+    AddLine(text, "key", first.key_path, "by which the same machine signs in: likewise");
+  }
+  if (!first.login_pat_path.empty()) {
+    AddLine(text, "login client", first.login_pat_path,
+            "the token of a login that stands elsewhere: likewise");
+  }
+  if (config.Text(Key::kMasterKey).empty() && !first.late) {
+    AddLine(text, "master key", config.MasterKeyPath(),
+            "keep a copy elsewhere: without it nothing can be read");
   }
   return text + "\n";
+}
+
+// Whether it went out.
+bool Print(const std::string& text) {
+  return std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
+}
+
+// What could not be told is told by the next start.
+void NoteTold(Node& node, bool told) {
+  if (!told) return LogWarning("the greeting could not be printed; the next start tells the rest");
+  const absl::Status forgotten = node.Told();
+  if (forgotten.ok()) return;
+  LogWarning("the next start tells the first start's password again",
+             {{"why", std::string(forgotten.message())}});
 }
 
 // What to try with the token, or why it is of no use. Of several nodes the one that made the first
@@ -116,7 +146,7 @@ std::string TokenText(const std::string& program, const Config& config, const No
       " call UserService/ListUsers '{}' --url ", url, " --token-file ", pat, "\n\n");
 }
 
-void Greet(const std::string& program, const Config& config, const Node& node,
+void Greet(const std::string& program, const Config& config, Node& node,
            const std::optional<FirstStart>& first) {
   const std::string url = OriginOf(config, node.port(), node.PublicHost());
   std::string text = absl::StrCat("\nMuniment serves on ", url, "\n");
@@ -129,8 +159,8 @@ void Greet(const std::string& program, const Config& config, const Node& node,
   text += "\n";
   if (first.has_value()) text += FirstStartText(config, *first);
   text += TokenText(program, config, node, url);
-  std::fputs(text.c_str(), stdout);
-  std::fflush(stdout);
+  const bool told = Print(text);
+  if (first.has_value()) NoteTold(node, told);
 }
 
 absl::Status RunStart(const CommandLine& line, bool restored) {
@@ -157,8 +187,7 @@ absl::Status RunStart(const CommandLine& line, bool restored) {
   ASSIGN_OR_RETURN(const auto first, node.MakeFirstInstance());
   const absl::Status serving = node.Serve();
   if (!serving.ok()) {
-    // The next start is no first one and could not tell the password.
-    if (first.has_value()) std::fputs(FirstStartText(config, *first).c_str(), stdout);
+    if (first.has_value()) NoteTold(node, Print(FirstStartText(config, *first)));
     return serving;
   }
   const absl::Duration took = absl::Now() - began;

@@ -27,6 +27,19 @@ bool HoldsFold(absl::string_view header) {
   return absl::StrContains(header, "\r\n ") || absl::StrContains(header, "\r\n\t");
 }
 
+// Takes scheme and host off a target in absolute form, as proxies send it (RFC 9112 section 3.2.2),
+// and answers the host. What names none of HTTP is left as it is, which is refused as no path.
+absl::string_view TakeHost(absl::string_view& target) {
+  const size_t scheme = target.find("://");
+  const absl::string_view name = target.substr(0, scheme);
+  const bool ours = absl::EqualsIgnoreCase(name, "http") || absl::EqualsIgnoreCase(name, "https");
+  if (scheme == absl::string_view::npos || !ours) return {};
+  const absl::string_view rest = target.substr(scheme + 3);
+  const absl::string_view host = rest.substr(0, rest.find_first_of("/?"));
+  if (!host.empty()) target = rest.substr(host.size());
+  return host;
+}
+
 }  // namespace
 
 Http1Parser::Http1Parser(std::shared_ptr<Exchange> exchange, const Limits& limits)
@@ -57,18 +70,10 @@ void Http1Parser::on_request_impl(http::verb, View method, View target, int vers
   request.method = std::string(Of(method));
   request.version = version;
   absl::string_view path = Of(target);
-  if (!path.empty() && path[0] != '/' && path != "*") {
-    // Absolute form, as proxies send it (RFC 9112 section 3.2.2).
-    const size_t scheme = path.find("://");
-    if (scheme != absl::string_view::npos) {
-      path.remove_prefix(scheme + 3);
-      const size_t slash = path.find('/');
-      request.authority = std::string(path.substr(0, slash));
-      path = slash == absl::string_view::npos ? "/" : path.substr(slash);
-    }
-  }
+  request.authority = std::string(TakeHost(path));
   const size_t mark = path.find('?');
   request.path = std::string(path.substr(0, mark));
+  if (request.path.empty() && !request.authority.empty()) request.path = "/";
   if (mark != absl::string_view::npos) request.query = std::string(path.substr(mark + 1));
 }
 

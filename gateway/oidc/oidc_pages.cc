@@ -163,7 +163,10 @@ absl::Status AddParameters(absl::string_view text, const Endpoint& endpoint, Vis
 }
 
 void Begin(const VisitPtr& visit, const Endpoint& endpoint) {
-  Freshness* const freshness = endpoint.plain ? nullptr : visit->ports->freshness;
+  if (endpoint.plain) return endpoint.answer(visit);
+  const absl::Status follows = visit->ports->runner->Follows();
+  if (!follows.ok()) return RefuseEarly(*visit, endpoint, follows);
+  Freshness* const freshness = visit->ports->freshness;
   if (freshness == nullptr) return endpoint.answer(visit);
   const std::thread::id here = std::this_thread::get_id();
   freshness->Await(visit->began + kFreshTime, [visit, &endpoint, here](const auto& age) {

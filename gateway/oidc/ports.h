@@ -17,12 +17,15 @@
 #include "gateway/oidc/signer.h"
 #include "gateway/worker_pool.h"
 #include "projections/database.h"
+#include "projections/runner.h"
 
 namespace muniment::gateway {
 
 struct OidcPorts {
   const projections::Database* database = nullptr;
   command::Router* router = nullptr;
+  // Without read models that follow the log nothing is answered but what is the same for everybody.
+  const projections::Runner* runner = nullptr;
   // Null where nobody else writes to the log.
   Freshness* freshness = nullptr;
   // What takes time: signatures.

@@ -1,19 +1,16 @@
 // FORMAT.md, held by bytes. tests/golden/events.txt has a line an event: its name and its stored
 // body in hex, made of fixed keys, salts and ids. tests/golden/kinds.txt has a line a field of
-// everything that can stand in the log. A line that changes or goes breaks logs that exist; lines
-// are only added, by `eventstore_test "[write-golden]"`.
+// everything that can stand in the log. golden_store_test.cc holds what stands around the bodies.
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <fstream>
 #include <map>
 
-#include "absl/strings/str_join.h"
 #include "eventstore/codec.h"
 #include "google/protobuf/util/message_differencer.h"
 #include "muniment/event/v1/metadata.pb.h"
 #include "muniment/event/v1/org.pb.h"
 #include "muniment/event/v1/user.pb.h"
 #include "tests/eventstore/fixture.h"
+#include "tests/eventstore/golden.h"
 #include "tests/eventstore/test_events.pb.h"
 
 namespace muniment::eventstore {
@@ -108,10 +105,10 @@ std::vector<GoldenEvent> GoldenEvents() {
 }
 
 // Name and hex of everything the log's bytes are made of.
-std::map<std::string, std::string> EventLines() {
+GoldenLines EventLines() {
   const Codec codec(kTestClaimsKey, TestOptions());
   FixedKeys keys;
-  std::map<std::string, std::string> lines;
+  GoldenLines lines;
   for (const GoldenEvent& golden : GoldenEvents()) {
     EventDraft draft =
         Draft(golden.stream, golden.version, *golden.event, golden.actor, &golden.context);
@@ -129,7 +126,7 @@ std::map<std::string, std::string> EventLines() {
 }
 
 void AddFields(const std::string& prefix, const Descriptor* message,
-               std::map<std::string, std::string>& lines) {
+               GoldenLines& lines) {
   for (int i = 0; i < message->field_count(); ++i) {
     const FieldDescriptor* field = message->field(i);
     const auto& options = field->options();
@@ -157,9 +154,9 @@ void AddFields(const std::string& prefix, const Descriptor* message,
   }
 }
 
-std::map<std::string, std::string> KindLines() {
+GoldenLines KindLines() {
   const Codec codec(kTestClaimsKey);
-  std::map<std::string, std::string> lines;
+  GoldenLines lines;
   for (uint32_t type = 1; type < 60000; ++type) {
     const StreamTypeInfo* info = codec.FindStreamType(type);
     if (info == nullptr) continue;
@@ -173,31 +170,6 @@ std::map<std::string, std::string> KindLines() {
   return lines;
 }
 
-std::string Path(const char* name) { return absl::StrCat(MUNIMENT_GOLDEN_DIR, "/", name); }
-
-std::map<std::string, std::string> Read(const char* name) {
-  std::ifstream file(Path(name));
-  std::map<std::string, std::string> lines;
-  for (std::string key, value; file >> key && std::getline(file >> std::ws, value);) {
-    lines[key] = value;
-  }
-  return lines;
-}
-
-void CheckGolden(const char* name, const std::map<std::string, std::string>& now) {
-  const auto golden = Read(name);
-  REQUIRE(!golden.empty());
-  for (const auto& [key, value] : golden) {
-    INFO(name << ", " << key);
-    REQUIRE(now.contains(key));
-    CHECK(now.at(key) == value);
-  }
-  for (const auto& [key, value] : now) {
-    INFO(key << " is new: freeze it with `eventstore_test \"[write-golden]\"`");
-    CHECK(golden.contains(key));
-  }
-}
-
 TEST_CASE("stored bytes are those of the golden file") { CheckGolden("events.txt", EventLines()); }
 
 TEST_CASE("kinds and fields of the log are only added") { CheckGolden("kinds.txt", KindLines()); }
@@ -205,7 +177,7 @@ TEST_CASE("kinds and fields of the log are only added") { CheckGolden("kinds.txt
 TEST_CASE("golden bodies read as the events they were made of") {
   const Codec codec(kTestClaimsKey, TestOptions());
   FixedKeys keys;
-  auto lines = Read("events.txt");
+  auto lines = ReadGolden("events.txt");
   for (const char* subject : {"u1", "admin", "/7/2/o1", "/60000/2/o1"}) {
     for (const uint64_t instance : {1, 2}) REQUIRE(keys.SealingKey(instance, subject).ok());
   }
@@ -225,15 +197,9 @@ TEST_CASE("golden bodies read as the events they were made of") {
   }
 }
 
-// Adds new lines and leaves those that stand, right or wrong, as they are.
-TEST_CASE("writes the golden files", "[.][write-golden]") {
-  for (const auto& [name, now] :
-       {std::pair{"events.txt", EventLines()}, std::pair{"kinds.txt", KindLines()}}) {
-    auto lines = Read(name);
-    lines.insert(now.begin(), now.end());
-    std::ofstream file(Path(name));
-    file << absl::StrJoin(lines, "\n", absl::PairFormatter(" ")) << "\n";
-  }
+TEST_CASE("writes the golden files of events and kinds", "[.][write-golden]") {
+  AddGolden("events.txt", EventLines());
+  AddGolden("kinds.txt", KindLines());
 }
 
 }  // namespace

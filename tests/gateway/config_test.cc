@@ -71,6 +71,8 @@ TEST_CASE("the published keys of the first instance are read where others write 
       "  InstanceName: ACME\n"
       "  DefaultLanguage: de\n"
       "  PatPath: /run/pat\n"
+      "  MachineKeyPath: /run/key\n"
+      "  LoginClientPatPath: /run/login\n"
       "  Org:\n"
       "    Name: Acme Ltd\n"
       "    Human:\n"
@@ -80,7 +82,11 @@ TEST_CASE("the published keys of the first instance are read where others write 
       "      PasswordChangeRequired: false\n"
       "    Machine:\n"
       "      Machine: {Username: robot, Name: Robot}\n"
-      "      Pat: {ExpirationDate: 2030-01-31T12:00:00Z}\n");
+      "      MachineKey: {ExpirationDate: 2031-01-31T12:00:00Z, Type: 1}\n"
+      "      Pat: {ExpirationDate: 2030-01-31T12:00:00Z}\n"
+      "    LoginClient:\n"
+      "      Machine: {Username: login, Name: Login}\n"
+      "      Pat: {ExpirationDate: 2032-01-31T12:00:00Z}\n");
   REQUIRE(config.ok());
   CHECK(config->Text(Key::kOrgName) == "Acme Ltd");
   CHECK(config->Text(Key::kHumanEmail) == "root@acme.example");
@@ -90,6 +96,15 @@ TEST_CASE("the published keys of the first instance are read where others write 
   CHECK(absl::FormatTime(config->Time(Key::kPatExpiration), absl::UTCTimeZone()) ==
         "2030-01-31T12:00:00+00:00");
   CHECK(config->PatPath() == "/run/pat");
+  CHECK(config->Text(Key::kMachineKeyType) == "1");
+  CHECK(config->Time(Key::kMachineKeyExpiration) ==
+        config->Time(Key::kPatExpiration) + absl::Hours(365 * 24));
+  CHECK(config->MachineKeyPath() == "/run/key");
+  CHECK(config->Text(Key::kLoginClientUsername) == "login");
+  CHECK(config->Text(Key::kLoginClientName) == "Login");
+  CHECK(config->Time(Key::kLoginClientPatExpiration) ==
+        config->Time(Key::kPatExpiration) + absl::Hours(2 * 365 * 24));
+  CHECK(config->LoginClientPatPath() == "/run/login");
 }
 
 TEST_CASE("an unknown key is refused by name, with its line and the nearest key") {
@@ -114,9 +129,11 @@ TEST_CASE("an unknown environment variable of ours is refused, one of the comman
 }
 
 TEST_CASE("a key whose machinery is missing says what it waits for") {
-  const auto config = LoadYaml("FirstInstance: {Org: {LoginClient: {Machine: {Username: a}}}}");
+  const auto config = LoadYaml("FirstInstance: {TrustedDomains: [a.example]}");
   CHECK(absl::IsUnimplemented(config.status()));
   CHECK(Reason(config.status()) == "config.unserved_key");
+  CHECK(std::string(config.status().message()).find("waits for virtual instances") !=
+        std::string::npos);
 }
 
 TEST_CASE("a value of another type is refused with what it should be") {
@@ -159,6 +176,8 @@ TEST_CASE("a refused value is told with its key, where it stood and what is allo
            {"Workers: {Hash: 257}", "is a whole number from 0 to 256"},
            {"Log: {Level: loud}", "is debug, info, warn or error, not \"loud\"."},
            {"Log: {Format: xml}", "is text or json, not \"xml\"."},
+           {"FirstInstance: {Org: {Machine: {MachineKey: {Type: 2}}}}", "is json or 1, not"},
+           {"FirstInstance: {Org: {LoginClient: {Pat: {ExpirationDate: soon}}}}", "Date (/"},
            {"DataDir: ''", "DataDir (/"},
            {"Metrics: {Networks: [10.0.0.0/40]}", "is IP addresses and networks"},
            {"CORS: {Origins: [x]}", "is * or origins such as https://app.example.com"},

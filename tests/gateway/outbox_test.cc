@@ -116,11 +116,15 @@ TEST_CASE("the outbox is for who sits at the machine and calls it by its own nam
     INFO(host);
     CHECK(Visitor{.host = host}.Get(outbox, "/debug/mail").status == 200);
   }
-  for (const char* host : {"id.example.com", "evil.example:8080", "", "192.0.2.1", "localhost.evil"}) {
+  // Names that begin as an address of the machine does are anybody's.
+  for (const char* host : {"id.example.com", "evil.example:8080", "", "192.0.2.1", "localhost.evil",
+                           "127.example.com", "127.0.0.1.example.com:8080", "notlocalhost",
+                           "127.0.0.1@evil.example", "[::1].example.com"}) {
     INFO(host);
     CHECK(Visitor{.host = host}.Get(outbox, "/debug/mail").status == 404);
   }
-  for (const char* from : {"192.0.2.1", "10.0.0.1", "::2", "fe80::1"}) {
+  for (const char* from : {"192.0.2.1", "10.0.0.1", "::2", "fe80::1", "127.example.com",
+                           "127.0.0.1.example.com", "::1.example.com"}) {
     INFO(from);
     CHECK(Visitor{.from = from}.Get(outbox, "/debug/mail").status == 404);
   }

@@ -32,6 +32,7 @@ class Server {
     REQUIRE(first.status().message() == "");
     first_ = *std::move(first);
     REQUIRE(node_->Serve().ok());
+    REQUIRE(node_->Told().ok());
     for (int i = 0; i < 2000 && !node_->Ready().ok(); ++i) absl::SleepFor(absl::Milliseconds(10));
     REQUIRE(node_->Ready().message() == "");
     channel_ = *OpenChannel(absl::StrCat("http://127.0.0.1:", node_->port()), "");

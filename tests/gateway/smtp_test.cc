@@ -70,6 +70,7 @@ TEST_CASE("names and subjects of any script arrive as they were, and end no line
   const FakeSmtp server;
   SmtpOptions options = To(server);
   options.from_name = "Bücher & \"Söhne\"";
+  options.reply_to = "hilfe@bücher.example";
   Message message = SampleMail();
   message.to = "ada@bücher.example";
   message.text.subject = "Grüße\r\nBcc: evil@example.org\r\n\r\n<b>";
@@ -77,6 +78,7 @@ TEST_CASE("names and subjects of any script arrive as they were, and end no line
   const ReceivedMail mail = server.mails()[0];
   CHECK(absl::StartsWith(mail.recipient, "<ada@xn--bcher-kva.example>"));
   CHECK(FieldOf(mail, "To") == "<ada@xn--bcher-kva.example>");
+  CHECK(FieldOf(mail, "Reply-To") == "<hilfe@xn--bcher-kva.example>");
   CHECK(FieldOf(mail, "Bcc") == "");
   CHECK(FieldOf(mail, "From") ==
         absl::StrCat("=?utf-8?B?", Base64Encode("Bücher & \"Söhne\""),

@@ -89,6 +89,44 @@ TEST_CASE("requests that two readers could read in two ways are refused and the 
   CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 400"));
 }
 
+TEST_CASE("a target in absolute form names the host, whatever the field Host says") {
+  Site site;
+  const auto answer = [&](const std::string& line, const std::string& fields) {
+    RawClient client(site.port());
+    client.Send(line + "\r\n" + fields + "Connection: close\r\n\r\n");
+    return client.ReadToEnd();
+  };
+  // Host is ignored (RFC 9112 section 3.2.2).
+  const auto who = [&](const std::string& target) {
+    const std::string got = answer("GET " + target + " HTTP/1.1", kHost);
+    return got.substr(std::min(got.size(), got.rfind("://")));
+  };
+  CHECK(who("http://Other.example:8080/who") == "://Other.example:8080");
+  CHECK(who("HTTPS://other.example/who?a=http://evil.example/") == "://other.example");
+  CHECK(who("/who?a=http://evil.example/") == "://test.example");
+  for (const char* root : {"http://other.example", "http://other.example?a=/who"}) {
+    CHECK_THAT(answer(std::string("GET ") + root + " HTTP/1.1", kHost),
+               StartsWith("HTTP/1.1 404"));
+  }
+  // Of HTTP/1.0 it is the only name.
+  CHECK_THAT(answer("GET http://other.example/who HTTP/1.0", ""),
+             StartsWith("HTTP/1.0 200") && Catch::EndsWith("://other.example"));
+}
+
+TEST_CASE("a target that is no path and names no host of HTTP is refused") {
+  Site site;
+  const std::string target =
+      GENERATE("http:///who", "http://", "ftp://test.example/who", "://test.example/who",
+               "test.example/who?to=http://evil.example/who", "test.example:443");
+  CAPTURE(target);
+  RawClient client(site.port());
+  client.Send("GET " + target + " HTTP/1.1\r\n" + kHost + "\r\n");
+  CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 400"));
+  RawClient without(site.port());
+  without.Send("GET http://test.example/who HTTP/1.1\r\n\r\n");
+  CHECK_THAT(without.ReadToEnd(), StartsWith("HTTP/1.1 400"));
+}
+
 // How many answers there are in what came.
 size_t Answers(const std::string& got) {
   size_t count = 0;
@@ -206,6 +244,30 @@ TEST_CASE("a request that is read by and by ends when it says nothing more") {
               "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
   CHECK_THAT(client.ReadToEnd(), StartsWith("HTTP/1.1 408"));
   CHECK(Site::Soon(site.gone, 1));
+}
+
+TEST_CASE("a body left open while its answer has begun ends when nothing moves") {
+  Limits limits;
+  limits.idle_time = absl::Seconds(2);
+  Site site(limits);
+  const std::string head =
+      "POST /begun HTTP/1.1\r\n" + kHost + "Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n";
+  RawClient silent(site.port()), slow(site.port());
+  silent.Send(head);
+  slow.Send(head);
+  CHECK_THAT(silent.ReadUntil("begun"), StartsWith("HTTP/1.1 200"));
+  for (int i = 0; i < 15; ++i) {
+    absl::SleepFor(absl::Milliseconds(200));
+    CHECK(slow.Send("1\r\nx\r\n"));
+  }
+  // The one that went on is served on; of the other the answer breaks off, so that it is noticed.
+  CHECK(Site::Soon(site.gone, 1));
+  CHECK(site.gone == 1);
+  const std::string rest = silent.ReadToEnd();
+  CHECK_FALSE(absl::StrContains(rest, "0\r\n\r\n"));
+  CHECK(silent.Ends());
+  CHECK(Site::Soon(site.gone, 2));
+  CHECK(slow.Ends());
 }
 
 TEST_CASE("a client that asks on and on and takes no answer is left at the time limit") {

@@ -30,6 +30,12 @@ std::string StatusOf(const std::string& block) {
   return status;
 }
 
+// Whether the server names the reason why it ends the connection.
+bool ToldToCalmDown(RawClient& client) {
+  const auto goaway = client.Await(kGoaway);
+  return goaway.has_value() && GoawayCode(*goaway) == NGHTTP2_ENHANCE_YOUR_CALM;
+}
+
 bool Serves(Site& site) {
   Http2Client client(site.port());
   client.SendFrame(kHeaders, kWhole, 1, RequestBlock("GET", "/hello"));
@@ -89,6 +95,40 @@ TEST_CASE("a request that is read by and by ends when it says nothing more, over
   CHECK(site.gone == 1);
 }
 
+TEST_CASE("a body left open while its answer has begun ends when nothing moves, over HTTP/2") {
+  Site site({.idle_time = absl::Seconds(2)});
+  Http2Client client(site.port());
+  client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/begun"));
+  client.SendFrame(kHeaders, kEndHeaders, 3, RequestBlock("POST", "/begun"));
+  client.SendFrame(kData, 0, 1, "abc");
+  // The other one goes on for longer than that.
+  for (int i = 0; i < 15; ++i) {
+    absl::SleepFor(absl::Milliseconds(200));
+    client.SendFrame(kData, 0, 3, "x");
+  }
+  std::string begun[4];
+  const auto end = [&] {
+    while (auto frame = client.ReadFrame()) {
+      if (frame->type == kData) begun[frame->stream] += frame->payload;
+      if (frame->type == kReset) return frame;
+    }
+    return std::optional<Frame>();
+  };
+  const auto reset = end();
+  REQUIRE(reset.has_value());
+  CHECK(reset->stream == 1);
+  CHECK(reset->payload == U32(NGHTTP2_CANCEL));
+  CHECK(Site::Soon(site.gone, 1));
+  CHECK(site.gone == 1);
+  // And then says no more either.
+  const auto other = end();
+  REQUIRE(other.has_value());
+  CHECK(other->stream == 3);
+  CHECK(begun[1] == "begun");
+  CHECK(begun[3] == "begun");
+  CHECK(Site::Soon(site.gone, 2));
+}
+
 TEST_CASE("the preface may come a byte at a time") {
   Site site;
   RawClient client(site.port());
@@ -129,8 +169,7 @@ TEST_CASE("a stream that opens and resets endlessly ends the connection, and onl
     open = client.SendFrame(kHeaders, kWhole, id, RequestBlock("GET", "/hang")) &&
            client.SendFrame(kReset, 0, id, U32(8));
   }
-  const auto goaway = client.Await(kGoaway);
-  if (goaway.has_value()) CHECK(GoawayCode(*goaway) == NGHTTP2_ENHANCE_YOUR_CALM);
+  CHECK(ToldToCalmDown(client));
   // Half of what was sent at most, however far the client runs ahead of the server.
   CHECK(site.hanging < 1000);
   CHECK(client.Ends());
@@ -144,8 +183,7 @@ TEST_CASE("a header block of endless CONTINUATION frames ends the connection") {
   const std::string piece = Block({{"x", std::string(100, 'y')}});
   bool open = true;
   for (int i = 0; open && i < 20000; ++i) open = client.SendFrame(kContinuation, 0, 1, piece);
-  const auto goaway = client.Await(kGoaway);
-  if (goaway.has_value()) CHECK(GoawayCode(*goaway) == NGHTTP2_ENHANCE_YOUR_CALM);
+  CHECK(ToldToCalmDown(client));
   CHECK(client.Ends());
   CHECK(Serves(site));
 }
@@ -166,8 +204,7 @@ TEST_CASE("pings now and then are answered; a flood of control frames is not") {
   for (int i = 0; open && i < 5000; ++i) {
     open = client.SendFrame(type, 0, type == kPriority ? 1 : 0, payload);
   }
-  const auto goaway = client.Await(kGoaway);
-  if (goaway.has_value()) CHECK(GoawayCode(*goaway) == NGHTTP2_ENHANCE_YOUR_CALM);
+  CHECK(ToldToCalmDown(client));
   CHECK(client.Ends());
 }
 
@@ -273,7 +310,9 @@ TEST_CASE("a body that never comes is told to its reader, and an idle connection
   Http2Client client(site.port());
   client.SendFrame(kHeaders, kEndHeaders, 1, RequestBlock("POST", "/echo"));
   CHECK(StatusOf(client.Await(kHeaders, 1)->payload) == "413");
-  CHECK(client.Await(kGoaway).has_value());
+  const auto goaway = client.Await(kGoaway);
+  REQUIRE(goaway.has_value());
+  CHECK(GoawayCode(*goaway) == NGHTTP2_NO_ERROR);
   CHECK(client.Ends());
 }
 
@@ -316,8 +355,10 @@ TEST_CASE("a stream that the client makes us reset counts like one that it reset
   bool open = true;
   for (uint32_t id = 1; open && id < 2000; id += 2) {
     open = client.SendFrame(kHeaders, kWhole, id, RequestBlock("GET", "/hang")) &&
-           client.SendFrame(kWindow, 0, id, U32(0));
+           // A window past its largest size (RFC 9113 section 6.9.1).
+           client.SendFrame(kWindow, 0, id, U32(0x7fffffff));
   }
+  CHECK(ToldToCalmDown(client));
   CHECK(client.Ends());
   // Half of what was sent at most, however far the client runs ahead of the server.
   CHECK(site.hanging < 1000);

@@ -75,6 +75,14 @@ class Site {
         if (end) exchange->Respond(200, {}, "all");
       });
     });
+    // Answers at once, never ends the answer, and does not care for the body.
+    page("/begun", [this](auto exchange) {
+      exchange->OnGone([this] { ++gone; });
+      exchange->Start(200, {});
+      exchange->Write("begun");
+      absl::MutexLock lock(&mu_);
+      kept_.push_back(exchange);
+    });
     page("/late", [](auto exchange) {
       auto* raw = exchange.get();
       raw->ReadAll(100000, [exchange](absl::StatusOr<std::string>) {

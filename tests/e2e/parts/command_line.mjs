@@ -73,6 +73,48 @@ async function takenPort(server) {
   assert.deepEqual(readdirSync(taken.at(-1)), []);
 }
 
+const rootsOf = (verified) =>
+  verified.stdout.split("\n").filter((line) => line.startsWith("root "))
+    .map((line) => line.split(/ +/)[1]);
+
+// A root that was noted once proves later that the log still begins with what it held then.
+async function notedRoots(world) {
+  const { server } = world;
+  const verify = (...roots) =>
+    server.offline("verify", ...roots.flatMap((root) => ["--root", root]));
+  await server.stop();
+  const noted = rootsOf(await verify());
+  const [instance, leaves, hash] = noted.at(-1).split(":");
+  assert.match(hash, /^[0-9a-f]{64}$/);
+  const passes = async (...roots) => {
+    const { code, stdout, stderr } = await verify(...roots);
+    assert.equal(code, 0, stdout + stderr);
+    assert.match(stdout, /^sound$/m);
+  };
+  await passes(...noted);
+  await server.resume();
+  await world.organization();
+  // Beside the server that went on.
+  const grown = rootsOf(await verify());
+  assert.notDeepEqual(grown, noted);
+  await passes(...noted, ...grown);
+
+  const changed = hash.replace(/^./, (digit) => (digit === "0" ? "1" : "0"));
+  const refused = async (root, words) => {
+    const { code, stdout, stderr } = await verify(root);
+    assert.equal(code, 1, stdout);
+    assert.match(stdout + stderr, words);
+    assert.doesNotMatch(stdout, /^sound$/m);
+  };
+  await refused(`${instance}:${leaves}:${changed}`, new RegExp(
+    `^FAULT .*[^]*1 fault\\b.*\\[verify\\.faults\\]`, "m"));
+  await refused(`${instance}:${Number(leaves) + 1000}:${hash}`,
+                new RegExp(`^FAULT .*once had ${Number(leaves) + 1000}`, "m"));
+  for (const none of [hash, `${instance}:${leaves}:${hash.slice(2)}`, `${instance}:x:${hash}`]) {
+    await refused(none, /verify\.invalid_root/);
+  }
+}
+
 export default async function commandLine(t) {
   const server = await start();
   const world = new World(server);
@@ -82,6 +124,8 @@ export default async function commandLine(t) {
   await t.test("call finds by reflection what it does not know", () => reflected(server));
   await t.test("a port that is taken is named", () => takenPort(server));
   await t.test("unknown keys are named and secrets are masked", mistakes);
+  await t.test("a root noted earlier is proved by verify, another one is a fault",
+               () => notedRoots(world));
   await t.test("SIGTERM ends the server with 0, and events reads what it stored", async () => {
     const organizationId = await world.organization();
     assert.deepEqual(await server.stop(), { code: 0, signal: null });

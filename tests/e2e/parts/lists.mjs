@@ -28,7 +28,7 @@ const METHODS = {
   CONTAINS: (a, b) => a.includes(b), ENDS_WITH: (a, b) => a.endsWith(b),
 };
 
-// {filter, of}: the query's name, its field, and the text of a user it looks at.
+// By the query's name: its field, and what it looks at of a user, a text or several.
 const TEXTS = {
   userNameQuery: ["userName", (user) => user.username],
   firstNameQuery: ["firstName", (user) => user.human?.profile.givenName],
@@ -37,6 +37,7 @@ const TEXTS = {
   displayNameQuery: ["displayName", (user) => user.human?.profile.displayName],
   emailQuery: ["emailAddress", (user) => user.human?.email.email],
   phoneQuery: ["number", (user) => user.human?.phone?.phone],
+  loginNameQuery: ["loginName", (user) => user.loginNames],
 };
 
 const SORTS = {
@@ -59,8 +60,7 @@ function textQuery(kind, suffix, needle) {
   const as = plain === suffix ? (text) => text : fold;
   return {
     query: { [kind]: { [field]: needle, method } },
-    holds: (user) => METHODS[plain](as(of(user) ?? ""), as(needle)),
-    text: of,
+    holds: (user) => [of(user) ?? ""].flat().some((text) => METHODS[plain](as(text), as(needle))),
   };
 }
 
@@ -103,7 +103,7 @@ function leaf(pick, users) {
     text: () => {
       const kind = pick.one(Object.keys(TEXTS));
       const of = TEXTS[kind][1];
-      const text = of(users.filter(of).at(pick.next(10))) ?? "x";
+      const [text = "x"] = [of(users.filter(of).at(pick.next(10)))].flat();
       const at = pick.next(Math.min(3, text.length));
       const cut = pick.next(3) ? text : text.slice(at, at + 1 + pick.next(5)) || text;
       const needle = pick.next(3) ? cut : cut.toUpperCase();
@@ -171,7 +171,7 @@ async function everyMethod(world, made) {
   const wrong = [];
   let asked = 0;
   for (const [kind, [, of]] of Object.entries(TEXTS)) {
-    const text = made.users.map(of).find((one) => one?.length > 3) ?? "Ace";
+    const text = made.users.flatMap(of).find((one) => one?.length > 3) ?? "Ace";
     for (const method of Object.keys(METHODS)) {
       for (const suffix of ["", "_IGNORE_CASE"]) {
         const needles = [text, text.toUpperCase(), text.slice(0, 2), text.slice(-3), "Ä", "zzz"];
