@@ -178,6 +178,7 @@ absl::StatusOr<std::shared_ptr<Disk>> OpenDisk(const DatabaseOptions& options) {
           ? rocksdb::DB::OpenForReadOnly(main, options.path, families, &handles, &db)
                         : rocksdb::DB::Open(main, options.path, families, &handles, &db)));
   disk->db.reset(db);
+  disk->follows = follows;
   std::copy(handles.begin(), handles.end(), disk->families.begin());
   return disk;
 }

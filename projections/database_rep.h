@@ -34,15 +34,20 @@ struct Disk {
 
   std::unique_ptr<rocksdb::DB> db;
   std::array<rocksdb::ColumnFamilyHandle*, kFamilies> families{};
+  // Of another process, which it sees as it was when it was opened.
+  bool follows = false;
 };
 
 // Opens the files alone, without looking at what they hold.
 absl::StatusOr<std::shared_ptr<Disk>> OpenDisk(const DatabaseOptions& options);
 
+// Of one that follows there is none, nor is there need.
 struct Snapshot {
   explicit Snapshot(std::shared_ptr<Disk> open)
-      : disk(std::move(open)), at(disk->db->GetSnapshot()) {}
-  ~Snapshot() { disk->db->ReleaseSnapshot(at); }
+      : disk(std::move(open)), at(disk->follows ? nullptr : disk->db->GetSnapshot()) {}
+  ~Snapshot() {
+    if (at != nullptr) disk->db->ReleaseSnapshot(at);
+  }
 
   std::shared_ptr<Disk> disk;
   const rocksdb::Snapshot* at;

@@ -20,6 +20,11 @@ struct MemberTable {
     row.set_resource_id(meta.stream.id);
     row.set_user_id(added.user_id());
     *row.mutable_role() = added.role();
+    if (meta.stream.aggregate != AGGREGATE_INSTANCE) row.set_organization_id(meta.owner);
+    if (meta.stream.aggregate == AGGREGATE_PROJECT ||
+        meta.stream.aggregate == AGGREGATE_PROJECT_GRANT) {
+      row.set_project_id(meta.stream.id.substr(0, meta.stream.id.find('/')));
+    }
     StampRow(meta, row.mutable_stamp());
     batch.Put(meta.stream.instance, std::move(row));
   }

@@ -16,6 +16,7 @@ using projections::IndexRange;
 using projections::TablePlan;
 using projections::View;
 using Keys = std::vector<std::string>;
+using ColumnValues = std::vector<ColumnValue>;
 
 // So many rows are measured sooner than an index is asked what else there is.
 constexpr size_t kFew = 100;
@@ -48,6 +49,13 @@ class Finder {
     if (plan_.visibility.organizations.size() > kMaxMergedOwners) return std::nullopt;
     return Owned(kAll);
   }
+
+  absl::StatusOr<std::optional<Keys>> Beside(const Visibility& visibility, size_t most) {
+    ColumnValues seen;
+    AddBeside(visibility, seen);
+    return KeysOf(seen, most);
+  }
+  absl::StatusOr<std::optional<Keys>> Gone(size_t most) { return KeysOf(plan_.gone, most); }
 
  private:
   absl::StatusOr<std::optional<Keys>> FindRanked(const Predicate& filter, int rank) {
@@ -209,28 +217,30 @@ class Finder {
   absl::StatusOr<std::optional<Keys>> Owned(size_t most) {
     const auto& visibility = plan_.visibility;
     if (visibility.all || visibility.organizations.size() > most) return std::nullopt;
-    Keys all;
-    const auto add = [&](const std::string& column,
-                         const std::string& value) -> absl::StatusOr<bool> {
-      ASSIGN_OR_RETURN(auto keys, Equal(column, value, most - all.size()));
-      if (!keys.has_value() || keys->size() > most - all.size()) return false;
-      all.insert(all.end(), keys->begin(), keys->end());
-      return true;
-    };
-    std::vector<std::pair<std::string, std::string>> seen;
+    ColumnValues seen;
     for (const auto& organization : visibility.organizations) {
-      seen.emplace_back(plan_.owner_column, organization);
+      seen.push_back({plan_.owner_column, organization});
     }
+    AddBeside(visibility, seen);
+    return KeysOf(seen, most);
+  }
+
+  void AddBeside(const Visibility& visibility, ColumnValues& seen) const {
     for (const Sight& sight : visibility.sights) {
-      for (const std::string& value : sight.values) seen.emplace_back(sight.column, value);
+      for (const std::string& value : sight.values) seen.push_back({sight.column, value});
     }
     for (const std::string& column : plan_.self_columns) {
-      if (!visibility.self.empty()) seen.emplace_back(column, visibility.self);
+      if (!visibility.self.empty()) seen.push_back({column, visibility.self});
     }
-    if (seen.size() > most) return std::nullopt;
-    for (const auto& [column, value] : seen) {
-      ASSIGN_OR_RETURN(const bool added, add(column, value));
-      if (!added) return std::nullopt;
+  }
+
+  absl::StatusOr<std::optional<Keys>> KeysOf(const ColumnValues& places, size_t most) {
+    if (places.size() > most) return std::nullopt;
+    Keys all;
+    for (const auto& [column, value] : places) {
+      ASSIGN_OR_RETURN(auto keys, Equal(column, value, most - all.size()));
+      if (!keys.has_value() || keys->size() > most - all.size()) return std::nullopt;
+      all.insert(all.end(), keys->begin(), keys->end());
     }
     Distinct(all);
     return all;
@@ -263,6 +273,18 @@ class Finder {
 };
 
 }  // namespace
+
+absl::StatusOr<std::optional<std::vector<std::string>>> FindBeside(View& view,
+                                                                   const ListPlan& plan,
+                                                                   const Visibility& visibility,
+                                                                   size_t most) {
+  return Finder(view, plan).Beside(visibility, most);
+}
+
+absl::StatusOr<std::optional<std::vector<std::string>>> FindGone(View& view, const ListPlan& plan,
+                                                                 size_t most) {
+  return Finder(view, plan).Gone(most);
+}
 
 absl::StatusOr<std::optional<std::vector<std::string>>> FindCandidates(View& view,
                                                                        const ListPlan& plan,

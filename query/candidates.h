@@ -17,6 +17,16 @@ absl::StatusOr<std::optional<std::vector<std::string>>> FindCandidates(projectio
                                                                        const ListPlan& plan,
                                                                        const Predicate& filter);
 
+// Distinct keys of the rows that the caller sees otherwise than by his organizations; nothing where there
+// are more than `most`, or no index tells.
+absl::StatusOr<std::optional<std::vector<std::string>>> FindBeside(projections::View& view,
+                                                                   const ListPlan& plan,
+                                                                   const Visibility& visibility,
+                                                                   size_t most);
+// Likewise of the rows where some may not stand (ListPlan::gone).
+absl::StatusOr<std::optional<std::vector<std::string>>> FindGone(projections::View& view,
+                                                                 const ListPlan& plan, size_t most);
+
 }  // namespace muniment::query
 
 #endif  // MUNIMENT_QUERY_CANDIDATES_H_

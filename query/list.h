@@ -1,10 +1,10 @@
 // Lists: published filters, sorting and paging, planned over declared indexes; what the caller may
 // see is part of the plan, so that totals count only that.
 //
-// A list without filters walks the index of its sorting and takes its total from counters. Any
-// other collects candidates by the most telling index, measures all of them, and sorts. There is
-// no partial page and no partial total: a scan that is out of time is RESOURCE_EXHAUSTED
-// "query.too_broad".
+// A list without filters walks the index of its sorting and takes its total from counters, whatever
+// few rows there are to be added or left out beside. Any other collects candidates by the most
+// telling index, measures all of them, and sorts. There is no partial page and no partial total: a
+// scan that is out of time is RESOURCE_EXHAUSTED "query.too_broad".
 //
 // Threads: one call, one thread.
 #ifndef MUNIMENT_QUERY_LIST_H_
@@ -70,6 +70,11 @@ struct NamedOrder {
   std::function<absl::StatusOr<std::string>(const google::protobuf::Message& row)> key;
 };
 
+struct ColumnValue {
+  std::string column;
+  std::string value;
+};
+
 // What is listed, of which table, for whom.
 struct ListPlan {
   const projections::TablePlan* table = nullptr;
@@ -85,9 +90,10 @@ struct ListPlan {
   std::function<bool(absl::string_view organization)> stands;
   // Organizations that are removed and not yet swept.
   std::vector<std::string> removed;
-  // Likewise, of a row by more than its owner; null where that says all. `some_gone`: there may be
-  // rows for which it says no, so that counters count too many.
+  // Likewise, of a row by more than its owner; null where that says all. Where it may say no, so
+  // that counters count too many: `gone`, columns and what they hold there; `some_gone`: anywhere.
   std::function<absl::StatusOr<bool>(const google::protobuf::Message& row)> row_stands;
+  std::vector<ColumnValue> gone;
   bool some_gone = false;
   // Instead of the visibility, where that takes more than columns.
   std::function<absl::StatusOr<bool>(const google::protobuf::Message& row)> sees;

@@ -22,6 +22,11 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+// So many pieces of work are looked at one by one for what they leave not standing, among so many of an
+// instance.
+constexpr uint64_t kMaxSweeps = 100;
+constexpr size_t kMaxWork = 10'000;
+
 absl::Status NeedsPermission(const Rule& rule) {
   return Error(absl::StatusCode::kPermissionDenied, "auth.permission_denied",
                absl::StrCat("The call needs the permission ", rule.permission(), "."));
@@ -285,18 +290,36 @@ absl::Status Reader::SeeManaged(const Managed& managed, Visibility& visibility) 
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> Reader::Sweeping(const std::string& work) {
+absl::Status Reader::FindSwept(const std::vector<Sweep>& sweeps, ListPlan* plan) {
   const auto& table = projections::TablePlan::Of<row::v1::Work>();
   RETURN_IF_ERROR(view_.Ready(table));
   // Work of all instances stands under the system's.
-  for (const auto& counter : table.counters()) {
-    const projections::Value value(work);
-    ASSIGN_OR_RETURN(const uint64_t pending,
-                     view_.Count(table, counter, eventstore::kSystemInstance,
-                                 absl::MakeConstSpan(&value, 1)));
-    if (pending > 0) return true;
+  std::vector<const Sweep*> pending;
+  uint64_t pieces = 0;
+  for (const Sweep& sweep : sweeps) {
+    ASSIGN_OR_RETURN(const uint64_t count,
+                     view_.Count<row::v1::Work>(eventstore::kSystemInstance, "pending",
+                                                {call_.instance, sweep.work}));
+    if (count == 0) continue;
+    pending.push_back(&sweep);
+    pieces += count;
+    plan->some_gone = plan->some_gone || sweep.column.empty() || pieces > kMaxSweeps;
   }
-  return false;
+  if (pending.empty() || plan->some_gone) return absl::OkStatus();
+  size_t looked_at = 0;
+  auto cursor = view_.ScanRows(eventstore::kSystemInstance, table, table.Key({call_.instance}));
+  row::v1::Work work;
+  for (; cursor.Valid(); cursor.Next()) {
+    if (++looked_at > kMaxWork) {
+      plan->some_gone = true;
+      return absl::OkStatus();
+    }
+    RETURN_IF_ERROR(cursor.Row(&work));
+    for (const Sweep* sweep : pending) {
+      if (sweep->work == work.name()) plan->gone.push_back({sweep->column, work.resource_id()});
+    }
+  }
+  return cursor.status();
 }
 
 void Reader::KeepOwner(const ListPlan& plan, const Page& page) {
@@ -320,18 +343,17 @@ absl::StatusOr<Page> Reader::RunRequest(const Message& request, ListPlan plan,
   }
   plan.instance = call_.instance;
   plan.deadline = call_.deadline;
-  if (plan.sees != nullptr) {
-    plan.visibility.all = true;
+  if (plan.sees != nullptr || asked.visibility.has_value()) {
+    plan.visibility = asked.visibility.value_or(Visibility{.all = true});
     rule_applied_ = true;
   } else {
     ASSIGN_OR_RETURN(plan.visibility, Visible(asked.managed));
   }
-  for (const std::string& work : asked.sweeps) {
-    ASSIGN_OR_RETURN(const bool pending, Sweeping(work));
-    plan.some_gone = plan.some_gone || pending;
-  }
+  if (!asked.sweeps.empty()) RETURN_IF_ERROR(FindSwept(asked.sweeps, &plan));
   if (!plan.owner_column.empty()) {
-    plan.stands = [this](absl::string_view org) { return owners().Exists(call_.instance, org); };
+    plan.stands = [this](absl::string_view org) {
+      return org.empty() || owners().Exists(call_.instance, org);
+    };
     plan.removed = owners().Removed(call_.instance);
   }
   ASSIGN_OR_RETURN(Page page, RunList(view_, plan, list));

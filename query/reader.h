@@ -28,6 +28,7 @@
 #include "base/access.h"
 #include "base/caller.h"
 #include "base/error.h"
+#include "base/keyring.h"
 #include "eventstore/codec.h"
 #include "eventstore/store.h"
 #include "muniment/options.pb.h"
@@ -51,6 +52,8 @@ struct Sources {
   eventstore::EventStore* store = nullptr;
   const eventstore::Codec* codec = nullptr;
   eventstore::KeySource* keys = nullptr;
+  // Opens what came back sealed.
+  const Sealer* sealer = nullptr;
 };
 
 struct ReadCall {
@@ -87,6 +90,12 @@ struct Only {
   std::string value;
 };
 
+// Work by which rows go: those whose column holds what it is about; without one, any.
+struct Sweep {
+  std::string work;
+  std::string column = {};
+};
+
 // What a list is of, beside what its request says.
 template <class Row>
 struct ListSpec {
@@ -95,10 +104,14 @@ struct ListSpec {
   std::vector<std::string> self_columns;
   Managed managed = {};
   // Whether a row stands that is not swept yet, where that takes more than its owner; and the work
-  // (sweeps) while which there may be such as do not.
+  // while which there may be such as do not.
   std::function<absl::StatusOr<bool>(const Row& row)> stands = nullptr;
-  std::vector<std::string> sweeps = {};
-  // Whether the caller sees a row, where the rule's permission does not say so alone.
+  std::vector<Sweep> sweeps = {};
+  // Where else there are such as do not.
+  std::vector<ColumnValue> gone = {};
+  // What the caller sees, where the rule's permission does not say so alone: by columns, or a row for
+  // itself.
+  std::optional<Visibility> visibility = std::nullopt;
   std::function<absl::StatusOr<bool>(const Row& row)> sees = nullptr;
   // All of it holds of each row, as if the request asked for it.
   std::vector<Only> only = {};
@@ -202,6 +215,7 @@ class Reader {
     plan.named = std::move(spec.named);
     plan.orders = std::move(spec.orders);
     plan.among = std::move(spec.among);
+    plan.gone = std::move(spec.gone);
     if (spec.stands != nullptr) {
       plan.row_stands = [stands = std::move(spec.stands)](const google::protobuf::Message& row) {
         return stands(static_cast<const Row&>(row));
@@ -212,7 +226,8 @@ class Reader {
         return sees(static_cast<const Row&>(row));
       };
     }
-    return RunRequest(request, std::move(plan), {spec.managed, spec.only, spec.sweeps, spec.slice});
+    return RunRequest(request, std::move(plan), {spec.managed, spec.only, spec.sweeps, spec.slice,
+                                                   spec.visibility});
   }
   // What a list's answer says of its page.
   absl::Status FillPaging(const google::protobuf::Message& request, const Page& page,
@@ -256,8 +271,9 @@ class Reader {
   struct Asked {
     const Managed& managed;
     const std::vector<Only>& only;
-    const std::vector<std::string>& sweeps;
+    const std::vector<Sweep>& sweeps;
     const std::optional<Slice>& slice;
+    const std::optional<Visibility>& visibility;
   };
 
   static std::string OwnerOf(const row::v1::User& user) { return user.organization_id(); }
@@ -300,8 +316,8 @@ class Reader {
   absl::Status CheckTarget(const projections::TablePlan& table, const Place& place);
   static absl::Status NotFound(const projections::TablePlan& table);
   absl::StatusOr<Visibility> Visible(const Managed& managed);
-  // Whether such work is pending, of any instance.
-  absl::StatusOr<bool> Sweeping(const std::string& work);
+  // Where rows of the list may be that are about to be swept.
+  absl::Status FindSwept(const std::vector<Sweep>& sweeps, ListPlan* plan);
   absl::Status SeeManaged(const Managed& managed, Visibility& visibility);
   absl::StatusOr<Page> RunRequest(const google::protobuf::Message& request, ListPlan plan,
                                   const Asked& asked);

@@ -20,7 +20,7 @@ ListSpec<Row> OfProjects(const Reader& reader) {
   spec.stands = [&reader](const Row& row) {
     return reader.projects().Exists(reader.owners(), reader.instance(), row.project_id());
   };
-  spec.sweeps = {"sweep.project"};
+  spec.sweeps = {{"sweep.project", "project_id"}};
   return spec;
 }
 

@@ -64,7 +64,8 @@ ListSpec<UserGrant> UserGrantSpec(Reader& reader, UserBook& users) {
   spec.self_columns = {"user_id"};
   spec.managed.within = {"within"};
   spec.stands = [&](const UserGrant& row) { return Stands(reader, users, row); };
-  spec.sweeps = {"sweep.project", "sweep.project_grant", "sweep.organization", "sweep.user"};
+  spec.sweeps = {{"sweep.project", "project_id"}, {"sweep.project_grant", "within"},
+                 {"sweep.organization"}, {"sweep.user", "user_id"}};
   return spec;
 }
 

@@ -41,7 +41,7 @@ absl::StatusOr<ListGroupUsersResponse> ListGroupUsers(Reader& reader,
   spec.owner_column = "organization_id";
   UserBook users(reader);
   spec.stands = [&](const GroupUser& row) { return Stands(reader, users, row); };
-  spec.sweeps = {"sweep.group", "sweep.organization", "sweep.user"};
+  spec.sweeps = {{"sweep.group", "group_id"}, {"sweep.organization"}, {"sweep.user", "user_id"}};
   ASSIGN_OR_RETURN(const Page page, reader.Rows(request, std::move(spec)));
   ListGroupUsersResponse response;
   RETURN_IF_ERROR(reader.FillPaging(request, page, &response));

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "query/internal_permission/members.h"
+#include "query/internal_permission/seen_members.h"
 #include "query/project/present.h"
 #include "query/text_query.h"
 #include "query/user/names.h"
@@ -22,10 +23,15 @@ namespace {
 
 const Member& AsMember(const Message& row) { return static_cast<const Member&>(row); }
 
-// A manager of either side sees who is set over a grant.
+bool IsOwn(const Reader& reader, const Member& row) {
+  const ReadCall& call = reader.call();
+  return call.rule->self() == SELF_ALLOW && row.user_id() == call.caller.user_id;
+}
+
+// As FindSeenMembers, of one. A manager of either side sees who is set over a grant.
 absl::StatusOr<bool> Sees(Reader& reader, const Member& row) {
   const ReadCall& call = reader.call();
-  if (call.rule->self() == SELF_ALLOW && row.user_id() == call.caller.user_id) return true;
+  if (IsOwn(reader, row)) return true;
   const std::string& id = row.resource_id();
   const std::string& permission = call.rule->permission();
   const auto holds = [&](absl::string_view level, const Place& place) {
@@ -137,9 +143,22 @@ absl::StatusOr<ListAdministratorsResponse> ListAdministrators(
   namespace v2 = zitadel::internal_permission::v2;
   ListSpec<Member> spec;
   UserBook users(reader);
-  // What the caller may see is asked first: it costs no look at a user.
-  spec.sees = [&](const Member& row) { return Sees(reader, row); };
-  spec.stands = [&](const Member& row) { return MemberStands(reader, users, row); };
+  spec.owner_column = "organization_id";
+  spec.self_columns = {"user_id"};
+  spec.sweeps = {{"sweep.user", "user_id"}, {"sweep.project", "project_id"},
+                 {"sweep.project_grant", "resource_id"}, {"sweep.organization"}};
+  ASSIGN_OR_RETURN(auto seen, FindSeenMembers(reader));
+  const bool on_instance = !seen.has_value() || seen->on_instance;
+  if (!on_instance) spec.gone = {{"resource_id", reader.instance_id()}};
+  spec.stands = [&, on_instance](const Member& row) -> absl::StatusOr<bool> {
+    if (!on_instance && row.aggregate() == AGGREGATE_INSTANCE && !IsOwn(reader, row)) return false;
+    return MemberStands(reader, users, row);
+  };
+  if (seen.has_value()) {
+    spec.visibility = std::move(seen->visibility);
+  } else {
+    spec.sees = [&](const Member& row) { return Sees(reader, row); };
+  }
   spec.named = {
       users.Fits<Member, zitadel::filter::v2::IDFilter>(
           "user_organization_id",

@@ -15,7 +15,7 @@ ListSpec<ProjectGrant> ProjectGrantSpec(const Reader& reader) {
   spec.managed.projects = {"project_id"};
   spec.managed.grants = {"grant_id"};
   spec.stands = [&reader](const ProjectGrant& row) { return GrantStands(reader, row); };
-  spec.sweeps = {"sweep.project", "sweep.organization"};
+  spec.sweeps = {{"sweep.project", "project_id"}, {"sweep.organization"}};
   return spec;
 }
 

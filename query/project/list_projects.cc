@@ -56,7 +56,7 @@ ListSpec<row::v1::Project> OwnedSpec(const Reader& reader) {
   spec.stands = [&reader](const row::v1::Project& row) {
     return reader.projects().Exists(reader.owners(), reader.instance(), row.id());
   };
-  spec.sweeps = {"sweep.project"};
+  spec.sweeps = {{"sweep.project", "id"}};
   spec.named = {OfOrganization()};
   return spec;
 }
@@ -114,7 +114,7 @@ absl::StatusOr<std::vector<Project>> GrantedProjects(Reader& reader,
   spec.owner_column = "granted_organization_id";
   spec.managed.grants = {"grant_id"};
   spec.stands = [&reader](const row::v1::ProjectGrant& row) { return GrantStands(reader, row); };
-  spec.sweeps = {"sweep.project", "sweep.organization"};
+  spec.sweeps = {{"sweep.project", "project_id"}, {"sweep.organization"}};
   spec.slice = Slice{0, kMaxGranted};
   ASSIGN_OR_RETURN(const Page page, reader.Rows(grants, std::move(spec)));
   if (page.total > kMaxGranted) {

@@ -59,6 +59,9 @@ struct World : Models {
     batch.Put(kInstance, grant);
     // What the sweep of the one that ended will be.
     row::v1::Work work;
+    work.set_instance(kInstance);
+    work.set_aggregate(AGGREGATE_PROJECT);
+    work.set_resource_id("ended");
     work.set_name("sweep.project");
     batch.Put(eventstore::kSystemInstance, work);
     AddMember(batch, AGGREGATE_INSTANCE, absl::StrCat(kInstance), "root", "IAM_OWNER");

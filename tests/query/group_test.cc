@@ -243,9 +243,10 @@ TEST_CASE("what is left of a removed group, or of a removed user, is listed no m
   batch.Begin(kInstance, 2);
   batch.Delete<row::v1::Group>(kInstance, {"lights"});
   batch.Delete<row::v1::User>(kInstance, {"gil"});
-  for (const char* work : {"sweep.group", "sweep.user"}) {
+  for (const auto& [id, work] : {std::pair("lights", "sweep.group"), {"gil", "sweep.user"}}) {
     row::v1::Work pending;
     pending.set_instance(kInstance);
+    pending.set_resource_id(id);
     pending.set_name(work);
     batch.Put(eventstore::kSystemInstance, pending);
   }

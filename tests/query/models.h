@@ -19,6 +19,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
+#include "muniment/row/v1/mfa_skip.pb.h"
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "muniment/row/v1/web_key.pb.h"
@@ -40,7 +41,8 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::Project>(),      &TablePlan::Of<row::v1::ProjectRole>(),
           &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>(),
           &TablePlan::Of<row::v1::DefinedRole>(),  &TablePlan::Of<row::v1::Application>(),
-          &TablePlan::Of<row::v1::WebKey>(),       &TablePlan::Of<row::v1::ApplicationKey>()};
+          &TablePlan::Of<row::v1::WebKey>(),       &TablePlan::Of<row::v1::ApplicationKey>(),
+          &TablePlan::Of<row::v1::MfaSkip>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.
@@ -80,6 +82,7 @@ struct Models {
     ASSIGN_OR_RETURN(auto response, handler.run(reader, request));
     RETURN_IF_ERROR(reader.Finish());
     gets = reader.gets();
+    rows = reader.view().rows();
     return response;
   }
 
@@ -87,7 +90,9 @@ struct Models {
   std::unique_ptr<projections::Database> database;
   projections::Owners owners;
   Sources sources;
-  int gets = 0;  // of the last query that was answered
+  // Of the last query that was answered.
+  int gets = 0;
+  uint64_t rows = 0;
 };
 
 }  // namespace muniment::query

@@ -171,11 +171,11 @@ using Ids = std::vector<std::string>;
 TEST_CASE("a target is read by its organization's managers, the instance's, and itself") {
   World world;
   CHECK(world.Get("manager", "ann")->user().username() == "ann");
-  CHECK(world.gets == 2);  // the target, the membership
+  CHECK(world.gets == 3);  // the target, the membership, whether a second factor was put off
   CHECK(world.Get("root", "gil").ok());
-  CHECK(world.gets == 1);
+  CHECK(world.gets == 2);
   CHECK(world.Get("ann", "ann").ok());
-  CHECK(world.gets == 1);
+  CHECK(world.gets == 2);
 }
 
 TEST_CASE("who may not read a target is answered as for one that is not there") {
@@ -252,7 +252,7 @@ TEST_CASE("the instance's own questions are refused by permission") {
   using Response = zitadel::admin::v1::ListAggregateTypesResponse;
   const std::string method = "zitadel.admin.v1.AdminService.ListAggregateTypes";
   const zitadel::admin::v1::ListAggregateTypesRequest request;
-  CHECK(world.Ask<Response>(method, "root", request)->aggregate_types_size() == 13);
+  CHECK(world.Ask<Response>(method, "root", request)->aggregate_types_size() == 14);
   const auto refused = world.Ask<Response>(method, "manager", request).status();
   CHECK(refused.code() == absl::StatusCode::kPermissionDenied);
   CHECK(Reason(refused) == "auth.permission_denied");
@@ -325,6 +325,31 @@ TEST_CASE("one's own account tells when one signed in last, as far as that is kn
   CHECK(mine("ann").last_login().seconds() == 9);
   CHECK(world.gets == 3);  // the target, the newest day, its row
   CHECK_FALSE(mine("bob").has_last_login());
+}
+
+TEST_CASE("when a person put off a second factor last is told with him, alone and in lists") {
+  World world;
+  Batch batch(*world.database);
+  batch.Begin(kInstance, 2);
+  for (const auto& [day, user, seconds] : std::vector<std::tuple<uint32_t, std::string, int64_t>>{
+           {20'001, "ann", 9}, {19'999, "ann", 3}, {20'002, "anna", 12}}) {
+    row::v1::MfaSkip row;
+    row.set_day(day);
+    row.set_user_id(user);
+    row.mutable_at()->set_seconds(seconds);
+    batch.Put(kInstance, row);
+  }
+  REQUIRE(batch.Commit({1, 2, std::string(32, 'h')}).ok());
+  CHECK(world.Get("ann", "ann")->user().human().mfa_init_skipped().seconds() == 9);
+  CHECK_FALSE(world.Get("bob", "bob")->user().human().has_mfa_init_skipped());
+  const auto listed = world.Ask<ListUsersResponse>("zitadel.user.v2.UserService.ListUsers",
+                                                   "manager", ListUsersRequest());
+  REQUIRE(listed.ok());
+  REQUIRE(listed->result_size() == 2);
+  for (const auto& user : listed->result()) {
+    INFO(user.user_id());
+    CHECK(user.human().has_mfa_init_skipped() == (user.user_id() == "ann"));
+  }
 }
 
 TEST_CASE("who must change his password reads what is his, whatever he manages") {
