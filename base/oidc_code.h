@@ -69,10 +69,11 @@ inline absl::Status NoLoginRequest(absl::string_view noun) {
                "There is no such request.");
 }
 
-// "V2_<id>"
+// "V2_<id>", and behind it perhaps what its browser carries (base/login_hint.h).
+inline constexpr char kBehindLoginRequest = '.';
 inline std::string LoginRequestId(absl::string_view id) { return absl::StrCat("V2_", id); }
 inline absl::string_view RequestOfLogin(absl::string_view told) {
-  return absl::StripPrefix(told, "V2_");
+  return absl::StripPrefix(told.substr(0, told.find(kBehindLoginRequest)), "V2_");
 }
 
 }  // namespace muniment

@@ -4,6 +4,7 @@
 #include "eventstore/envelope.h"
 #include "muniment/event/v1/credential.visit.h"
 #include "muniment/event/v1/log.visit.h"
+#include "muniment/row/v1/mfa_skip.pb.h"
 #include "projections/attached.h"
 
 namespace muniment::projections {
@@ -186,10 +187,7 @@ struct SignInTable {
     Note(batch, meta);
   }
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::DayPruned& pruned) {
-    if (pruned.keep() != SIGN_IN) return;
-    for (const std::string& key : batch.Keys<Row>(meta.stream.instance, {pruned.day()})) {
-      batch.DeleteByKey<Row>(meta.stream.instance, key);
-    }
+    if (pruned.keep() == SIGN_IN) DeleteAttached<Row>(batch, meta.stream.instance, {pruned.day()});
   }
 
  private:
@@ -202,12 +200,39 @@ struct SignInTable {
   }
 };
 
+// As sign-ins.
+struct MfaSkipTable {
+  using Row = row::v1::MfaSkip;
+  using Reads = Streams<event::v1::UserCheckEvent, event::v1::LogEvent>;
+  using Ignored =
+      Kinds<event::v1::PasswordCheckSucceeded, event::v1::PasswordCheckFailed,
+            event::v1::TotpCheckSucceeded, event::v1::TotpCheckFailed,
+            event::v1::OtpSmsCheckSucceeded, event::v1::OtpSmsCheckFailed,
+            event::v1::OtpEmailCheckSucceeded, event::v1::OtpEmailCheckFailed,
+            event::v1::U2fCheckSucceeded, event::v1::U2fCheckFailed,
+            event::v1::PasskeyCheckSucceeded, event::v1::PasskeyCheckFailed,
+            event::v1::RecoveryCodeCheckFailed, event::v1::ChecksCleared, event::v1::DayClosed,
+            event::v1::StoreFounded>;
+
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::MfaInitSkipped& skipped) {
+    Row row;
+    row.set_day(eventstore::DayOf(meta.created_at));
+    row.set_user_id(meta.stream.id);
+    *row.mutable_at() = skipped.skipped_at();
+    batch.Put(meta.stream.instance, std::move(row));
+  }
+  static void Fold(Batch& batch, const EventMeta& meta, const event::v1::DayPruned& pruned) {
+    if (pruned.keep() == SIGN_IN) DeleteAttached<Row>(batch, meta.stream.instance, {pruned.day()});
+  }
+};
+
 }  // namespace
 
 void AddCredentialTables(Projections* projections) {
   projections->push_back(MakeProjection<UserFactorsTable>());
   projections->push_back(MakeProjection<MachineKeyTable>());
   projections->push_back(MakeProjection<SignInTable>());
+  projections->push_back(MakeProjection<MfaSkipTable>());
 }
 
 }  // namespace muniment::projections

@@ -42,6 +42,10 @@ struct EventOptions {
   uint64_t limit = std::numeric_limits<uint64_t>::max();
   bool follow = false;
   bool payload = false;
+  bool context = false;
+
+  // What is sealed is opened for nobody who does not ask for it.
+  bool opens() const { return payload || context; }
 };
 
 // "user.human.added", "user.human" for all below it, or the same with ".*" behind.
@@ -100,7 +104,20 @@ std::string Sorted(const google::protobuf::Value& value) {
   return json;
 }
 
-void Print(const Event& event, bool payload) {
+// A message of texts, by their names, those that say something.
+std::string Texts(const google::protobuf::Message& message) {
+  google::protobuf::Value said;
+  auto& members = *said.mutable_struct_value()->mutable_fields();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  message.GetReflection()->ListFields(message, &fields);
+  for (const auto* field : fields) {
+    members[field->json_name()].set_string_value(
+        message.GetReflection()->GetString(message, field));
+  }
+  return Sorted(said);
+}
+
+void Print(const Event& event, const EventOptions& options) {
   std::string line;
   const auto add = [&line](absl::string_view name, absl::string_view json) {
     absl::StrAppend(&line, line.empty() ? "{" : ",", Quoted(name), ":", json);
@@ -118,11 +135,15 @@ void Print(const Event& event, bool payload) {
   set("owner", meta.owner);
   set("actor", meta.actor);
   set("version", absl::StrCat(meta.version));
-  if (payload) {
+  if (options.payload) {
     google::protobuf::Value said;
     *said.mutable_struct_value() = query::EventPayload(*event.event);
     add("payload", Sorted(said));
     if (!event.complete) add("erased", "true");
+  }
+  if (options.context) {
+    if (event.context.has_value()) add("context", Texts(*event.context));
+    if (event.reported.has_value()) add("reported", Texts(*event.reported));
   }
   std::puts(absl::StrCat(line, "}").c_str());
 }
@@ -163,12 +184,12 @@ absl::StatusOr<bool> PrintFrom(Storage& storage, Reading& reading) {
   const absl::Status read =
       storage.store().ReadLog(reading.position, [&](const StoredEvent& stored) {
         if (stored.created_at >= reading.since) {
-          const auto event = options.payload ? storage.codec().Decode(stored, storage.keys())
+          const auto event = options.opens() ? storage.codec().Decode(stored, storage.keys())
                                              : storage.codec().DecodeClear(stored);
           failed = event.status();
           if (!failed.ok()) return false;
           if (Fits(*event, options)) {
-            Print(*event, options.payload);
+            Print(*event, options);
             --reading.left;
           }
         }
@@ -264,11 +285,15 @@ void AddEvents(CLI::App& app, CommandLine& line) {
                 "Go on with what comes; a database that goes away is waited for");
   sub->add_flag("--payload", options->payload,
                 "With what the events say, people's data too; never secrets");
+  sub->add_flag("--context", options->context,
+                "With where whoever acted sat: his address and program, and what a login reported "
+                "of the person");
   AddConfigFlags(*sub, line, Shown::kStore);
   sub->footer(
       "Examples:\n"
       "  muniment events --type user --follow\n"
-      "  muniment events --payload --id 267842378123 | jq .");
+      "  muniment events --payload --id 267842378123 | jq .\n"
+      "  muniment events --context --actor 267842378123 --since 2030-01-31T12:00:00Z");
   sub->callback([&line, options] { line.result = RunEvents(line, *options); });
 }
 

@@ -37,6 +37,8 @@ class LoginSeals {
   std::optional<login::v1::Flow> OpenFlow(absl::string_view text, uint64_t instance,
                                           absl::Time now) const;
 
+  const Sealer& sealer() const { return sealer_; }
+
  private:
   const Sealer sealer_;
 };

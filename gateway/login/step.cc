@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/login_hint.h"
 #include "base/oidc_code.h"
 #include "base/redirect.h"
 #include "base/session_token.h"
@@ -116,6 +117,15 @@ void Step::Go(const std::string& url) const {
   if (changed) headers.Add("set-cookie", Cookie());
   // A browser must not send a form on (RFC 9700 section 4.12).
   visit->exchange->Respond(posted() ? 303 : 302, std::move(headers), "");
+}
+
+std::string Step::Told(absl::string_view auth_request_id) const {
+  return LoginRequestIdWith(visit->ports->login->sealer(), visit->instance, auth_request_id,
+                            visit->Param("login_hint"), visit->began + kAuthRequestTime);
+}
+
+std::string Step::HintOf(absl::string_view told) const {
+  return HintOfLogin(visit->ports->login->sealer(), visit->instance, told, visit->began);
 }
 
 absl::StatusOr<std::optional<row::v1::AuthRequest>> Step::Asked() const {

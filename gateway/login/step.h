@@ -72,6 +72,11 @@ struct Step {
     visit->Call(method, std::make_shared<Request>(std::move(request)), std::move(done));
   }
 
+  // How a login is told of the request that this visit made, with whom the application wants
+  // (login_hint) sealed in it; and whom it says, or nobody.
+  std::string Told(absl::string_view auth_request_id) const;
+  std::string HintOf(absl::string_view told) const;
+
   // The row of the request that is under way; absent: none, or it is answered or over.
   absl::StatusOr<std::optional<row::v1::AuthRequest>> Asked() const;
   // Whose session of this browser it is; absent: it has ended, or the browser's token of it is an
@@ -93,8 +98,8 @@ using StepPtr = std::shared_ptr<Step>;
 
 // Reads the browser's cookie, or gives it one.
 StepPtr OpenStep(const VisitPtr& visit);
-// An application's request comes to our pages.
-void Arrive(const StepPtr& step, const std::string& auth_request_id);
+// An application's request comes to our pages, under the id by which logins are told of it.
+void Arrive(const StepPtr& step, absl::string_view told);
 // The same as OpenStep, of a page that goes on with what is under way. Nothing, and answered, where nothing is.
 StepPtr ResumeStep(const VisitPtr& visit);
 

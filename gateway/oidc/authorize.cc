@@ -66,10 +66,10 @@ void AuthorizePage(const VisitPtr& visit) {
     if (!answer.ok()) return Refuse(came, answer.status());
     const auto& authorized = static_cast<const oidc::v1::Authorized&>(*answer->response);
     // A frame's browser may keep no cookie from here to the next page, and needs none for no page.
-    if (authorized.silent()) return Arrive(step, authorized.auth_request_id());
+    const std::string told = step->Told(authorized.auth_request_id());
+    if (authorized.silent()) return Arrive(step, told);
     const std::string base = LoginBase(came.issuer, authorized.login_base_uri());
-    const std::string url = absl::StrCat(base, "/login?authRequest=",
-                                         LoginRequestId(authorized.auth_request_id()));
+    const std::string url = absl::StrCat(base, "/login?authRequest=", told);
     if (!authorized.login_base_uri().empty()) return came.Redirect(url);
     step->Go(url);
   });

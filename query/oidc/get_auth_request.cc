@@ -1,6 +1,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/login_hint.h"
 #include "base/oidc_code.h"
 #include "base/timestamp.h"
 #include "muniment/row/v1/oidc.pb.h"
@@ -27,7 +28,6 @@ void Present(const row::v1::AuthRequest& row, wire::AuthRequest* request) {
   request->set_redirect_uri(asked.redirect_uri());
   for (const int prompt : asked.prompt()) request->add_prompt(static_cast<wire::Prompt>(prompt));
   *request->mutable_ui_locales() = asked.ui_locale();
-  if (!asked.login_hint().empty()) request->set_login_hint(asked.login_hint());
   if (asked.has_max_age()) *request->mutable_max_age() = asked.max_age();
   if (!asked.hint_user_id().empty()) request->set_hint_user_id(asked.hint_user_id());
 }
@@ -45,6 +45,12 @@ absl::StatusOr<GetAuthRequestResponse> GetAuthRequest(Reader& reader,
   RETURN_IF_ERROR(MayAnswerAs(reader, login_client, open, "auth_request"));
   GetAuthRequestResponse response;
   Present(*row, response.mutable_auth_request());
+  const std::string hint = HintOfLogin(*reader.sources().sealer, reader.instance(),
+                                       request.auth_request_id(), reader.call().now);
+  if (hint.empty()) return response;
+  response.mutable_auth_request()->set_login_hint(hint);
+  // Whoever asks again by it is told again.
+  response.mutable_auth_request()->set_id(request.auth_request_id());
   return response;
 }
 

@@ -21,7 +21,10 @@ absl::StatusOr<ListUsersResponse> ListUsers(Reader& reader, const ListUsersReque
   spec.self_columns = {"id"};
   spec.named = {LoginName(reader), MetadataKey(reader, AGGREGATE_USER, UserId),
                 MetadataValue(reader, AGGREGATE_USER, UserId)};
-  return reader.List<ListUsersResponse>(request, std::move(spec), &Present);
+  ASSIGN_OR_RETURN(auto response,
+                   reader.List<ListUsersResponse>(request, std::move(spec), &Present));
+  for (auto& user : *response.mutable_result()) RETURN_IF_ERROR(PresentSkip(reader, &user));
+  return response;
 }
 
 }  // namespace muniment::query

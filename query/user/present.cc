@@ -1,6 +1,8 @@
 #include "query/user/present.h"
 
+#include "muniment/row/v1/mfa_skip.pb.h"
 #include "query/present.h"
+#include "query/user/newest_of.h"
 
 namespace muniment::query {
 namespace {
@@ -60,6 +62,13 @@ void Present(const Reader& reader, const row::v1::User& row, zitadel::user::v2::
   *human->mutable_login_names() = user->login_names();
   human->set_preferred_login_name(user->preferred_login_name());
   PresentHuman(row, human);
+}
+
+absl::Status PresentSkip(Reader& reader, zitadel::user::v2::User* user) {
+  if (!user->has_human()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto skip, NewestOf<row::v1::MfaSkip>(reader, user->user_id()));
+  if (skip.has_value()) *user->mutable_human()->mutable_mfa_init_skipped() = skip->at();
+  return absl::OkStatus();
 }
 
 }  // namespace muniment::query

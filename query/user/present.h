@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "muniment/row/v1/row.pb.h"
 #include "query/reader.h"
 #include "zitadel/user.pb.h"
@@ -17,6 +18,9 @@ namespace muniment::query {
 std::vector<std::string> LoginNames(const Reader& reader, const row::v1::User& user);
 
 void Present(const Reader& reader, const row::v1::User& row, zitadel::user::v2::User* user);
+
+// What stands in no row of the user's own: when a person put off setting up a second factor.
+absl::Status PresentSkip(Reader& reader, zitadel::user::v2::User* user);
 
 // As the v1 interface shows him.
 void PresentOlder(const Reader& reader, const row::v1::User& row, zitadel::user::v1::User* user);

@@ -7,6 +7,8 @@
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
+#include "base/hash_memory.h"
+#include "base/password.h"
 #include "command/member/members.h"
 #include "google/protobuf/empty.pb.h"
 #include "tests/bench/bench.h"
@@ -18,6 +20,8 @@
 namespace muniment::bench {
 namespace {
 
+using zitadel::session::v2::CreateSessionRequest;
+using zitadel::session::v2::CreateSessionResponse;
 using zitadel::user::v2::SetUserMetadataRequest;
 constexpr char kUsers[] = "zitadel.user.v2.UserService/";
 constexpr int kMostCallers = 256;
@@ -117,7 +121,7 @@ void TellSessions(Platform& platform, RawLog& raw, const Options& options) {
     const auto before = platform.router().totals();
     const Load ours = RunLanes(64, options.time, [&](int, Done done) {
       static std::atomic<uint64_t> number{0};
-      const auto request = std::make_shared<zitadel::session::v2::CreateSessionRequest>();
+      const auto request = std::make_shared<CreateSessionRequest>();
       request->mutable_checks()->mutable_user()->set_user_id(users[++number % users.size()]);
       platform.Run(platform.Call("zitadel.session.v2.SessionService/CreateSession", request),
                    std::move(done));
@@ -136,6 +140,65 @@ void TellSessions(Platform& platform, RawLog& raw, const Options& options) {
         .raw_name = "synced batches",
         .at_least_ratio = 0.4});
   Tell({.name = "add session, CPU of one", .value = cpu, .unit = "us", .at_most = 100});
+}
+
+// What everybody's password is (platform.cc).
+constexpr char kPassword[] = "correct horse battery staple";
+
+// A session of each person, for the lanes to check.
+std::vector<std::string> BeginSessions(Platform& platform, const std::vector<std::string>& users) {
+  std::vector<std::string> sessions(users.size());
+  for (size_t i = 0; i < users.size(); ++i) {
+    const auto request = std::make_shared<CreateSessionRequest>();
+    request->mutable_checks()->mutable_user()->set_user_id(users[i]);
+    absl::Notification made;
+    platform.router().Run(platform.Call("zitadel.session.v2.SessionService/CreateSession", request),
+                          [&](absl::StatusOr<command::CommandAnswer> answer) {
+                            Require(answer.status(), "a session");
+                            sessions[i] = static_cast<const CreateSessionResponse&>(
+                                              *answer->response).session_id();
+                            made.Notify();
+                          });
+    made.WaitForNotification();
+  }
+  return sessions;
+}
+
+// The second call of a password session: one commit and one hash, which is nearly all of it.
+void TellChecks(Platform& platform, const Options& options) {
+  constexpr int kCallers = 16;
+  const auto sessions = BeginSessions(platform, platform.Users(kCallers));
+  const int threads = command::RouterOptions().hashers;
+  const std::string hash = Require(HashPassword(kPassword), "a hash");
+  double commits = 0, hashes = 0;
+  const Round round = Median(options.rounds, [&] {
+    const auto before = platform.router().totals();
+    const Load ours = RunLanes(kCallers, options.time, [&](int lane, Done done) {
+      const auto request = std::make_shared<zitadel::session::v2::SetSessionRequest>();
+      request->set_session_id(sessions[static_cast<size_t>(lane) % sessions.size()]);
+      request->mutable_checks()->mutable_password()->set_password(kPassword);
+      platform.Run(platform.Call("zitadel.session.v2.SessionService/SetSession", request),
+                   std::move(done));
+    });
+    const auto after = platform.router().totals();
+    commits = static_cast<double>(after.commits - before.commits) /
+              static_cast<double>(ours.operations);
+    hashes = static_cast<double>(after.hashes - before.hashes) /
+             static_cast<double>(ours.operations);
+    const Load bare = RunThreads(threads, options.time, [&](int) {
+      const HashMemory memory;
+      if (!Require(VerifyPassword(hash, kPassword), "a check")) Fail("the password was refused");
+    });
+    return Round{ours.per_second(), bare.per_second()};
+  });
+  Tell({.name = absl::StrCat("check a session's password, ", kCallers, " callers (",
+                             absl::StrFormat("%.2f commits, %.2f hashes", commits, hashes),
+                             " each)"),
+        .value = round.value,
+        .unit = "/s",
+        .raw = round.raw,
+        .raw_name = "checks of the hash alone",
+        .at_least_ratio = 0.9});
 }
 
 }  // namespace
@@ -184,6 +247,7 @@ void CreatePart(const Options& options) {
   Tell({.name = "create user, CPU of one", .value = cpu, .unit = "us", .at_most = 150});
 
   TellSessions(platform, raw, options);
+  TellChecks(platform, options);
 
   std::atomic<bool> stop{false};
   std::atomic<int> changes{0};

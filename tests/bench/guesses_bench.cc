@@ -183,7 +183,9 @@ void TellHeld(const Options& options, Platform& platform) {
         .value = round.value,
         .unit = "us",
         .raw = round.raw,
-        .raw_name = "with none held back"});
+        .raw_name = "with none held back",
+        // Unchanged, but for what a p99 of a shared machine is worth.
+        .at_most = 2 * round.raw});
 }
 
 }  // namespace

@@ -4,10 +4,12 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 
 #include "absl/strings/escaping.h"
 #include "gateway/program.h"
 #include "gateway/shared_store.h"
+#include "tests/gateway/fake_smtp.h"
 #include "tests/gateway/person.h"
 #include "tests/gateway/traces.h"
 
@@ -81,6 +83,62 @@ TEST_CASE("traces are found however they are written, and in tables of RocksDB")
   CHECK(traces.InFiles(folder.path()) == "");
 }
 
+// As it is shown to whoever works on the machine, and to whoever runs the instance.
+std::string Outbox(uint16_t port) {
+  net::RawClient browser(port);
+  browser.Send(absl::StrCat("GET /debug/mail/messages.json HTTP/1.1\r\nHost: localhost:", port,
+                            "\r\nConnection: close\r\n\r\n"));
+  const std::string answer = browser.ReadToEnd();
+  REQUIRE(answer.find(" 200 ") != std::string::npos);
+  return answer;
+}
+std::string DeadLetters(const JsonClient& admin) {
+  return admin.Must("muniment.api.work.v1.WorkService/ListDeadLetters", "{}").body;
+}
+// Why work about somebody was given up.
+std::set<std::string> ReasonsOf(const std::string& dead_letters, const std::string& id) {
+  std::set<std::string> reasons;
+  const auto json = JsonClient::Reply{200, dead_letters}.Json();
+  for (const auto& letter : json.fields().at("deadLetters").list_value().values()) {
+    const auto& fields = letter.struct_value().fields();
+    if (fields.at("id").string_value().find(id) == std::string::npos) continue;
+    const auto reason = fields.find("reason");
+    reasons.insert(reason == fields.end() ? "" : reason->second.string_value());
+  }
+  return reasons;
+}
+
+// A short message to each of them has been sent, and a mail was given up.
+void AwaitMessages(const JsonClient& admin, uint16_t port, const std::vector<const Person*>& to) {
+  bool all = false;
+  for (int i = 0; i < 1200 && !all; ++i) {
+    absl::SleepFor(absl::Milliseconds(50));
+    const std::string sent = Outbox(port), given_up = DeadLetters(admin);
+    all = true;
+    for (const Person* person : to) {
+      all = all && sent.find(person->phone()) != std::string::npos &&
+            given_up.find(person->id()) != std::string::npos;
+    }
+  }
+  REQUIRE(all);
+}
+
+void CheckMessages(const JsonClient& admin, uint16_t port, const Person& gone,
+                   const Person& stands, const Traces& traces) {
+  const std::string outbox = Outbox(port), given_up = DeadLetters(admin);
+  CHECK(traces.In(absl::StrCat(outbox, given_up)).empty());
+  CHECK(outbox.find(stands.phone()) != std::string::npos);
+  // That something about him was given up stands on, without why.
+  CHECK(ReasonsOf(given_up, gone.id()) == std::set<std::string>{""});
+  CHECK(ReasonsOf(given_up, stands.id()).count("") == 0);
+}
+
+// A mail server that takes nothing, and says to whom; of a shell that becomes the program.
+std::string MailedBy(const FakeSmtp& smtp) {
+  return absl::StrCat("export MUNIMENT_SMTP_HOST=127.0.0.1:", smtp.port(),
+                      " MUNIMENT_SMTP_FROM=no-reply@example.com MUNIMENT_SMTP_TLS=false");
+}
+
 // The log's backup from before, with the newest keys.
 void CheckRestored(const DataDir& data, const DataDir& safe, const Person& gone, const Person& stands,
                    const Traces& traces) {
@@ -107,11 +165,14 @@ TEST_CASE("of an erased person nothing is left in any file, and everything else 
   const std::string models = data.path() + "/models", log = data.path() + "/log";
   const std::string backup = "backup --from rocksdb:" + data.path();
   std::optional<Person> ada, eve;
+  const FakeSmtp smtp({.recipient = "550 5.1.1 there is none"});
+  AllowRecoveryCodes(Server(*data.Load()).node());
   {
-    Program server(data);
+    Program server(data, MailedBy(smtp));
     const JsonClient admin(server.port(), data.token());
     ada.emplace(admin, server.port());
     eve.emplace(admin, server.port());
+    AwaitMessages(admin, server.port(), {&*ada, &*eve});
     REQUIRE(RunProgram(backup + " --log " + safe.path() + "/log").code == 0);
     REQUIRE(RunProgram(backup + " --keys " + safe.path() + ".keys").code == 0);
     server.Stop();
@@ -125,16 +186,23 @@ TEST_CASE("of an erased person nothing is left in any file, and everything else 
   CHECK(traces.InFiles(log) == "");
   CHECK(traces.InFiles(safe.path()) == "");
 
-  Program server(data);
+  Program server(data, MailedBy(smtp));
   const JsonClient admin(server.port(), data.token());
+  // The outbox went with the process.
+  for (const Person* person : {&*ada, &*eve}) {
+    admin.Must("zitadel.user.v2.UserService/ResendPhoneCode",
+               absl::StrCat(R"({"userId":")", person->id(), R"(","sendCode":{}})"));
+  }
+  AwaitMessages(admin, server.port(), {&*ada, &*eve});
   ada->Remove(admin);
   AwaitPurged(admin, *ada);
   CheckNobody(admin, *ada, traces);
+  CheckMessages(admin, server.port(), *ada, *eve, traces);
   REQUIRE(RunProgram("snapshot --data-dir " + data.path() + " " + safe.path() + "/models").code == 0);
   const Run keys = RunProgram(backup + " --keys " + safe.path() + ".keys");
   INFO(keys.output);
   REQUIRE(keys.code == 0);
-  const Run left = RunProgram("events --payload --data-dir " + data.path());
+  const Run left = RunProgram("events --payload --context --data-dir " + data.path());
   CHECK(left.code == 0);
   CHECK(traces.In(left.output).empty());
   // While it runs, and when it was ended.
@@ -164,6 +232,7 @@ TEST_CASE("of an erased person nothing is left in any file, and everything else 
 TEST_CASE("a freed name is taken again, and the new one is nobody's heir") {
   const DataDir data;
   Server server(*data.Load());
+  AllowRecoveryCodes(server.node());
   const JsonClient admin(server.node().port(), data.token());
   const Person ada(admin, server.node().port());
   CHECK(admin.Call("zitadel.user.v2.UserService/AddHumanUser", AddAgain(ada)).code == 409);
@@ -185,6 +254,7 @@ TEST_CASE("an erasure is done when every node has rewritten its files, and a new
   {
     Server a(store.Load(data[0]));
     std::optional<Server> b(store.Load(data[1])), away(store.Load(data[2]));
+    AllowRecoveryCodes(a.node());
     const JsonClient admin(a.node().port(), data[0].token());
     const Person ada(admin, a.node().port());
     values = ada.values();

@@ -17,6 +17,7 @@
 #include "google/protobuf/wrappers.pb.h"
 #include "muniment/api/work/v1/work_service.pb.h"
 #include "zitadel/org/v2/org_service.pb.h"
+#include "zitadel/session/v2/session_service.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
 namespace muniment::gateway {
@@ -227,7 +228,7 @@ TEST_CASE("a request beyond its fields' limits is refused before a handler sees 
   CHECK(Reason(refused.status()) == "request.user_id.too_long");
 }
 
-TEST_CASE("a person is made by one commit, one hash and three gets, and read by four") {
+TEST_CASE("a person is made by one commit, one hash and three gets, and read by five") {
   const DataDir data;
   Server server(*data.Load());
   const auto token = Bearer(data.token());
@@ -251,8 +252,44 @@ TEST_CASE("a person is made by one commit, one hash and three gets, and read by 
   read.set_user_id(added->user_id());
   REQUIRE(server.Call<GetUserByIDResponse>("zitadel.user.v2.UserService/GetUserByID", read, {token})
               .ok());
-  CHECK(server.node().costs().gets - after.gets == 4);  // and the target
+  CHECK(server.node().costs().gets - after.gets == 5);  // and the target, what it put off
   CHECK(server.node().costs().commits == after.commits);
+}
+
+// What a password session may cost (two calls), beside what it takes to know who calls.
+TEST_CASE("a password session is two commits, one hash and ten gets at most") {
+  const DataDir data;
+  Server server(*data.Load());
+  const auto token = Bearer(data.token());
+  zitadel::user::v2::AddHumanUserRequest add;
+  add.set_username("ada");
+  add.mutable_profile()->set_given_name("Ada");
+  add.mutable_profile()->set_family_name("Lovelace");
+  add.mutable_email()->set_email("ada@example.com");
+  add.mutable_email()->set_is_verified(true);
+  add.mutable_password()->set_password("Wood-Lamp-7-River");
+  REQUIRE(server.Call<zitadel::user::v2::AddHumanUserResponse>(
+                    "zitadel.user.v2.UserService/AddHumanUser", add, {token}).ok());
+  const Costs before = server.node().costs();
+  zitadel::session::v2::CreateSessionRequest create;
+  create.mutable_checks()->mutable_user()->set_login_name("ada");
+  const auto made = server.Call<zitadel::session::v2::CreateSessionResponse>(
+      "zitadel.session.v2.SessionService/CreateSession", create, {token});
+  REQUIRE(made.ok());
+  const Costs begun = server.node().costs();
+  CHECK(begun.commits - before.commits == 1);
+  CHECK(begun.hashes == before.hashes);
+  CHECK(begun.gets - before.gets <= 5);  // who calls, in three, and whose name it is
+
+  zitadel::session::v2::SetSessionRequest check;
+  check.set_session_id(made->session_id());
+  check.mutable_checks()->mutable_password()->set_password("Wood-Lamp-7-River");
+  REQUIRE(server.Call<zitadel::session::v2::SetSessionResponse>(
+                    "zitadel.session.v2.SessionService/SetSession", check, {token}).ok());
+  const Costs after = server.node().costs();
+  CHECK(after.commits - before.commits == 2);
+  CHECK(after.hashes - before.hashes == 1);
+  CHECK(after.gets - before.gets <= 10);
 }
 
 TEST_CASE("a drained node answers nothing more and can be started again at once") {

@@ -1,6 +1,7 @@
 // Somebody with a recognisable value in every field there is, who has used whatever a person and a
 // machine can use.
 //
+//   AllowRecoveryCodes(node);           // which the login policy of a new instance does not
 //   const Person person(admin, port);   // made and living
 //   ... Traces(person.shown()) finds him in the read models
 //   person.Remove(admin);               // he and his machine
@@ -14,6 +15,10 @@
 #include "tests/gateway/json_client.h"
 
 namespace muniment::gateway {
+
+class Node;
+
+void AllowRecoveryCodes(Node& node);
 
 class Person {
  public:
@@ -31,23 +36,29 @@ class Person {
   const std::string& machine() const { return machine_; }
   const std::string& username() const { return username_; }
   const std::string& email() const { return email_; }
+  const std::string& phone() const { return phone_; }
 
  private:
   std::string Shown(const std::string& value);
   std::string Hidden(const std::string& value);
   std::string Tagged(const std::string& what) const;
+  std::string Phone(std::string begin) const;
   void Begin(const JsonClient& admin);
   void Change(const JsonClient& admin);
   std::string SignIn(const JsonClient& admin);
-  void Act(uint16_t port, const std::string& token);
+  void Act(const JsonClient& admin, uint16_t port, const std::string& token);
+  JsonClient LoginClient(const JsonClient& admin, uint16_t port) const;
+  void SignInToApplication(const JsonClient& admin, uint16_t port, const std::string& token);
   void AddFactors(const JsonClient& admin);
-  void AddPasskey(const JsonClient& admin);
+  void AddKey(const JsonClient& admin, const std::string& kind, const std::string& members,
+              const JsonClient::Reply& begun);
   void AddMachine(const JsonClient& admin, uint16_t port);
 
   const std::string tag_;
   std::vector<std::string> shown_;
   std::vector<std::string> hidden_;
   std::string id_, machine_, organization_, username_, email_, password_;
+  std::string phone_, session_;
 };
 
 }  // namespace muniment::gateway

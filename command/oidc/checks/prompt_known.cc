@@ -21,7 +21,7 @@ constexpr Prompt kPrompts[] = {
     {"create", event::v1::OIDC_PROMPT_CREATE},
 };
 constexpr int kMaxWishes = 20;
-constexpr size_t kMaxHint = 500;
+constexpr size_t kMaxWish = 500;
 
 // Wishes beyond some are none (OpenID Connect Core section 3.1.2.1).
 void TakeWishes(AuthorizeFlow& flow) {
@@ -33,12 +33,10 @@ void TakeWishes(AuthorizeFlow& flow) {
   }
   for (const absl::string_view acr :
        absl::StrSplit(flow.Param("acr_values"), ' ', absl::SkipEmpty())) {
-    if (flow.asked.acr_value_size() < kMaxWishes && acr.size() <= kMaxHint) {
+    if (flow.asked.acr_value_size() < kMaxWishes && acr.size() <= kMaxWish) {
       flow.asked.add_acr_value(std::string(acr));
     }
   }
-  const absl::string_view hint = flow.Param("login_hint");
-  if (hint.size() <= kMaxHint && ValidUtf8(hint)) flow.asked.set_login_hint(std::string(hint));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ function reviewed() {
   return lines.filter((line) => !line.startsWith("#"));
 }
 
-const EXPECTED = {
+// What a minimal request of the owner is answered where that is no success.
+export const EXPECTED = {
   // No name server answers, so nobody shows the token.
   VerifyOrganizationDomain: Code.InvalidArgument,
   ValidateOrgDomain: Code.InvalidArgument,

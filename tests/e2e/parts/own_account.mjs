@@ -159,6 +159,56 @@ async function alone({ world, mine, userId, token, url }) {
 
 const STORIES = { profile, addresses, factors, readings, alone };
 
+// Somebody with a name of his own, two sessions, metadata, and a role by which one may go.
+async function whoMayGo(world) {
+  const organizationId = await world.organization();
+  const name = fresh("leaver"), address = email();
+  const userId = await world.person(organizationId, {
+    username: name,
+    human: { profile: { givenName: "Vera", familyName: fresh("Vanishing") },
+             email: { email: address, isVerified: true } } });
+  const resource = { organizationId };
+  await world.ok("CreateAdministrator", { userId, resource, roles: ["ORG_USER_SELF_MANAGER"] });
+  await world.ok("SetUserMetadata", {
+    userId, metadata: [{ key: "colour", value: Buffer.from("viridian").toString("base64") }] });
+  const other = await world.signIn(userId);
+  return { organizationId, userId, name, address, other, token: await world.signIn(userId) };
+}
+
+async function nothingIsLeft(world, { organizationId, userId, name, address, other, token }) {
+  for (const old of [token, other]) {
+    assert.equal((await world.try("GetMyUser", {}, { token: old })).code, Code.Unauthenticated);
+  }
+  assert.equal((await world.try("GetUserByID", { userId })).code, Code.NotFound);
+  let events = [];
+  for (let i = 0; i < 200 && !events.some((one) => one.type.type === "user.purged"); ++i) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    ({ events } = await world.ok("ListEvents", { aggregateId: userId, asc: true, limit: 1000 }));
+  }
+  const types = events.map((one) => one.type.type);
+  assert.equal(types.at(-1), "user.purged");
+  const ends = ["user.removed", "user.erased", "user.purged"];
+  assert.deepEqual(types.filter((one) => ends.includes(one)), ends);
+  // He did it himself.
+  assert.equal(events.find((one) => one.type.type === "user.removed").editor.userId, userId);
+  const { events: all } = await world.ok("ListEvents", { limit: 1000 });
+  const told = JSON.stringify([events, all]);
+  for (const value of [name, address, "Vanishing", "dmlyaWRpYW4="]) {
+    assert.ok(!told.includes(value), value);
+  }
+  const { sessions = [] } = await world.ok("ListSessions", {
+    queries: [{ userIdQuery: { id: userId } }] });
+  assert.deepEqual(sessions, []);
+  const { administrators = [] } = await world.ok("ListAdministrators", {
+    filters: [{ inUserIdsFilter: { ids: [userId] } }] });
+  assert.deepEqual(administrators, []);
+  // His name is free, and who takes it is nobody's heir.
+  const next = await world.person(organizationId, { username: name });
+  const { user } = await world.ok("GetUserByID", { userId: next });
+  assert.deepEqual([user.username, user.human.profile.givenName], [name, "Alex"]);
+  assert.deepEqual((await world.ok("ListUserMetadata", { userId: next })).metadata ?? [], []);
+}
+
 export default async function ownAccount(t) {
   const server = await start();
   const world = new World(server);
@@ -173,6 +223,21 @@ export default async function ownAccount(t) {
       });
     }
   }
+  for (const [protocol, transport] of Object.entries(transports(server))) {
+    await t.test(`whoever may go removes himself, for ever, over ${protocol}`, async () => {
+      const leaver = await whoMayGo(world);
+      const { details } = await createAuthServiceClient(transport(leaver.token)).removeMyUser({});
+      assert.equal(details.resourceOwner, leaver.organizationId);
+      await nothingIsLeft(world, leaver);
+    });
+  }
+  await t.test("whoever may go removes himself, for ever, over REST", async () => {
+    const leaver = await whoMayGo(world);
+    const gone = await fetch(`${server.url}/auth/v1/users/me`, {
+      method: "DELETE", headers: { authorization: `Bearer ${leaver.token}` } });
+    assert.equal(gone.status, 200, await gone.text());
+    await nothingIsLeft(world, leaver);
+  });
   await t.test("one's own account over REST", async () => {
     const token = await world.signIn(await world.person(await world.organization()));
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };

@@ -2,7 +2,7 @@
 // session's token is his from then on, over every API.
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
-import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import { timestampFromDate, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code } from "@connectrpc/connect";
 import { createSessionServiceClient, createUserServiceClient } from "@zitadel/client/v2";
 import { SoftwareAuthenticator } from "../lib/authenticator.mjs";
@@ -10,6 +10,7 @@ import { grpc } from "../lib/clients.mjs";
 import { refusal, refused } from "../lib/refused.mjs";
 import { start } from "../lib/server.mjs";
 import { totp } from "../lib/totp.mjs";
+import { PROTOCOLS } from "../lib/wire.mjs";
 import { PASSWORD, World, email } from "../lib/world.mjs";
 
 // zitadel.filter.v2.TimestampFilterMethod, zitadel.user.v2.AuthenticationMethodType
@@ -302,6 +303,77 @@ async function changeRequired(signing) {
   assert.ok(Math.abs(Date.now() - Date.parse(lastLogin)) < 600_000, lastLogin);
 }
 
+// Sessions by when they were made, on both sides of a moment and at it.
+async function byCreation(signing) {
+  const { id } = await signing.person();
+  const made = [];
+  for (let i = 0; i < 3; ++i) {
+    const { sessionId } = await signing.sessions.createSession(
+      { checks: { user: { search: { case: "userId", value: id } } } });
+    const { session } = await signing.sessions.getSession({ sessionId });
+    made.push({ sessionId, at: session.creationDate });
+  }
+  const list = async (creationDate, method) => {
+    const { sessions: found, details } = await signing.sessions.listSessions({ queries: [
+      { query: { case: "userIdQuery", value: { id } } },
+      { query: { case: "creationDateQuery", value: { creationDate, method } } },
+    ] });
+    assert.equal(details.totalResult, BigInt(found.length));
+    return found.map((one) => one.id).sort();
+  };
+  const ids = (...which) => which.map((i) => made[i].sessionId).sort();
+  const [EQUALS, GREATER, GREATER_OR_EQUALS, LESS, LESS_OR_EQUALS] = [0, 1, 2, 3, 4];
+  const { at } = made[1];
+  assert.deepEqual(await list(at, EQUALS), ids(1));
+  assert.deepEqual(await list(at, GREATER), ids(2));
+  assert.deepEqual(await list(at, GREATER_OR_EQUALS), ids(1, 2));
+  assert.deepEqual(await list(at, LESS), ids(0));
+  assert.deepEqual(await list(at, LESS_OR_EQUALS), ids(0, 1));
+}
+
+// What a password is worth, to anybody with a token, and of no one's account.
+async function strength(signing) {
+  const { world } = signing;
+  const token = await world.stranger();
+  const before = await world.newest();
+  for (const protocol of PROTOCOLS) {
+    const of = (password, known = []) => world.ok(
+      "EstimatePasswordStrength", { password, known }, { token, protocol });
+    const [bad, good] = [await of("Password1!"), await of("vVq8#kLm2xTz!r9w")];
+    assert.ok((bad.score ?? 0) <= 1 && good.score === 4, protocol);
+    const strange = await of("Zarathustrenko");
+    const named = await of("Zarathustrenko", ["zarathustrenko"]);
+    assert.ok((named.bits ?? 0) + 10 < strange.bits, protocol);
+    const none = await world.try("EstimatePasswordStrength", { password: "Wood" },
+                                 { token: "", protocol });
+    assert.equal(none.code, Code.Unauthenticated, protocol);
+    const long = await world.try("EstimatePasswordStrength", { password: "x".repeat(201) },
+                                 { token, protocol });
+    assert.equal(long.code, Code.InvalidArgument, protocol);
+  }
+  assert.equal(await world.newest(), before);
+}
+
+// That somebody put off a second factor is told with him, till he does it again.
+async function putOff(signing) {
+  const { id, organizationId } = await signing.person();
+  const users = signing.users(signing.server.token);
+  const skipped = async () =>
+    (await users.getUserByID({ userId: id })).user.type.value.mfaInitSkipped;
+  assert.equal(await skipped(), undefined);
+  let last = 0;
+  for (let i = 0; i < 2; ++i) {
+    await users.humanMFAInitSkipped({ userId: id });
+    const at = Number(timestampMs(await skipped()));
+    assert.ok(at > last && Math.abs(Date.now() - at) < 600_000, String(at));
+    last = at;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const query = { case: "organizationIdQuery", value: { organizationId } };
+  const { result } = await users.listUsers({ queries: [{ query }] });
+  assert.deepEqual(result.map((one) => Number(timestampMs(one.type.value.mfaInitSkipped))), [last]);
+}
+
 async function survives(signing) {
   const { id, name } = await signing.person();
   const { sessionToken } = await signing.sessions.createSession(
@@ -326,6 +398,10 @@ export default async function sessions(t) {
                () => changedCredentials(signing));
   await t.test("a password that must be changed is changed before anything else is done",
                () => changeRequired(signing));
+  await t.test("sessions are found by when they were made", () => byCreation(signing));
+  await t.test("what a password is worth is told over every protocol", () => strength(signing));
+  await t.test("when a second factor was put off last is told with its user",
+               () => putOff(signing));
   await t.test("a factor that the login policy has not is neither set up nor shown",
                () => outsideThePolicy(signing));
   await t.test("a machine has keys, made here or its own, and a secret, shown once",
