@@ -208,12 +208,17 @@ absl::Status CheckValue(const FieldPlan& plan, const Message& message, const Pla
   }
 }
 
+// Of texts and enums.
 absl::Status CheckUnique(const FieldPlan& plan, const Message& message, const Place& place) {
-  if (plan.field->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return absl::OkStatus();
   absl::flat_hash_set<std::string> seen;
   const Reflection& reflection = *message.GetReflection();
+  const bool text = plan.field->cpp_type() == FieldDescriptor::CPPTYPE_STRING;
+  if (!text && plan.field->cpp_type() != FieldDescriptor::CPPTYPE_ENUM) return absl::OkStatus();
   for (int i = 0; i < reflection.FieldSize(message, plan.field); ++i) {
-    if (!seen.insert(reflection.GetRepeatedString(message, plan.field, i)).second) {
+    std::string value = text ? reflection.GetRepeatedString(message, plan.field, i)
+                             : absl::StrCat(reflection.GetRepeatedEnumValue(message, plan.field,
+                                                                            i));
+    if (!seen.insert(std::move(value)).second) {
       return Fault(Place{place.outer, plan.field, i}, "repeated", "stands twice");
     }
   }

@@ -70,11 +70,6 @@ std::optional<Uri> ParseUri(absl::string_view text) {
 
 bool HasWildcard(absl::string_view text) { return absl::StrContains(text, '*'); }
 
-bool IsWebUrl(absl::string_view text) {
-  const auto uri = ParseUri(text);
-  return uri.has_value() && uri->web() && !HasWildcard(text);
-}
-
 bool IsOrigin(absl::string_view text) {
   const auto uri = ParseUri(text);
   return uri.has_value() && !uri->authority.empty() && uri->rest.empty() && !HasWildcard(text);
@@ -245,6 +240,11 @@ std::optional<std::string> OriginOf(absl::string_view text) {
 }
 
 }  // namespace
+
+bool IsWebUrl(absl::string_view text) {
+  const auto uri = ParseUri(text);
+  return uri.has_value() && uri->web() && !HasWildcard(text);
+}
 
 absl::Status CheckOidcConfig(const OidcConfig& config) {
   const bool development = config.development_mode();

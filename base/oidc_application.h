@@ -28,6 +28,9 @@ namespace muniment {
 // Of all texts of a configuration together: each node reads them whenever the application asks.
 inline constexpr size_t kMaxOidcTexts = 64 * 1024;
 
+// An http or https URL without a fragment, user information or control characters.
+bool IsWebUrl(absl::string_view text);
+
 // INVALID_ARGUMENT "application.redirect_uri_invalid", "application.redirect_uri_wildcard" for a *
 // outside of development mode, "application.origin_invalid",
 // "application.back_channel_logout_uri_invalid", "application.login_base_uri_invalid",

@@ -22,7 +22,7 @@ bool IsAddressedTo(const event::v1::OidcSessionAdded& family, const Scopes& scop
     });
   }
   return family.project_id() == project_id || family.client_id() == client_id ||
-         std::any_of(scope.begin(), scope.end(), [project_id](const std::string& each) {
+         std::any_of(scope.begin(), scope.end(), [project_id](absl::string_view each) {
            return ProjectAudience(each) == project_id;
          });
 }

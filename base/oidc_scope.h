@@ -30,6 +30,9 @@ inline constexpr absl::string_view kProjectRolesScope = "urn:zitadel:iam:org:pro
 inline constexpr absl::string_view kUserMetadataScope = "urn:zitadel:iam:user:metadata";
 inline constexpr absl::string_view kResourceOwnerScope = "urn:zitadel:iam:user:resourceowner";
 
+// Views of scopes that stand elsewhere.
+using Scopes = std::vector<absl::string_view>;
+
 // Those that are known, each once, in order. INVALID_ARGUMENT "oauth.invalid_scope" for text that is
 // no list of scopes (RFC 6749 section 3.3), or of more than kMaxScopes or kMaxScopeText bytes.
 absl::StatusOr<std::vector<std::string>> ParseScopes(absl::string_view text);
@@ -60,7 +63,7 @@ template <class Scopes>
 std::vector<std::string> AudienceAsked(const Scopes& scopes, absl::string_view instance_id) {
   std::vector<std::string> audience;
   absl::flat_hash_set<absl::string_view> seen;
-  for (const std::string& scope : scopes) {
+  for (const absl::string_view scope : scopes) {
     const auto project = ProjectAudience(scope);
     if (!project.has_value() || !seen.insert(*project).second) continue;
     audience.emplace_back(*project == kPlatformProject ? instance_id : *project);

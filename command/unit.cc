@@ -309,7 +309,7 @@ const Slot* Unit::primary() const {
 absl::StatusOr<std::string> Unit::OwnerOfSlot(const Slot& slot) const {
   const eventstore::StreamKey& key = slot.base->key;
   if (key.aggregate == AGGREGATE_INSTANCE || key.aggregate == AGGREGATE_IMPORT ||
-      key.aggregate == AGGREGATE_WEB_KEY) {
+      key.aggregate == AGGREGATE_WEB_KEY || key.aggregate == AGGREGATE_FEATURE) {
     return instance_id_;
   }
   if (key.aggregate == AGGREGATE_ORG) return key.id;

@@ -1,3 +1,4 @@
+#include "absl/strings/str_join.h"
 #include "base/oidc_code.h"
 #include "muniment/event/v1/log.visit.h"
 #include "muniment/event/v1/oidc.visit.h"
@@ -47,6 +48,8 @@ struct OidcSessionTable {
   static void Fold(Batch& batch, const EventMeta& meta, const OidcSessionAdded& added) {
     Row row = NewByDay<Row>(meta);
     *row.mutable_added() = added;
+    row.mutable_added()->clear_scope();
+    row.set_scope(absl::StrJoin(added.scope(), " "));
     row.set_user_id(added.user_id());
     row.set_session_id(added.session_id());
     batch.Put(meta.stream.instance, std::move(row));
@@ -60,7 +63,7 @@ struct OidcSessionTable {
     token->set_id(added.token_id());
     *token->mutable_expiration() = added.expiration();
     *token->mutable_added() = row->stamp().changed();
-    *token->mutable_scope() = added.scope();
+    token->set_scope(absl::StrJoin(added.scope(), " "));
     token->set_type(added.type());
   }
   static void Fold(Batch& batch, const EventMeta& meta, const AccessTokenRevoked& revoked) {

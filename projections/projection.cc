@@ -18,6 +18,7 @@ Projections AllProjections() {
   AddGroupTables(&all);
   AddMetadataTables(&all);
   AddPolicyTables(&all);
+  AddFeatureTables(&all);
   AddWorkTables(&all);
   AddCredentialTables(&all);
   AddConsentTables(&all);

@@ -128,6 +128,7 @@ void AddApplicationTables(Projections* projections);
 void AddGroupTables(Projections* projections);
 void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
+void AddFeatureTables(Projections* projections);
 void AddWorkTables(Projections* projections);
 void AddCredentialTables(Projections* projections);
 void AddConsentTables(Projections* projections);

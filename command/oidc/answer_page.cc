@@ -70,7 +70,8 @@ absl::StatusOr<Answer> Answered(Unit& unit, const oidc::v1::Request& request) {
     Add("code", flow.Param("code"), &answer);
     return answer;
   }
-  RETURN_IF_ERROR(RunSteps<TokenFlow>(kImplicit, flow));
+  absl::Status status = RunSteps<TokenFlow>(kImplicit, flow);
+  if (!status.ok()) return InDevelopment(flow.client, std::move(status));
   RETURN_IF_ERROR(GiveTokens(flow, &answer));
   return answer;
 }

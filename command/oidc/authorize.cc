@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/timestamp.h"
+#include "command/feature/features.h"
 #include "command/oidc/auth_request.h"
 #include "command/oidc/authorize_flow.h"
 #include "command/oidc/token.h"
@@ -33,16 +34,23 @@ constexpr Step<AuthorizeFlow> kSteps[] = {
     {"organization_known", "RFC 6749 section 3.3", &OrganizationKnown},
 };
 
+// Where people sign in for the application: as it says, else as the instance does; empty: at our own.
+absl::StatusOr<std::string> LoginBaseUri(const AuthorizeFlow& flow) {
+  const event::v1::LoginVersion& named = (*flow.client)->oidc->login_version();
+  if (!named.v2().base_uri().empty()) return named.v2().base_uri();
+  ASSIGN_OR_RETURN(const auto features, LoadFeatures(flow.unit));
+  const event::v1::FeatureLogin& login = features->flags.login_v2();
+  if (named.has_v1() && !login.required()) return std::string();
+  return login.base_uri();
+}
+
 absl::Status Told(const AuthorizeFlow& flow, absl::Status status) {
   if (IsPending(status)) return status;
   if (!flow.asked.redirect_uri().empty()) {
     SetErrorFact(status, kErrorRedirect, flow.asked.redirect_uri());
     SetErrorFact(status, kErrorMode, absl::StrCat(flow.asked.response_mode()));
   }
-  if (flow.client.has_value() && (*flow.client)->oidc->development_mode()) {
-    SetErrorFact(status, kInDevelopment, "true");
-  }
-  return status;
+  return InDevelopment(flow.client, std::move(status));
 }
 
 }  // namespace
@@ -53,7 +61,7 @@ absl::StatusOr<oidc::v1::Authorized> Authorize(Unit& unit, const oidc::v1::Reque
   if (!status.ok()) return Told(flow, std::move(status));
   oidc::v1::Authorized authorized;
   authorized.set_auth_request_id(unit.NewId());
-  authorized.set_login_base_uri((*flow.client)->oidc->login_version().v2().base_uri());
+  ASSIGN_OR_RETURN(*authorized.mutable_login_base_uri(), LoginBaseUri(flow));
   flow.asked.set_login_client_id(request.login_client_id());
   if (authorized.login_base_uri().empty() && request.login_client_id().empty()) {
     flow.asked.set_browser_hash(request.browser_hash());

@@ -55,7 +55,7 @@ absl::StatusOr<std::string> NewUserCode(Unit& unit) {
 absl::StatusOr<oidc::v1::DeviceAsked> AskForDevice(Unit& unit, const oidc::v1::Request& request) {
   TokenFlow flow(unit, request);
   absl::Status status = RunSteps<TokenFlow>(kSteps, flow);
-  if (!status.ok()) return InDevelopment(flow, std::move(status));
+  if (!status.ok()) return InDevelopment(flow.client, std::move(status));
   ASSIGN_OR_RETURN(const std::string user_code, NewUserCode(unit));
   const std::string id = unit.NewId();
   oidc::v1::DeviceAsked asked;

@@ -1,6 +1,7 @@
 #include "command/oidc/end_session.h"
 
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "base/oauth_error.h"
@@ -26,21 +27,26 @@ absl::Status HintAgrees(AuthorizeFlow& flow) {
   return OauthError(Oauth::kInvalidRequest, "id_token_hint is of another client than client_id.");
 }
 
+// The one that is named, if there is one such.
+absl::Status FindClient(AuthorizeFlow& flow) {
+  std::string client_id(flow.Param("client_id"));
+  if (client_id.empty()) client_id = flow.request.hint_client_id();
+  if (client_id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const std::string id, flow.unit.FindApplication(client_id));
+  if (id.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto application, flow.unit.LoadAny<Application>(id));
+  if (application->exists() && application->oidc.has_value()) flow.client = application;
+  return absl::OkStatus();
+}
+
 // Section 3: to nowhere but where the client registered.
 absl::Status ReturnRegistered(AuthorizeFlow& flow) {
   const absl::string_view uri = flow.Param("post_logout_redirect_uri");
-  if (uri.empty()) return absl::OkStatus();
-  std::string client_id(flow.Param("client_id"));
-  if (client_id.empty()) client_id = flow.request.hint_client_id();
-  const absl::Status refused =
-      OauthError(Oauth::kInvalidRequest,
-                 "post_logout_redirect_uri is not one that the application has registered.");
-  ASSIGN_OR_RETURN(const std::string id, flow.unit.FindApplication(client_id));
-  if (id.empty()) return refused;
-  ASSIGN_OR_RETURN(const auto application, flow.unit.LoadAny<Application>(id));
-  const bool registered = application->exists() && application->oidc.has_value() &&
-                          MayReturnTo(*application->oidc, uri);
-  return registered ? absl::OkStatus() : refused;
+  const bool registered = uri.empty() || (flow.client.has_value() &&
+                                          MayReturnTo(*(*flow.client)->oidc, uri));
+  if (registered) return absl::OkStatus();
+  return OauthError(Oauth::kInvalidRequest,
+                    "post_logout_redirect_uri is not one that the application has registered.");
 }
 
 constexpr Step<AuthorizeFlow> kSteps[] = {
@@ -59,7 +65,9 @@ absl::Status End(Unit& unit, const oidc::v1::Request& request) {
 
 absl::StatusOr<oidc::v1::Done> EndSession(Unit& unit, const oidc::v1::Request& request) {
   AuthorizeFlow flow(unit, request);
-  RETURN_IF_ERROR(RunSteps<AuthorizeFlow>(kSteps, flow));
+  RETURN_IF_ERROR(FindClient(flow));
+  absl::Status status = RunSteps<AuthorizeFlow>(kSteps, flow);
+  if (!status.ok()) return InDevelopment(flow.client, std::move(status));
   RETURN_IF_ERROR(End(unit, request));
   oidc::v1::Done done;
   const std::string uri(flow.Param("post_logout_redirect_uri"));

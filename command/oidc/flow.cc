@@ -20,9 +20,9 @@ absl::Status ReadShown(TokenFlow& flow) {
   return absl::OkStatus();
 }
 
-absl::Status InDevelopment(const TokenFlow& flow, absl::Status status) {
-  const bool development = flow.client.has_value() && (*flow.client)->oidc.has_value() &&
-                           (*flow.client)->oidc->development_mode();
+absl::Status InDevelopment(const std::optional<Ref<Application>>& client, absl::Status status) {
+  const bool development = client.has_value() && (*client)->oidc.has_value() &&
+                           (*client)->oidc->development_mode();
   if (development && !IsPending(status)) SetErrorFact(status, kInDevelopment, "true");
   return status;
 }

@@ -87,7 +87,7 @@ template <class Flow>
 std::vector<std::string> LinesOf(absl::Span<const Step<Flow>> steps);
 
 // Of a client in development mode, whose developers are told more.
-absl::Status InDevelopment(const TokenFlow& flow, absl::Status status);
+absl::Status InDevelopment(const std::optional<Ref<Application>>& client, absl::Status status);
 
 absl::Status FailedAt(absl::Status status, absl::string_view name, absl::string_view source);
 

@@ -24,7 +24,8 @@ constexpr Step<TokenFlow> kSteps[] = {
 
 absl::StatusOr<oidc::v1::Done> RevokeToken(Unit& unit, const oidc::v1::Request& request) {
   TokenFlow flow(unit, request);
-  RETURN_IF_ERROR(RunSteps<TokenFlow>(kSteps, flow));
+  absl::Status status = RunSteps<TokenFlow>(kSteps, flow);
+  if (!status.ok()) return InDevelopment(flow.client, std::move(status));
   if (!flow.family.has_value() || !flow.family->exists()) return oidc::v1::Done();
   if (request.has_refresh_token()) {
     EndFamily(unit, *flow.family, event::v1::REVOCATION_REASON_CLIENT);

@@ -157,7 +157,7 @@ absl::StatusOr<oidc::v1::Issued> GrantTokens(Unit& unit, const oidc::v1::Request
   TokenFlow flow(unit, request);
   absl::Status status = Decide(flow);
   if (status.ok()) return std::move(flow.issued);
-  return InDevelopment(flow, std::move(status));
+  return InDevelopment(flow.client, std::move(status));
 }
 
 const Handler& GrantTokensHandler() {

@@ -160,9 +160,9 @@ absl::StatusOr<Caller> ByOidcToken(View& view, const projections::Owners& owners
     return absl::IsUnauthenticated(live.status()) ? InvalidToken() : live.status();
   }
   const auto& added = live->family.added();
-  const auto& scope = live->scope();
+  const Scopes scopes = live->scopes();
   const std::string own = absl::StrCat(instance);
-  const bool addressed = std::any_of(scope.begin(), scope.end(), [&own](const std::string& each) {
+  const bool addressed = std::any_of(scopes.begin(), scopes.end(), [&own](absl::string_view each) {
     const auto project = ProjectAudience(each);
     return project == kPlatformProject || project == own;
   });

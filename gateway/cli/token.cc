@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <limits>
@@ -13,6 +14,7 @@
 #include "absl/time/clock.h"
 #include "base/client_proof.h"
 #include "base/error.h"
+#include "base/oauth_error.h"
 #include "base/jwt.h"
 #include "base/timestamp.h"
 #include "command/application/application.h"
@@ -25,10 +27,13 @@
 #include "command/user/tokens.h"
 #include "command/user/user.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/followed_models.h"
 #include "gateway/cli/parse_error.h"
 #include "gateway/oidc/live_token.h"
 #include "gateway/oidc/sealed_tokens.h"
 #include "gateway/storage.h"
+#include "muniment/event/v1/member.visit.h"
+#include "muniment/event/v1/user_grant.visit.h"
 
 namespace muniment::gateway {
 namespace {
@@ -37,6 +42,10 @@ using eventstore::StreamKey;
 using event::v1::OidcSessionAdded;
 
 constexpr uint64_t kAnyEpoch = std::numeric_limits<uint64_t>::max();
+
+// So many events that bear on a token are told.
+constexpr size_t kMostBearing = 5;
+constexpr size_t kMostLookedAt = 1'000;
 
 struct TokenOptions {
   std::string token;
@@ -77,7 +86,9 @@ absl::StatusOr<Thread> Follow(Storage& storage, const StreamKey& stream,
 
 class Explainer {
  public:
-  Explainer(Storage& storage, uint64_t instance) : storage_(storage), instance_(instance) {}
+  // `models`: null where this machine has none.
+  Explainer(Storage& storage, const FollowedModels* models, uint64_t instance)
+      : storage_(storage), models_(models), instance_(instance) {}
 
   absl::Status Tell(const TokenPlace& place, bool refresh) {
     ASSIGN_OR_RETURN(const bool known, Family(place, refresh));
@@ -87,9 +98,16 @@ class Explainer {
     }
     RETURN_IF_ERROR(WhatItHangsOn(grant_));
     if (ends_.empty() && expiration_ <= absl::Now()) {
-      std::printf("dead: it was over at %s\n", At(expiration_).c_str());
-    } else if (ends_.empty()) {
-      std::printf("alive%s%s\n", unasked_.empty() ? "" : "; not looked at: ", unasked_.c_str());
+      ends_.push_back(absl::StrCat("it was over at ", At(expiration_)));
+    }
+    // The rest is no stream's of its own: who uses the project, who acts for whom.
+    if (ends_.empty() && models_ != nullptr) RETURN_IF_ERROR(AskModels());
+    if (ends_.empty()) {
+      std::printf("alive%s\n", models_ != nullptr
+                                   ? ""
+                                   : ", as far as the log alone says; who may use the project, and "
+                                     "who acts for whom, stands in the read models, of which there "
+                                     "are none here");
     }
     for (const std::string& end : ends_) std::printf("dead: %s\n", end.c_str());
     return absl::OkStatus();
@@ -167,19 +185,23 @@ class Explainer {
       const event::v1::Actor& actor = grant.actor(0);
       RETURN_IF_ERROR(SignIn(actor.user_id(), actor.session_id(), kAnyEpoch));
       RETURN_IF_ERROR(PersonalToken(actor.user_id(), actor.personal_token_id()));
-      RETURN_IF_ERROR(Behind(actor.family_id()));
+      RETURN_IF_ERROR(Behind(actor.family_id(), actor.token_id()));
     }
-    RETURN_IF_ERROR(Behind(grant.parent_id()));
+    RETURN_IF_ERROR(Behind(grant.parent_id(), grant.parent_token_id()));
     return grant.application_id().empty() ? absl::OkStatus() : Client(grant);
   }
 
-  // A family whose token was exchanged, or acted, for this one (command/oidc/exchange.h).
-  absl::Status Behind(const std::string& id) {
+  // A family whose token was exchanged, or acted, for this one (command/oidc/exchange.h); an ID token
+  // has no id.
+  absl::Status Behind(const std::string& id, const std::string& token_id) {
     if (id.empty()) return absl::OkStatus();
     command::TokenFamily family;
     RETURN_IF_ERROR(Ask<command::TokenFamily>(
         AGGREGATE_OIDC_SESSION, id, "what it was exchanged for was revoked",
-        [](const command::TokenFamily& now) { return now.exists(); }, &family));
+        [&token_id](const command::TokenFamily& now) {
+          return now.exists() && (token_id.empty() || now.Find(token_id) != nullptr);
+        },
+        &family));
     return WhatItHangsOn(family.grant);
   }
 
@@ -191,10 +213,6 @@ class Explainer {
     RETURN_IF_ERROR(Ask<Project>(AGGREGATE_PROJECT, grant.project_id(),
                                  "the project is not active",
                                  [](const Project& now) { return now.active(); }, &project));
-    if (project.project_access_required || project.authorization_required) {
-      unasked_ = "whether the project, which lets in whom it was granted to or who has a role of it, "
-                 "still admits the user";
-    }
     RETURN_IF_ERROR(Ask<Org>(AGGREGATE_ORG, project.organization_id,
                              "the application's organization is not active",
                              [](const Org& org) { return org.active(); }));
@@ -271,12 +289,94 @@ class Explainer {
     return absl::OkStatus();
   }
 
+  // As the server asks, each time that a token is shown.
+  absl::Status AskModels() {
+    projections::View view = models_->database().Read();
+    const absl::Status holds =
+        GrantHolds(view, models_->database().owners(), instance_, grant_, absl::Now());
+    if (holds.ok()) return absl::OkStatus();
+    if (!IsOauthError(holds, Oauth::kInvalidToken)) return holds;
+    ends_.push_back(std::string(holds.message()));
+    return AddBearing();
+  }
+
+  // The newest events since the sign-in by which rights that it hangs on may have gone.
+  absl::Status AddBearing() {
+    std::vector<std::string> users = {grant_.user_id()};
+    for (const auto& actor : grant_.actor()) users.push_back(actor.user_id());
+    ASSIGN_OR_RETURN(const uint64_t newest, storage_.store().ReadSequence(instance_));
+    std::vector<eventstore::EventMeta> found;
+    absl::Status failed;
+    RETURN_IF_ERROR(storage_.store().ReadInstance(
+        instance_, newest, 1, [&](const eventstore::StoredEvent& stored) {
+          if (stored.created_at < ToTime(grant_.auth_time()) || found.size() == kMostLookedAt) {
+            return false;
+          }
+          auto event = storage_.codec().DecodeClear(stored);
+          failed = event.status();
+          if (failed.ok() && MayBear(*event, users)) found.push_back(event->meta);
+          return failed.ok();
+        }));
+    RETURN_IF_ERROR(failed);
+    size_t told = 0;
+    for (const auto& meta : found) {
+      ASSIGN_OR_RETURN(const bool bears, IsAuthorizationOf(meta.stream, users));
+      if (!bears) continue;
+      Ended("bears on it", meta);
+      if (++told == kMostBearing) break;
+    }
+    return absl::OkStatus();
+  }
+
+  // Takes or changes roles of one of them, or of the project, or whether anybody acts for others.
+  bool MayBear(const eventstore::Event& event, const std::vector<std::string>& users) const {
+    const eventstore::StreamKey& stream = event.meta.stream;
+    if (IsOf<event::v1::SecurityPolicyEvent>(stream) || IsOf<event::v1::UserGrantEvent>(stream)) {
+      return true;
+    }
+    if (IsOf<event::v1::MemberEvent>(stream)) {
+      return event::v1::Visit(static_cast<const event::v1::MemberEvent&>(*event.event),
+                              [&users](const auto& kind) { return Has(users, kind.user_id()); });
+    }
+    const bool of_project = IsOf<event::v1::ProjectEvent>(stream) ||
+                            IsOf<event::v1::ProjectRoleEvent>(stream) ||
+                            IsOf<event::v1::ProjectGrantEvent>(stream);
+    return of_project && !grant_.project_id().empty() &&
+           stream.id.substr(0, stream.id.find('/')) == grant_.project_id();
+  }
+
+  template <class Event>
+  static bool IsOf(const eventstore::StreamKey& stream) {
+    return stream.type == StreamTraits<Event>::kNumber;
+  }
+  static bool Has(const std::vector<std::string>& texts, absl::string_view wanted) {
+    return std::find(texts.begin(), texts.end(), wanted) != texts.end();
+  }
+
+  // Roles of a project stand in a stream that says at its beginning whose they are; all else bears.
+  absl::StatusOr<bool> IsAuthorizationOf(const eventstore::StreamKey& stream,
+                                         const std::vector<std::string>& users) {
+    if (!IsOf<event::v1::UserGrantEvent>(stream)) return true;
+    bool is = false;
+    absl::Status failed;
+    RETURN_IF_ERROR(storage_.store().ReadStream(stream, 0, [&](const auto& stored) {
+      const auto event = storage_.codec().DecodeClear(stored);
+      failed = event.status();
+      if (!failed.ok()) return false;
+      const auto& added = static_cast<const event::v1::UserGrantEvent&>(*event->event).added();
+      is = added.project_id() == grant_.project_id() && Has(users, added.user_id());
+      return false;
+    }));
+    RETURN_IF_ERROR(failed);
+    return is;
+  }
+
   Storage& storage_;
+  const FollowedModels* const models_;
   const uint64_t instance_;
   OidcSessionAdded grant_;
   absl::Time expiration_ = absl::InfiniteFuture();
   std::vector<std::string> ends_;
-  std::string unasked_;  // what may have ended it that no stream of its own says
 };
 
 struct Named {
@@ -325,7 +425,8 @@ absl::Status RunExplain(const CommandLine& line, TokenOptions options) {
                  "A signed token does not say of which instance it is; name it with --instance. Its "
                  "signature is not looked at here.");
   }
-  return Explainer(*storage, instance).Tell(named->place, named->refresh);
+  ASSIGN_OR_RETURN(const auto models, FollowedModels::Open(config));
+  return Explainer(*storage, models.get(), instance).Tell(named->place, named->refresh);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "gateway/cli/command_line.h"
+#include "gateway/cli/followed_models.h"
 #include "gateway/cli/counted.h"
 #include "gateway/cli/progress.h"
 #include "gateway/storage.h"
@@ -71,16 +72,9 @@ void Print(const VerifyReport& report) {
 // What this node's read models have acknowledged, which the log must not end before; of no log where
 // there are none.
 projections::Checkpoint Acknowledged(const Config& config) {
-  std::error_code error;
-  if (!std::filesystem::exists(ModelsPath(config), error)) return {};
-  const auto scratch = ScratchFolder::Make();
-  if (!scratch.ok()) return {};
-  projections::DatabaseOptions options;
-  options.path = ModelsPath(config);
-  options.follow = (*scratch)->path();
-  const auto models =
-      projections::Database::Open(options, projections::PlansOf(projections::AllProjections()));
-  return models.ok() ? (*models)->checkpoint() : projections::Checkpoint();
+  const auto models = FollowedModels::Open(config);
+  return models.ok() && *models != nullptr ? (*models)->database().checkpoint()
+                                           : projections::Checkpoint();
 }
 
 absl::Status RunVerify(const CommandLine& line, const std::vector<std::string>& trusted) {

@@ -4,8 +4,10 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/oidc_code.h"
+#include "base/oidc_scope.h"
 #include "base/text.h"
 #include "gateway/login/login.h"
 #include "gateway/login/step.h"
@@ -23,9 +25,32 @@ using zitadel::session::v2::SetSessionResponse;
 // As the published methods limit them (proto/zitadel/session/v2).
 constexpr size_t kMaxLoginName = 200, kMaxPassword = 200;
 
+// The domain that an application asks for, "acme.example", where names end with their organization's.
+// Empty: none is asked for, or names stand alone.
+std::string DomainAsked(const Step& step) {
+  const auto row = step.Asked();
+  if (!row.ok() || !row->has_value()) return {};
+  const event::v1::AuthRequestAdded& asked = (*row)->added();
+  const auto policy = step.visit->owners().DomainPolicy(step.visit->instance,
+                                                        asked.required_organization_id());
+  if (!policy.user_login_must_be_domain()) return {};
+  for (const std::string& scope : asked.scope()) {
+    if (const auto domain = RequiredDomain(scope)) return std::string(*domain);
+  }
+  return {};
+}
+
+// A name is whole as it is, or is one within the domain.
+std::string WholeName(absl::string_view typed, const std::string& domain) {
+  const bool whole = domain.empty() || absl::StrContains(typed, '@');
+  return whole ? std::string(typed) : absl::StrCat(typed, "@", domain);
+}
+
 void ShowName(const Step& step, const std::string& wrong = "") {
   LoginPage page = step.Form("name", kNamePath, wrong);
   page.Set("login_name", step.flow.login_name());
+  const std::string domain = DomainAsked(step);
+  if (!domain.empty()) page.Set("domain", LoginPage::Fields{{"suffix", absl::StrCat("@", domain)}});
   step.Show(std::move(page));
 }
 
@@ -43,9 +68,9 @@ bool Asks(const event::v1::AuthRequestAdded& asked, OidcPrompt prompt) {
 
 // Whom an application names comes before who was here last.
 absl::StatusOr<std::optional<Step::Live>> SessionFor(const Step& step,
-                                                     const event::v1::AuthRequestAdded& asked) {
+                                                     const event::v1::AuthRequestAdded& asked,
+                                                     const std::string& name) {
   const std::string& id = asked.hint_user_id();
-  const std::string& name = asked.login_hint();
   return step.FindLive([&](const row::v1::User& user) {
     if (id.empty() && name.empty()) return true;
     return id == user.id() ||
@@ -103,8 +128,8 @@ void Prove(const StepPtr& step, const login::v1::Browser::Session& session,
 
 }  // namespace
 
-void Arrive(const StepPtr& step, const std::string& auth_request_id) {
-  step->flow.set_auth_request_id(auth_request_id);
+void Arrive(const StepPtr& step, absl::string_view told) {
+  step->flow.set_auth_request_id(std::string(RequestOfLogin(told)));
   const auto row = step->Asked();
   if (!row.ok()) return Turn(step, row.status());
   if (!row->has_value()) {
@@ -113,14 +138,13 @@ void Arrive(const StepPtr& step, const std::string& auth_request_id) {
   }
   const event::v1::AuthRequestAdded& asked = (*row)->added();
   *step->flow.mutable_ui_locale() = asked.ui_locale();
-  if (CodePoints(asked.login_hint()) <= kMaxLoginName) {
-    step->flow.set_login_name(asked.login_hint());
-  }
+  const std::string hint = step->HintOf(told);
+  step->flow.set_login_name(hint);
   step->silent = Asks(asked, event::v1::OIDC_PROMPT_NONE);
   const bool asks = Asks(asked, event::v1::OIDC_PROMPT_SELECT_ACCOUNT) ||
                     Asks(asked, event::v1::OIDC_PROMPT_CREATE);
   if (!asks) {
-    const auto live = SessionFor(*step, asked);
+    const auto live = SessionFor(*step, asked, hint);
     if (!live.ok()) return Turn(step, live.status());
     if (live->has_value()) {
       step->flow.set_session_id((*live)->session_id);
@@ -138,11 +162,11 @@ void LoginNamePage(const VisitPtr& visit) {
   const StepPtr step = arrives ? OpenStep(visit) : ResumeStep(visit);
   if (step == nullptr) return;
   if (arrives && !visit->Param("authRequest").empty()) {
-    return Arrive(step, std::string(RequestOfLogin(visit->Param("authRequest"))));
+    return Arrive(step, visit->Param("authRequest"));
   }
   // Nobody sent him: he is told that he is signed in, if he is.
   if (arrives) {
-    const auto live = SessionFor(*step, {});
+    const auto live = SessionFor(*step, {}, "");
     if (!live.ok()) return Turn(step, live.status());
     if (live->has_value()) {
       step->flow.set_session_id((*live)->session_id);
@@ -152,8 +176,9 @@ void LoginNamePage(const VisitPtr& visit) {
   if (!step->posted()) return ShowName(*step);
   if (TurnsBack(step)) return;
   const absl::string_view typed = absl::StripAsciiWhitespace(visit->Param("login_name"));
-  const bool named = !typed.empty() && CodePoints(typed) <= kMaxLoginName;
-  step->flow.set_login_name(named ? std::string(typed) : "");
+  const std::string name = WholeName(typed, DomainAsked(*step));
+  const bool named = !typed.empty() && CodePoints(name) <= kMaxLoginName;
+  step->flow.set_login_name(named ? name : "");
   step->flow.clear_session_id();
   if (!named) return ShowName(*step, typed.empty() ? "empty_name" : "login_failed");
   step->Go(step->Url(kPasswordPath));

@@ -19,7 +19,6 @@ namespace muniment::gateway {
 namespace {
 
 using projections::RowsBy;
-using Scopes = google::protobuf::RepeatedPtrField<std::string>;
 
 bool Has(const Scopes& scope, absl::string_view wanted) {
   return std::find(scope.begin(), scope.end(), wanted) != scope.end();
@@ -85,7 +84,7 @@ struct AskedRoles {
 
 AskedRoles AskedOf(const ClaimsAbout& about) {
   AskedRoles asked;
-  for (const std::string& scope : about.scope) {
+  for (const absl::string_view scope : about.scope) {
     if (const auto key = AskedRole(scope)) asked.keys.emplace(*key);
     if (const auto id = RoleOrganization(scope)) asked.organizations.emplace(*id);
     if (scope == kProjectRolesScope) asked.all = true;
@@ -120,9 +119,11 @@ absl::StatusOr<std::map<std::string, Roles>> RolesByProject(const ClaimsAbout& a
   return by_project;
 }
 
-absl::Status AddRoles(const ClaimsAbout& about, bool all, JsonObject* claims) {
+absl::Status AddRoles(const ClaimsAbout& about, ClaimsWanted::Unasked unasked,
+                      JsonObject* claims) {
+  using Unasked = ClaimsWanted::Unasked;
   AskedRoles asked = AskedOf(about);
-  asked.asserted = asked.asserted || all;
+  asked.asserted = unasked == Unasked::kAll || (unasked == Unasked::kAsserted && asked.asserted);
   if (!asked.any()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto by_project, RolesByProject(about, asked));
   for (const auto& [project_id, roles] : by_project) {
@@ -151,7 +152,7 @@ absl::Status AddMetadata(const ClaimsAbout& about, JsonObject* claims) {
 void AddOwner(const ClaimsAbout& about, JsonObject* claims) {
   bool asked = Has(about.scope, kResourceOwnerScope);
   std::string domain;
-  for (const std::string& scope : about.scope) {
+  for (const absl::string_view scope : about.scope) {
     if (RequiredOrganization(scope).has_value()) asked = true;
     if (const auto named = RequiredDomain(scope)) domain = std::string(*named);
   }
@@ -173,8 +174,7 @@ absl::Status AddUserClaims(const ClaimsAbout& about, const ClaimsWanted& wanted,
     if (Has(about.scope, "profile")) AddProfile(about, claims);
     AddAddresses(about, claims);
   }
-  if (wanted.roles) RETURN_IF_ERROR(AddRoles(about, wanted.all_roles, claims));
-  if (!wanted.metadata) return absl::OkStatus();
+  RETURN_IF_ERROR(AddRoles(about, wanted.unasked_roles, claims));
   AddOwner(about, claims);
   return AddMetadata(about, claims);
 }

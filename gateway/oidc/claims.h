@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "base/oidc_scope.h"
 #include "gateway/oidc/json_object.h"
-#include "google/protobuf/repeated_field.h"
 #include "muniment/event/v1/oidc.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/database.h"
@@ -28,7 +28,7 @@ struct ClaimsAbout {
   const projections::Owners& owners;
   uint64_t instance = 0;
   const row::v1::User& user;
-  const google::protobuf::RepeatedPtrField<std::string>& scope;
+  const Scopes& scope;
   // In which `urn:zitadel:iam:org:project:roles` counts; empty: none.
   std::string project_id;
   // Whose roles are told where all of the audience are asked for.
@@ -37,9 +37,8 @@ struct ClaimsAbout {
 
 struct ClaimsWanted {
   bool profile = true;  // name, e-mail, telephone
-  bool roles = true;
-  bool all_roles = false;  // of the project, whether or not they are asked for
-  bool metadata = true;  // and the resource owner
+  // Roles of the project that no scope asked for: where it says so of its own, always, or not at all.
+  enum class Unasked { kAsserted, kAll, kNone } unasked_roles = Unasked::kAsserted;
 };
 
 absl::Status AddUserClaims(const ClaimsAbout& about, const ClaimsWanted& wanted,
@@ -51,11 +50,10 @@ absl::Status AddUserClaims(const ClaimsAbout& about, const ClaimsWanted& wanted,
 std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t instance,
                                     const std::string& family_id,
                                     const event::v1::OidcSessionAdded& family,
-                                    const google::protobuf::RepeatedPtrField<std::string>& scope);
+                                    const Scopes& scope);
 
 // The projects that scopes address, where they ask for roles of all of them.
-std::vector<std::string> ProjectsAsked(
-    const google::protobuf::RepeatedPtrField<std::string>& scope);
+std::vector<std::string> ProjectsAsked(const Scopes& scope);
 
 // The `act` claim (RFC 8693 section 4.1), of a family that has actors.
 void AddActors(const event::v1::OidcSessionAdded& family, JsonObject* claims);

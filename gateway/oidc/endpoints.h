@@ -3,6 +3,9 @@
 #ifndef MUNIMENT_GATEWAY_OIDC_ENDPOINTS_H_
 #define MUNIMENT_GATEWAY_OIDC_ENDPOINTS_H_
 
+#include <string>
+#include <vector>
+
 #include "gateway/oidc/visit.h"
 
 namespace muniment::gateway {
@@ -23,6 +26,9 @@ void Introspect(const VisitPtr& visit);
 void Revoke(const VisitPtr& visit);
 // OpenID Connect Core section 5.3.
 void Userinfo(const VisitPtr& visit);
+// Their tables of checks, as they are read (command/oidc/flow.h).
+std::vector<std::string> IntrospectChecks();
+std::vector<std::string> UserinfoChecks();
 
 // RFC 8628 section 3.1.
 void DeviceAuthorization(const VisitPtr& visit);

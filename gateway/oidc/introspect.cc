@@ -8,6 +8,7 @@
 #include "base/oauth_error.h"
 #include "base/oidc_audience.h"
 #include "base/timestamp.h"
+#include "command/oidc/flow.h"
 #include "gateway/oidc/claims.h"
 #include "gateway/oidc/endpoints.h"
 #include "gateway/oidc/json_object.h"
@@ -25,19 +26,20 @@ constexpr char kInactive[] = R"({"active":false})";
 absl::StatusOr<std::string> Describe(const Visit& visit, projections::View& view,
                                      const LiveToken& live, const Application& api) {
   const auto& family = live.family.added();
+  const Scopes scopes = live.scopes();
   JsonObject claims;
   claims.Add("active", true)
       .Add("iss", family.issuer())
       .Add("sub", live.user.id())
       .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, live.family.id(), family,
-                                    live.scope()))
+                                    scopes))
       .Add("exp", ToTime(live.token.expiration()))
       .Add("iat", ToTime(live.token.added()))
       .Add("nbf", ToTime(live.token.added()))
       .Add("jti", JwtIdOf({live.family.id(), live.token.id()}))
       .Add("client_id", family.client_id())
       .Add("token_type", "Bearer")
-      .Add("scope", absl::StrJoin(live.scope(), " "))
+      .Add("scope", live.scope())
       .AddSet("username", visit.owners().PreferredLoginName(
                               visit.instance, live.user.organization_id(), live.user.username()));
   AddActors(family, &claims);
@@ -46,9 +48,9 @@ absl::StatusOr<std::string> Describe(const Visit& visit, projections::View& view
                                  .owners = visit.owners(),
                                  .instance = visit.instance,
                                  .user = live.user,
-                                 .scope = live.scope(),
+                                 .scope = scopes,
                                  .project_id = api.project_id(),
-                                 .projects = ProjectsAsked(live.scope())},
+                                 .projects = ProjectsAsked(scopes)},
                                 {}, &claims));
   return claims.Finish();
 }
@@ -87,25 +89,60 @@ absl::StatusOr<std::string> DescribePersonal(const Visit& visit, projections::Vi
   return claims.Finish();
 }
 
-absl::StatusOr<std::string> Answer(const Visit& visit) {
-  projections::View view = visit.ports->database->Read();
-  ASSIGN_OR_RETURN(const auto api, ReadingClient(visit, view));
-  if (api->type() == row::v1::APPLICATION_TYPE_OIDC &&
-      api->oidc().auth_method() == event::v1::OIDC_AUTH_METHOD_NONE) {
-    return OauthError(Oauth::kInvalidClient, "A client without a secret may not ask.");
+// A request on its way through the table of checks.
+struct Asked {
+  const Visit& visit;
+  projections::View view;
+  std::shared_ptr<const Application> api;
+  std::string token;
+};
+
+absl::Status ClientProved(Asked& asked) {
+  ASSIGN_OR_RETURN(asked.api, ReadingClient(asked.visit, asked.view));
+  return absl::OkStatus();
+}
+
+// Whoever knows its id could ask about every token that he comes upon.
+absl::Status ClientHasProof(Asked& asked) {
+  if (asked.api->type() != row::v1::APPLICATION_TYPE_OIDC ||
+      asked.api->oidc().auth_method() != event::v1::OIDC_AUTH_METHOD_NONE) {
+    return absl::OkStatus();
   }
-  const absl::string_view token = visit.Param("token");
-  if (token.empty()) return OauthError(Oauth::kInvalidRequest, "The token is missing.");
+  return OauthError(Oauth::kInvalidClient, "A client without a secret may not ask.");
+}
+
+absl::Status TokenGiven(Asked& asked) {
+  asked.token = std::string(asked.visit.Param("token"));
+  if (!asked.token.empty()) return absl::OkStatus();
+  return OauthError(Oauth::kInvalidRequest, "The token is missing.");
+}
+
+constexpr command::Step<Asked> kSteps[] = {
+    {"client_proved", "RFC 7662 section 2.1", &ClientProved},
+    {"client_has_proof", "RFC 7662 section 4", &ClientHasProof},
+    {"token_given", "RFC 7662 section 2.1", &TokenGiven},
+};
+
+absl::StatusOr<std::string> Tell(const Visit& visit, projections::View& view,
+                                 const std::string& token, const Application& api) {
   const auto place = PlaceOfToken(*visit.ports->sealed, *visit.ports->signer, visit.instance,
                                   token, visit.began);
-  if (!place.has_value()) return DescribePersonal(visit, view, token, *api);
+  if (!place.has_value()) return DescribePersonal(visit, view, token, api);
   const auto live = FindLiveToken(view, visit.owners(), visit.instance, *place, visit.began);
   if (IsOauthError(live.status(), Oauth::kInvalidToken)) return std::string(kInactive);
   RETURN_IF_ERROR(live.status());
-  if (!IsAddressedTo(live->family.added(), live->scope(), api->project_id(), api->client_id())) {
+  if (!IsAddressedTo(live->family.added(), live->scopes(), api.project_id(), api.client_id())) {
     return std::string(kInactive);
   }
-  return Describe(visit, view, *live, *api);
+  return Describe(visit, view, *live, api);
+}
+
+absl::StatusOr<std::string> Answer(const Visit& visit) {
+  Asked asked{.visit = visit, .view = visit.ports->database->Read(), .api = nullptr, .token = {}};
+  absl::Status status = command::RunSteps<Asked>(kSteps, asked);
+  if (status.ok()) return Tell(visit, asked.view, asked.token, *asked.api);
+  if (asked.api != nullptr) SetInDevelopment(*asked.api, status);
+  return status;
 }
 
 }  // namespace
@@ -115,5 +152,7 @@ void Introspect(const VisitPtr& visit) {
   if (!answer.ok()) return visit->Refuse(answer.status());
   visit->Json(200, *std::move(answer));
 }
+
+std::vector<std::string> IntrospectChecks() { return command::LinesOf<Asked>(kSteps); }
 
 }  // namespace muniment::gateway

@@ -21,8 +21,20 @@ using oidc::v1::Issued;
 // Of the user and the application, as they are now.
 struct About {
   projections::View view;
+  Scopes scope;  // of what is issued
   row::v1::User user;
   std::shared_ptr<const row::v1::Application> client;
+
+  // As the application has it; of a machine's own as the project says.
+  ClaimsWanted::Unasked UnaskedRoles(bool (event::v1::OidcConfig::*asserted)() const) const {
+    using Unasked = ClaimsWanted::Unasked;
+    if (client == nullptr) return Unasked::kAsserted;
+    return (client->oidc().*asserted)() ? Unasked::kAll : Unasked::kNone;
+  }
+  // What its clock may be off, either way.
+  absl::Duration ClockSkew() const {
+    return client == nullptr ? absl::ZeroDuration() : ToDuration(client->oidc().clock_skew());
+  }
 
   ClaimsAbout Claims(const Visit& visit, const Issued& issued) {
     const auto& family = issued.family();
@@ -30,14 +42,17 @@ struct About {
             .owners = visit.owners(),
             .instance = visit.instance,
             .user = user,
-            .scope = issued.scope(),
+            .scope = scope,
             .project_id = family.project_id(),
-            .projects = ProjectsAsked(issued.scope())};
+            .projects = ProjectsAsked(scope)};
   }
 };
 
 absl::StatusOr<About> Read(const Visit& visit, const Issued& issued) {
-  About about{.view = visit.ports->database->Read(), .user = {}, .client = nullptr};
+  About about{.view = visit.ports->database->Read(),
+              .scope = {issued.scope().begin(), issued.scope().end()},
+              .user = {},
+              .client = nullptr};
   ASSIGN_OR_RETURN(auto user, about.view.Get<row::v1::User>(visit.instance,
                                                             {issued.family().user_id()}));
   if (user.has_value()) about.user = *std::move(user);
@@ -54,31 +69,31 @@ std::string Seal(const Visit& visit, const Issued& issued, TokenSort sort) {
       sort, content, ToTime(access ? issued.access_expiration() : issued.refresh_expiration()));
 }
 
-JsonObject CommonClaims(const Visit& visit, const Issued& issued) {
+JsonObject CommonClaims(const Visit& visit, const Issued& issued, const About& about) {
   const auto& family = issued.family();
   JsonObject claims;
   claims.Add("iss", family.issuer())
       .Add("sub", family.user_id())
       .AddTexts("aud", AudienceOf(visit.owners(), visit.instance, issued.family_id(), family,
-                                    issued.scope()))
-      .Add("iat", ToTime(issued.issued_at()));
+                                    about.scope))
+      .Add("iat", ToTime(issued.issued_at()) - about.ClockSkew());
   AddActors(family, &claims);
   return claims;
 }
 
 // RFC 9068 section 2.2.
 absl::StatusOr<std::string> SignAccess(const Visit& visit, const Issued& issued, About& about) {
-  JsonObject claims = CommonClaims(visit, issued);
-  const auto issued_at = ToTime(issued.issued_at());
-  claims.Add("exp", ToTime(issued.access_expiration()))
-      .Add("nbf", issued_at)
+  JsonObject claims = CommonClaims(visit, issued, about);
+  claims.Add("exp", ToTime(issued.access_expiration()) + about.ClockSkew())
+      .Add("nbf", ToTime(issued.issued_at()) - about.ClockSkew())
       .Add("jti", JwtIdOf({issued.family_id(), issued.access_token_id()}))
       .Add("client_id", issued.family().client_id())
       .AddSet("scope", absl::StrJoin(issued.scope(), " "));
-  const bool all = about.client != nullptr && about.client->oidc().access_token_role_assertion();
   RETURN_IF_ERROR(AddUserClaims(
       about.Claims(visit, issued),
-      {.profile = false, .roles = all || about.client == nullptr, .all_roles = all}, &claims));
+      {.profile = false,
+       .unasked_roles = about.UnaskedRoles(&event::v1::OidcConfig::access_token_role_assertion)},
+      &claims));
   return visit.ports->signer->Sign(visit.instance, "at+jwt", claims.Finish());
 }
 
@@ -88,9 +103,10 @@ absl::StatusOr<std::string> SignId(const Visit& visit, const Issued& issued, Abo
   ASSIGN_OR_RETURN(const JwsAlgorithm algorithm,
                    visit.ports->signer->Algorithm(visit.instance));
   const auto& family = issued.family();
-  JsonObject claims = CommonClaims(visit, issued);
+  JsonObject claims = CommonClaims(visit, issued, about);
   claims.Add("azp", family.client_id())
-      .Add("exp", ToTime(issued.issued_at()) + ToDuration(issued.id_token_lifetime()))
+      .Add("exp", ToTime(issued.issued_at()) + ToDuration(issued.id_token_lifetime()) +
+                      about.ClockSkew())
       // Which family it is of, for who exchanges it.
       .Add("jti", JwtIdOf({issued.family_id(),
                            absl::StrCat("id", absl::ToUnixMicros(ToTime(issued.issued_at())))}))
@@ -98,7 +114,8 @@ absl::StatusOr<std::string> SignId(const Visit& visit, const Issued& issued, Abo
       .AddSet("sid", family.session_id());
   // Nobody signed in for whom somebody acts.
   if (family.has_auth_time()) {
-    claims.Add("auth_time", ToTime(family.auth_time())).Add("acr", AcrOf(family.amr()));
+    claims.Add("auth_time", ToTime(family.auth_time()) - about.ClockSkew())
+        .Add("acr", AcrOf(family.amr()));
   }
   std::vector<absl::string_view> methods;
   for (const int method : family.amr()) {
@@ -110,9 +127,11 @@ absl::StatusOr<std::string> SignId(const Visit& visit, const Issued& issued, Abo
   const bool alone = others.access.empty();
   const bool profile = alone || (about.client != nullptr &&
                                  about.client->oidc().id_token_userinfo_assertion());
-  const bool roles = about.client != nullptr && about.client->oidc().id_token_role_assertion();
-  RETURN_IF_ERROR(AddUserClaims(about.Claims(visit, issued),
-                                {.profile = profile, .roles = roles, .all_roles = roles}, &claims));
+  RETURN_IF_ERROR(AddUserClaims(
+      about.Claims(visit, issued),
+      {.profile = profile,
+       .unasked_roles = about.UnaskedRoles(&event::v1::OidcConfig::id_token_role_assertion)},
+      &claims));
   return visit.ports->signer->Sign(visit.instance, "JWT", claims.Finish());
 }
 

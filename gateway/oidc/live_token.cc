@@ -211,6 +211,11 @@ absl::StatusOr<LiveToken> FindLiveToken(View& view, const Owners& owners, uint64
   return live;
 }
 
+absl::Status GrantHolds(View& view, const Owners& owners, uint64_t instance,
+                        const OidcSessionAdded& added, absl::Time now) {
+  return GrantStands(view, owners, instance, added, now).status();
+}
+
 absl::StatusOr<std::optional<LivePersonalToken>> FindPersonalToken(
     View& view, const Owners& owners, uint64_t instance, absl::string_view token,
     absl::Time now) {
@@ -225,17 +230,10 @@ absl::StatusOr<std::optional<LivePersonalToken>> FindPersonalToken(
   return LivePersonalToken{*std::move(row), *std::move(user)};
 }
 
-const google::protobuf::RepeatedPtrField<std::string>& PersonalScope() {
-  static const auto* const scope = [] {
-    auto* made = new google::protobuf::RepeatedPtrField<std::string>();
-    for (const absl::string_view each :
-         {kOpenIdScope, absl::string_view("profile"), absl::string_view("email"),
-          kResourceOwnerScope, kProjectRolesScope}) {
-      *made->Add() = std::string(each);
-    }
-    return made;
-  }();
-  return *scope;
+const Scopes& PersonalScope() {
+  static const auto* const scopes = new Scopes{kOpenIdScope, "profile", "email",
+                                               kResourceOwnerScope, kProjectRolesScope};
+  return *scopes;
 }
 
 std::optional<TokenPlace> PlaceOfToken(const SealedTokens& sealed, Signer& signer,

@@ -18,7 +18,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "base/oidc_scope.h"
 #include "gateway/oidc/sealed_tokens.h"
 #include "gateway/oidc/signer.h"
 #include "muniment/row/v1/oidc.pb.h"
@@ -40,14 +43,20 @@ struct LiveToken {
   // Null where a machine got it for itself.
   std::shared_ptr<const row::v1::Application> client;
 
-  const google::protobuf::RepeatedPtrField<std::string>& scope() const {
-    return token.scope().empty() ? family.added().scope() : token.scope();
-  }
+  // As it is told.
+  absl::string_view scope() const { return token.scope().empty() ? family.scope() : token.scope(); }
+  // Each; they live as long as this.
+  Scopes scopes() const { return absl::StrSplit(scope(), ' ', absl::SkipEmpty()); }
 };
 
 absl::StatusOr<LiveToken> FindLiveToken(projections::View& view,
                                         const projections::Owners& owners, uint64_t instance,
                                         const TokenPlace& place, absl::Time now);
+
+// Whether what a family hangs on stands, whatever became of its tokens; likewise.
+absl::Status GrantHolds(projections::View& view, const projections::Owners& owners,
+                        uint64_t instance, const event::v1::OidcSessionAdded& added,
+                        absl::Time now);
 
 // A personal access token that counts, and its user; nothing for any other text. What it may be used for
 // is not said by it: it was given the scopes of PersonalScope.
@@ -58,7 +67,7 @@ struct LivePersonalToken {
 absl::StatusOr<std::optional<LivePersonalToken>> FindPersonalToken(
     projections::View& view, const projections::Owners& owners, uint64_t instance,
     absl::string_view token, absl::Time now);
-const google::protobuf::RepeatedPtrField<std::string>& PersonalScope();
+const Scopes& PersonalScope();
 
 // Where a token of either form says that it is; nothing for what none of ours made, or is over. A
 // signed one names it in its jti.

@@ -1,4 +1,5 @@
-// Where our own login stands, below the issuer; an application may name another (LoginV2.base_uri).
+// Where people sign in: at our own login, below the issuer, unless the application or the instance
+// names another (LoginV2.base_uri).
 #ifndef MUNIMENT_GATEWAY_OIDC_OWN_LOGIN_H_
 #define MUNIMENT_GATEWAY_OIDC_OWN_LOGIN_H_
 
@@ -7,16 +8,20 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "gateway/oidc/visit.h"
 
 namespace muniment::gateway {
 
 inline constexpr absl::string_view kOwnLogin = "/ui/v2/login";
 
-// `named`: what the application names, or nothing. Without a slash at its end.
+// `named`: another, or empty. Without a slash at its end.
 inline std::string LoginBase(absl::string_view issuer, absl::string_view named) {
   if (named.empty()) return absl::StrCat(issuer, kOwnLogin);
   return std::string(absl::StripSuffix(named, "/"));
 }
+
+// The instance's, where no application is asked: codes of devices, signing out.
+std::string InstanceLogin(const Visit& visit);
 
 }  // namespace muniment::gateway
 

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/oidc_application.h"
 #include "base/timestamp.h"
+#include "command/oidc/token.h"
 
 namespace muniment::gateway {
 namespace {
@@ -39,6 +40,12 @@ ClientFacts FactsOf(const Visit& visit, const Application& application) {
 }
 
 }  // namespace
+
+void SetInDevelopment(const Application& application, absl::Status& status) {
+  if (application.oidc().development_mode()) {
+    SetErrorFact(status, command::kInDevelopment, "true");
+  }
+}
 
 absl::StatusOr<std::shared_ptr<const Application>> ReadingClient(const Visit& visit,
                                                                  const projections::View& view) {

@@ -16,6 +16,9 @@ namespace muniment::gateway {
 absl::StatusOr<std::shared_ptr<const row::v1::Application>> ReadingClient(
     const Visit& visit, const projections::View& view);
 
+// What refuses something of an application in development mode tells its developers which check did.
+void SetInDevelopment(const row::v1::Application& application, absl::Status& status);
+
 }  // namespace muniment::gateway
 
 #endif  // MUNIMENT_GATEWAY_OIDC_READING_CLIENT_H_

@@ -1,6 +1,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "base/oidc_scope.h"
 #include "base/timestamp.h"
@@ -36,8 +37,9 @@ void Present(const Reader& reader, const row::v1::OidcSession& family,
   *token->mutable_auth_time() = added.auth_time();
   *token->mutable_idle_expiration() = family.refresh_idle_expiration();
   *token->mutable_expiration() = family.refresh_expiration();
-  *token->mutable_scopes() = added.scope();
-  for (const std::string& each : AudienceAsked(added.scope(), absl::StrCat(reader.instance()))) {
+  const Scopes scopes = absl::StrSplit(family.scope(), ' ', absl::SkipEmpty());
+  for (const absl::string_view each : scopes) token->add_scopes(std::string(each));
+  for (const std::string& each : AudienceAsked(scopes, absl::StrCat(reader.instance()))) {
     token->add_audience(each);
   }
 }

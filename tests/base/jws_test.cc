@@ -139,7 +139,9 @@ TEST_CASE("what each algorithm signs verifies by its key, and by no other algori
 }
 
 TEST_CASE("a token that is cut, flipped or written otherwise is refused at every place") {
-  for (const JwsAlgorithm algorithm : {event::v1::WEB_KEY_ALGORITHM_ES256, event::v1::WEB_KEY_ALGORITHM_EDDSA}) {
+  for (const JwsAlgorithm algorithm :
+       {event::v1::WEB_KEY_ALGORITHM_RS256, event::v1::WEB_KEY_ALGORITHM_ES256,
+        event::v1::WEB_KEY_ALGORITHM_EDDSA}) {
     const KeyPair pair = NewKeyPair(KeySpecFor(algorithm));
     const std::string token = SigningKey::Open(pair.private_pem.reveal(), algorithm)
                                   ->Sign(R"({"alg":"x"})", R"({"sub":"1"})");

@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/jwt.h"
 #include "base/key_pair.h"
+#include "base/keyring.h"
+#include "base/login_hint.h"
 #include "base/oauth_error.h"
 #include "base/oidc_code.h"
 #include "base/oidc_scope.h"
@@ -55,6 +57,35 @@ TEST_CASE("of a stranger's token nothing is believed that its header asks for") 
   CHECK_FALSE(ParseJwt(std::string(kMaxJwt + 1, 'a')).ok());
   const std::string deep = std::string(5000, '[') + std::string(5000, ']');
   CHECK_FALSE(ParseJwt(Token(R"({"alg":"RS256"})", absl::StrCat(R"({"a":)", deep, "}"))).ok());
+}
+
+TEST_CASE("a login hint opens for the request that it came with, in time, and for no other") {
+  const Sealer sealer(MasterKey::Generate()), other(MasterKey::Generate());
+  const absl::Time now = absl::FromUnixSeconds(1'700'000'000), end = now + absl::Hours(1);
+  const std::string name = "Zo\xc3\xab@example.org";
+  const std::string told = LoginRequestIdWith(sealer, 7, "365960591765929986", name, end);
+  CHECK(told.find("example") == std::string::npos);
+  CHECK(RequestOfLogin(told) == "365960591765929986");
+  CHECK(HintOfLogin(sealer, 7, told, now) == name);
+  CHECK(HintOfLogin(sealer, 7, told, end) == "");
+  CHECK(HintOfLogin(sealer, 8, told, now) == "");
+  CHECK(HintOfLogin(other, 7, told, now) == "");
+  const std::string elsewhere = absl::StrCat("V2_365960591765929987", told.substr(told.find('.')));
+  CHECK(HintOfLogin(sealer, 7, elsewhere, now) == "");
+  for (const std::string& broken :
+       {told.substr(0, told.size() - 1), told + "A", std::string("V2_1."), std::string("."),
+        std::string("V2_a\0b.c", 8), std::string("V2_365960591765929986")}) {
+    CHECK(HintOfLogin(sealer, 7, broken, now) == "");
+  }
+  // The longest fits what the published methods take; none goes with what is no hint.
+  const auto length_with = [&](const std::string& hint) {
+    return LoginRequestIdWith(sealer, 7, "365960591765929986", hint, end).size();
+  };
+  CHECK(length_with(std::string(kMaxLoginHint, 'a')) == 200);
+  for (const std::string& none : {std::string(kMaxLoginHint + 1, 'a'), std::string("\xff"),
+                                  std::string()}) {
+    CHECK(length_with(none) == std::string("V2_365960591765929986").size());
+  }
 }
 
 TEST_CASE("a claim counts only in its own form") {

@@ -1,7 +1,5 @@
-// The hash pool against a loop of the fastest argon2id there is: libsodium's in memory that is kept.
-// The second figure says what keeping it is worth.
-#include <sodium.h>
-
+// The hash pool against a loop of the fastest argon2id there is: libsodium's in memory that is
+// kept. The second figure says what keeping it is worth.
 #include "absl/strings/str_cat.h"
 #include "base/hash_memory.h"
 #include "base/password.h"
@@ -9,27 +7,16 @@
 #include "command/hash_pool.h"
 #include "tests/bench/bench.h"
 #include "tests/bench/parts.h"
+#include "tests/bench/raw_hash.h"
 
 namespace muniment::bench {
 namespace {
 
 constexpr int kThreads = 2;
-constexpr unsigned long long kPasses = 2;
-constexpr size_t kMemory = 19 << 20;
-
-void RawHash() {
-  unsigned char out[32];
-  unsigned char salt[crypto_pwhash_SALTBYTES] = {1};
-  if (crypto_pwhash(out, sizeof out, "correct horse", 13, salt, kPasses, kMemory,
-                    crypto_pwhash_ALG_ARGON2ID13) != 0) {
-    Fail("argon2id");
-  }
-}
 
 }  // namespace
 
 void HashPart(const Options& options) {
-  if (sodium_init() < 0) Fail("libsodium");
   const auto kept = [](int) {
     const HashMemory memory;
     RawHash();

@@ -67,8 +67,9 @@ struct LoadClient::Connection {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
     nghttp2_session_callbacks_set_on_header_callback(
-        callbacks, [](nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
-                      size_t name_size, const uint8_t* value, size_t value_size, uint8_t, void* user) {
+        callbacks,
+        [](nghttp2_session* session, const nghttp2_frame* frame, const uint8_t* name,
+           size_t name_size, const uint8_t* value, size_t value_size, uint8_t, void* user) {
           const Connection& of = *static_cast<Connection*>(user);
           auto* stream = static_cast<Stream*>(
               nghttp2_session_get_stream_user_data(session, frame->hd.stream_id));
@@ -110,13 +111,18 @@ struct LoadClient::Connection {
 
   void Closed(std::unique_ptr<Stream> stream) {
     if (stream == nullptr) return;
-    if (client.patient_ && stream->status == kUnavailable) {
+    const absl::Time now = absl::Now();
+    const double took = absl::ToDoubleMicroseconds(now - stream->began);
+    if (stream->status == "0") {
+      client.latencies_.Add(took);
+    } else if (client.patient_ && stream->status == kUnavailable) {
       client.unavailable_ = true;
-    } else if (stream->status != "0") {
+    } else if (client.counts_refusals_) {
+      ++client.refusals_.by_status[stream->status];
+      client.refusals_.latencies.Add(took);
+    } else {
       Fail(absl::StrCat(client.path_, " answered ", stream->status, ": ", stream->message));
     }
-    const absl::Time now = absl::Now();
-    client.latencies_.Add(absl::ToDoubleMicroseconds(now - stream->began));
     ++client.done_;
     --client.under_way_;
     if (!client.paced_ && now < client.end_ && client.next_ < client.last_) {
@@ -157,6 +163,8 @@ LoadClient::LoadClient(uint16_t port, std::string token, int connections, int st
     const int fd = Connect(port);
     if (fd < 0) Fail("no connection");
     connections_.push_back(std::make_unique<Connection>(*this, fd));
+    // The server waits some seconds for the first bytes, and other loops may run before ours.
+    connections_.back()->Flush();
   }
 }
 
@@ -167,21 +175,40 @@ void LoadClient::PostForms(std::string authorization) {
   authorization_ = std::move(authorization);
 }
 
+void LoadClient::GetPages(std::string authorization) {
+  PostForms(std::move(authorization));
+  gets_ = true;
+}
+
+void LoadClient::Say(std::string name, std::string value) {
+  said_.emplace_back(std::move(name), std::move(value));
+}
+
+uint64_t LoadClient::Refusals::count() const {
+  uint64_t count = 0;
+  for (const auto& [status, of] : by_status) count += of;
+  return count;
+}
+
 void LoadClient::Submit(Connection& connection, absl::Time due) {
   auto stream = std::make_unique<Stream>();
   stream->number = next_++;
   stream->body = (*body_)(stream->number);
   if (!forms_) stream->body = Enveloped(stream->body);
   stream->began = due;
-  std::vector<nghttp2_nv> headers = {Pair(":method", "POST"), Pair(":scheme", "http"),
-                                     Pair(":path", path_), Pair(":authority", authority_)};
-  if (forms_) {
+  std::vector<nghttp2_nv> headers = {Pair(":method", gets_ ? "GET" : "POST"),
+                                     Pair(":scheme", "http"), Pair(":path", path_),
+                                     Pair(":authority", authority_)};
+  if (gets_) {
+    stream->body.clear();
+  } else if (forms_) {
     headers.push_back(Pair("content-type", "application/x-www-form-urlencoded"));
   } else {
     headers.push_back(Pair("content-type", "application/grpc"));
     headers.push_back(Pair("te", "trailers"));
   }
   if (!authorization_.empty()) headers.push_back(Pair("authorization", authorization_));
+  for (const auto& [name, value] : said_) headers.push_back(Pair(name, value));
   nghttp2_data_provider body;
   body.source.ptr = stream.get();
   body.read_callback = [](nghttp2_session*, int32_t, uint8_t* out, size_t room, uint32_t* flags,
@@ -193,8 +220,8 @@ void LoadClient::Submit(Connection& connection, absl::Time due) {
     if (from->sent == from->body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(size);
   };
-  if (nghttp2_submit_request(connection.session, nullptr, headers.data(), headers.size(), &body,
-                             stream.get()) < 0) {
+  if (nghttp2_submit_request(connection.session, nullptr, headers.data(), headers.size(),
+                             gets_ ? nullptr : &body, stream.get()) < 0) {
     Fail("a request");
   }
   (void)stream.release();  // comes back when it closes
@@ -207,6 +234,7 @@ void LoadClient::Begin(const std::string& path, const Body& body) {
   done_ = 0;
   last_ = std::numeric_limits<uint64_t>::max();
   latencies_ = {};
+  refusals_ = {};
 }
 
 void LoadClient::Turn(absl::Duration wait) {
@@ -229,7 +257,7 @@ Load LoadClient::Finish(absl::Time began) {
     if (absl::Now() - last > absl::Seconds(30)) Fail("no answer for 30 s");
   }
   Load load;
-  load.operations = done_;
+  load.operations = done_ - refusals_.count();
   load.seconds = absl::ToDoubleSeconds(absl::Now() - began);
   load.latencies = latencies_;
   return load;

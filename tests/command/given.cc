@@ -51,7 +51,7 @@ const MethodDescriptor* FindMethod(const std::string& name) {
         "zitadel.admin.v1.AdminService", "zitadel.management.v1.ManagementService",
         "muniment.api.settings.v1.SettingsService", "muniment.api.consent.v1.ConsentService",
         "muniment.api.role.v1.RoleService", "zitadel.webkey.v2.WebKeyService",
-        "zitadel.oidc.v2.OIDCService"}) {
+        "zitadel.oidc.v2.OIDCService", "zitadel.feature.v2.FeatureService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;

@@ -23,5 +23,6 @@ for (const name of wanted.length ? wanted : all) {
   await runner.part(name, part.default);
   await stopAll();
 }
+runner.tell();
 console.log(runner.summary());
 process.exit(runner.failed ? 1 : 0);

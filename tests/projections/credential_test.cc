@@ -1,5 +1,6 @@
 #include "muniment/event/v1/credential.visit.h"
 #include "muniment/event/v1/session.visit.h"
+#include "muniment/row/v1/mfa_skip.pb.h"
 #include "projections/session_key.h"
 #include "tests/projections/fixture.h"
 
@@ -197,6 +198,37 @@ TEST_CASE("a person's last sign-in stands by its day, and goes with it") {
   CHECK(signed_in(19'699, "ada") == 0);
   CHECK(signed_in(19'699, "bob") == 0);
   CHECK(signed_in(19'700, "ada") > end);
+  RequireRebuilt(models.log, *models.database, models.dir / "rebuilt");
+}
+
+TEST_CASE("when a person put off a second factor stands by its day, and goes with it") {
+  Models models;
+  ManualClock& clock = models.log.clock();
+  const auto skipped = [&](uint32_t day, const std::string& user) {
+    const auto row = *models.Read().Get<row::v1::MfaSkip>(1, {day, user});
+    return row.has_value() ? row->at().seconds() : 0;
+  };
+  clock.Advance(absl::FromUnixSeconds(19'700 * 86'400 - 60) - clock.Now());
+  event::v1::MfaInitSkipped skip;
+  for (const int64_t at : {5, 6}) {
+    skip.mutable_skipped_at()->set_seconds(at);
+    models.log.Raise<event::v1::UserCheckEvent>(1, "ada", skip);
+  }
+  models.log.Raise<event::v1::UserCheckEvent>(1, "bob", event::v1::PasswordCheckSucceeded());
+  CHECK(skipped(19'699, "ada") == 6);
+  CHECK(skipped(19'699, "bob") == 0);
+  clock.Advance(absl::Hours(1));
+  skip.mutable_skipped_at()->set_seconds(9);
+  models.log.Raise<event::v1::UserCheckEvent>(1, "ada", skip);
+  CHECK(skipped(19'699, "ada") == 6);
+  CHECK(skipped(19'700, "ada") == 9);
+
+  event::v1::DayPruned pruned;
+  pruned.set_keep(SIGN_IN);
+  pruned.set_day(19'699);
+  models.log.Raise<event::v1::LogEvent>(1, "1", pruned);
+  CHECK(skipped(19'699, "ada") == 0);
+  CHECK(skipped(19'700, "ada") == 9);
   RequireRebuilt(models.log, *models.database, models.dir / "rebuilt");
 }
 

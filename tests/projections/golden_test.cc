@@ -9,6 +9,7 @@
 
 #include "muniment/event/v1/consent.visit.h"
 #include "muniment/event/v1/credential.visit.h"
+#include "muniment/event/v1/feature.visit.h"
 #include "muniment/event/v1/application.visit.h"
 #include "muniment/event/v1/oidc.visit.h"
 #include "muniment/event/v1/session.visit.h"
@@ -348,6 +349,23 @@ void Oidc(Log& log) {
   log.Raise<DeviceAuthEvent>(1, "365960591765929986", event::v1::DeviceAuthCanceled());
 }
 
+void Features(Log& log) {
+  using event::v1::FeatureEvent;
+  event::v1::UserSchemaSet schema;
+  schema.mutable_features()->set_user_schema(true);
+  log.Raise<FeatureEvent>(1, "1", schema);
+  log.Raise<FeatureEvent>(1, "1", event::v1::InstanceFeaturesReset());
+  event::v1::ImprovedPerformanceSet paths;
+  for (const uint32_t path : {2, 3}) {
+    paths.mutable_features()->mutable_improved_performance()->clear_path();
+    paths.mutable_features()->mutable_improved_performance()->add_path(path);
+    log.Raise<FeatureEvent>(1, "1", paths);
+  }
+  event::v1::LoginV2Set login;
+  login.mutable_features()->mutable_login_v2()->set_base_uri("https://login.example");
+  log.Raise<FeatureEvent>(1, "1", login);
+}
+
 // Every kind that a fold reads, among much else.
 void FixedScript(Log& log) {
   InstanceAdded added;
@@ -398,6 +416,10 @@ void FixedScript(Log& log) {
   Groups(log);
   DefinedRoles(log);
   Oidc(log);
+  Features(log);
+  event::v1::MfaInitSkipped skipped;
+  skipped.mutable_skipped_at()->set_seconds(7);
+  log.Raise<event::v1::UserCheckEvent>(1, "fixed", skipped);
 }
 
 // "revision hash" by table.

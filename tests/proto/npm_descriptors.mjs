@@ -24,12 +24,22 @@ const faults = [];
 const counts = { messages: 0, fields: 0, enums: 0, methods: 0, files: 0 };
 const onlyOurs = [];
 const onlyTheirs = [];
+// What the package has of an interface older than the one that is published, whose numbers are kept free.
+const takenBack = [];
 
 const optional = (field) => field.proto.proto3Optional === true;
 const oneof = (field) => (field.oneof && !optional(field) ? field.oneof.name : "");
 const shape = (field) =>
   [field.name, field.proto.type, field.proto.label, field.proto.typeName, optional(field),
    oneof(field), field.jsonName].join(" ");
+
+// Ends are exclusive in messages and inclusive in enums (descriptor.proto).
+const reserves = (mine, number, last) =>
+  mine.proto.reservedRange.some(({ start, end }) => start <= number && number < end + last);
+
+function lacks(mine, number, last, name) {
+  (reserves(mine, number, last) ? takenBack : onlyTheirs).push(name);
+}
 
 function compareMessage(mine, theirs) {
   counts.messages += 1;
@@ -38,7 +48,7 @@ function compareMessage(mine, theirs) {
     const own = mineByNumber.get(field.number);
     mineByNumber.delete(field.number);
     counts.fields += 1;
-    if (!own) onlyTheirs.push(`${theirs.typeName}.${field.name}`);
+    if (!own) lacks(mine, field.number, 0, `${theirs.typeName}.${field.name}`);
     else if (shape(own) !== shape(field)) {
       faults.push(`${theirs.typeName} ${field.number}: ${shape(own)}, published ${shape(field)}`);
     }
@@ -50,7 +60,7 @@ function compareEnum(mine, theirs) {
   counts.enums += 1;
   const names = new Map(mine.values.map((v) => [v.number, v.name]));
   for (const value of theirs.values) {
-    if (!names.has(value.number)) onlyTheirs.push(`${theirs.typeName}.${value.name}`);
+    if (!names.has(value.number)) lacks(mine, value.number, 1, `${theirs.typeName}.${value.name}`);
     else if (names.get(value.number) !== value.name) {
       faults.push(`${theirs.typeName} ${value.number}: ${names.get(value.number)}, ${value.name}`);
     }
@@ -105,6 +115,7 @@ for (const file of ours.files) {
 }
 
 if (onlyTheirs.length) console.log(`only in the package: ${onlyTheirs.join(", ")}`);
+if (takenBack.length) console.log(`taken back since the package: ${takenBack.join(", ")}`);
 if (onlyOurs.length) console.log(`only here: ${onlyOurs.join(", ")}`);
 for (const fault of faults) console.log(fault);
 console.log(Object.entries(counts).map(([k, v]) => `${v} ${k}`).join(", ") +

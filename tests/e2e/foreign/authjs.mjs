@@ -1,4 +1,6 @@
-// Auth.js as a site's server runs it: its own pages under /auth, any provider of OpenID Connect.
+// Auth.js as a site's server runs it: its own pages under /auth, any provider of OpenID Connect. It
+// renews no tokens and ends no session of a provider's by itself; the site does so where Auth.js
+// calls it, when a session is read (callbacks.jwt) and when somebody signs out (events.signOut).
 import assert from "node:assert/strict";
 import { Auth } from "@auth/core";
 import { Agent } from "../lib/foreign_agent.mjs";
@@ -15,12 +17,26 @@ function configured(site, client, method, logger) {
       client: { token_endpoint_auth_method: method }, checks: ["pkce", "state", "nonce"],
       authorization: { params: { scope: SCOPE } },
     }],
+    events: { signOut: ({ token }) => farewell(site, token) },
     callbacks: {
-      jwt: ({ token, account, profile }) => account ? { ...token, account, profile } : token,
+      jwt: ({ token, account, profile, trigger }) => account ? { ...token, account, profile }
+        : trigger === "update" ? renewed(site, client, token) : token,
       session: ({ session, token }) =>
         ({ ...session, account: token.account, profile: token.profile }),
     },
   };
+}
+
+async function renewed(site, client, token) {
+  const form = { refresh_token: token.account.refresh_token };
+  const tokens = await site.provider.granted(client, "refresh_token", form);
+  return { ...token, account: { ...token.account, ...tokens } };
+}
+
+async function farewell(site, { account: { id_token: hint } }) {
+  const query = new URLSearchParams({ id_token_hint: hint });
+  const { status } = await fetch(`${site.provider.issuer}/oidc/v1/end_session?${query}`);
+  assert.equal(status, 200);
 }
 
 // Auth.js takes and gives the Fetch standard's messages.
@@ -82,6 +98,11 @@ class AuthJs {
     return (await this.session(agent))?.profile?.sub ?? null;
   }
 
+  // What a page asks for when it wants the session anew.
+  async update(agent) {
+    return JSON.parse((await this.#post(agent, "session", { data: "{}" })).text);
+  }
+
   async signOut(agent) {
     assert.equal((await this.#post(agent, "signout")).status, 302);
   }
@@ -104,12 +125,29 @@ async function signedIn(site, party) {
   assert.equal(json.sub, site.person.id);
 }
 
-async function signedOut(party) {
+async function refreshed(site, party) {
   const visitor = await Visitor.of(party);
   await visitor.agent.ask(await visitor.arrive());
+  const { account: before } = await party.session(visitor.agent);
+  const { account: after } = await party.update(visitor.agent);
+  for (const name of ["access_token", "refresh_token"]) {
+    assert.ok(after[name]);
+    assert.notEqual(after[name], before[name], name);
+  }
+  const { json } = await site.provider.userinfo(after.access_token);
+  assert.equal(json.sub, site.person.id);
+}
+
+async function signedOut(site, party) {
+  const session = await site.session();
+  const visitor = await Visitor.of(party);
+  await visitor.agent.ask(await visitor.arrive({ login_hint: session.hint }));
   assert.ok(await visitor.who());
+  const { account } = await party.session(visitor.agent);
   await party.signOut(visitor.agent);
   assert.equal(await party.session(visitor.agent), null);
+  await site.assertEnded(session);
+  assert.equal((await site.provider.userinfo(account.access_token)).status, 401);
 }
 
 async function spent(site, party) {
@@ -134,7 +172,10 @@ export default async function authjs(t, site) {
       await t.test(`${party.title} signs somebody in by code with PKCE and is told who he is`,
                    () => signedIn(site, party));
       if (proof !== "BASIC") continue;
-      await t.test(`${party.title} signs him out`, () => signedOut(party));
+      await t.test(`${party.title} has a site refresh when its session is read`,
+                   () => refreshed(site, party));
+      await t.test(`${party.title} signs him out, and has a site end the session`,
+                   () => signedOut(site, party));
       await t.test(`${party.title} keeps its sign-in where somebody else tried its code`,
                    () => spent(site, party));
       await attack(t, party, site);

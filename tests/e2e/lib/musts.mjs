@@ -9,7 +9,7 @@
 // What binds clients alone, or is asserted elsewhere, stands in openid_musts_elsewhere.tsv.
 import assert from "node:assert/strict";
 import { Login } from "./login.mjs";
-import { CALLBACK, Provider } from "./openid.mjs";
+import { CALLBACK, Provider, storesNothing } from "./openid.mjs";
 import { start } from "./server.mjs";
 import { PASSWORD, World } from "./world.mjs";
 
@@ -35,7 +35,9 @@ export class Musts {
   }
 
   test(place, sentence, body, options) {
-    const counts = place.split(", ").map((each) => this.#of(each.split(" section ")[0]));
+    const documents = place.split(", ").map((each) => each.split(" section ")[0]);
+    const counts = documents.flatMap((one) => [
+      this.#of(one), this.runner.tally("MUSTs that are kept, by document", one)]);
     for (const one of counts) one.all += 1;
     return this.runner.test(`${place}: ${sentence}`, async () => {
       const note = await body();
@@ -133,7 +135,10 @@ export class Site {
   // Where one is led to, beside "login" and "page": an error's name, which the application is told;
   // "refused" is either of these two.
   async leads(parameters, leads, options) {
-    const answer = await this.authorize(parameters, options);
+    const ask = () => this.authorize(parameters, options);
+    // A login was asked whether somebody is there; what is refused stores nothing.
+    const stores = ["login", "login_required"].includes(leads);
+    const answer = stores ? await ask() : await storesNothing(this.provider.world, ask);
     const { status, to, told, text } = answer;
     const where = `${status} ${to} ${told ?? text}`;
     if (leads === "page") return assertPage(answer);

@@ -10,6 +10,7 @@ import { PASSWORD, World, email, fresh, inAYear } from "./world.mjs";
 export const JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 export const DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code";
 export const TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const CLIENT_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 export const TOKEN_TYPE = {
   access: "urn:ietf:params:oauth:token-type:access_token",
   id: "urn:ietf:params:oauth:token-type:id_token",
@@ -111,6 +112,22 @@ export class Provider {
       .setExpirationTime("5m").setJti(fresh("jti")).sign(machine.signer.key);
   }
 
+  // What a client that has a key shows for itself, once (OpenID Connect Core section 9).
+  async clientProof({ clientId, signer }) {
+    const client_assertion = await new SignJWT()
+      .setProtectedHeader({ alg: "RS256", kid: signer.kid }).setIssuer(clientId)
+      .setSubject(clientId).setAudience(this.issuer).setIssuedAt().setExpirationTime("5m")
+      .setJti(fresh("jti")).sign(signer.key);
+    return { client_id: clientId, client_assertion, client_assertion_type: CLIENT_ASSERTION };
+  }
+
+  // From now on its access tokens are of that type, BEARER or JWT.
+  tokenType({ projectId, applicationId }, type) {
+    return this.world.ok("UpdateApplication", {
+      projectId, applicationId,
+      oidcConfiguration: { accessTokenType: `OIDC_TOKEN_TYPE_${type}` } });
+  }
+
   authorizeUrl(client, parameters = {}) {
     const query = { client_id: client.clientId, redirect_uri: CALLBACK, response_type: "code",
                     scope: "openid", ...parameters };
@@ -174,6 +191,16 @@ export async function formOf(url) {
   const fields = [...page.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)"/g)];
   return { action: plain(page.match(/<form method="post" action="([^"]*)"/)?.[1] ?? ""),
            fields: new URLSearchParams(fields.map(([, name, value]) => [plain(name), plain(value)])) };
+}
+
+// What is asked meanwhile stores nothing, but events of the types that `but` names.
+export async function storesNothing(world, body, but = []) {
+  const sequence = await world.newest();
+  const answer = await body();
+  const { events = [] } = await world.ok("ListEvents", { sequence, asc: true, limit: 1000 });
+  const types = events.map(({ type }) => type.type).filter((type) => !but.includes(type));
+  assert.deepEqual(types, [], "events were stored");
+  return answer;
 }
 
 // OAuth's own refusal: the status and the error's name, and neither token nor reason of the inside.

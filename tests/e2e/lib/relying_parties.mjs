@@ -10,6 +10,19 @@ import * as oauth from "oauth4webapi";
 import * as openid from "openid-client";
 import { CALLBACK, DEVICE_CODE, JWT_BEARER } from "./openid.mjs";
 
+// The group of Runner.tally, and what of discovery, code with PKCE, refresh, userinfo and logout a
+// library has no word for: none of it is shown by that library, or only as it says.
+export const RELYING_PARTIES = "Relying parties that others wrote";
+export const LACKS = {
+  "oauth4webapi": ["has no function for a logout: the link is made of end_session_endpoint"],
+  "jose": ["verifies alone: it finds no metadata and asks for no token, and of a logout it reads " +
+           "the logout token"],
+  "Auth.js": ["refreshes nothing and ends no session at the provider: the site does, where it is " +
+              "called"],
+  "passport-openidconnect": ["reads no metadata and has no PKCE",
+                             "has no logout: the link is the page's"],
+};
+
 // Both libraries name their ways to prove a client alike.
 function proofOf(library, { proof, secret, signer }) {
   if (proof === "PRIVATE_KEY_JWT") return library.PrivateKeyJwt(signer);
@@ -102,11 +115,12 @@ export class Oauth4webapi {
   static title = "oauth4webapi";
   #plain = { [oauth.allowInsecureRequests]: true };
 
-  static async discover(provider, client) {
+  // `algorithm`: of OpenID Connect Discovery, "oidc", or of RFC 8414, "oauth2".
+  static async discover(provider, client, algorithm = "oidc") {
     const party = new Oauth4webapi();
     const issuer = new URL(provider.issuer);
     party.metadata = await oauth.processDiscoveryResponse(
-      issuer, await oauth.discoveryRequest(issuer, party.#plain));
+      issuer, await oauth.discoveryRequest(issuer, { ...party.#plain, algorithm }));
     party.client = { client_id: client.clientId };
     party.proof = proofOf(oauth, client);
     return party;
@@ -154,6 +168,12 @@ export class Oauth4webapi {
   async revoke(token) {
     return oauth.processRevocationResponse(
       await oauth.revocationRequest(...this.#asking, token, this.#plain));
+  }
+
+  // By hand: the library only knows where (LACKS).
+  farewell(parameters) {
+    const query = new URLSearchParams({ client_id: this.client.client_id, ...parameters });
+    return `${this.metadata.end_session_endpoint}?${query}`;
   }
 
   async introspect(token) {

@@ -80,6 +80,8 @@ const EXTRA = {
   AddOIDCSettings: () => LIFETIMES,
   UpdateOIDCSettings: () => LIFETIMES,
   SetSecurityPolicy: () => ({ enableImpersonation: true }),
+  SetInstanceFeatures: () => ({ userSchema: false, improvedPerformance: [] }),
+  GetInstanceFeatures: () => ({ inheritance: true }),
   CreateUser: () => ({ human: { profile: PROFILE, email: { email: email(), isVerified: true } } }),
   AddHumanUser: (ids) => ({ organization: { orgId: ids.organizationId },
                             email: { email: email(), isVerified: true } }),

@@ -11,6 +11,7 @@ export class Runner {
   passed = 0;
   failed = 0;
   skipped = 0;
+  #groups = new Map();
 
   // A part's own start may fail or skip; that counts as one test.
   async part(name, body) {
@@ -47,6 +48,34 @@ export class Runner {
       else if (line.startsWith("not ok ")) this.failed += 1;
       else continue;
       console.log(line);
+    }
+  }
+
+  // What is told at the end beside the last line: in a group, by name, how many of all passed.
+  tally(group, name) {
+    if (!this.#groups.has(group)) this.#groups.set(group, new Map());
+    const names = this.#groups.get(group);
+    if (!names.has(name)) names.set(name, { passed: 0, all: 0, notes: [] });
+    return names.get(name);
+  }
+
+  // All that is tested meanwhile counts in that tally, too.
+  async counted(group, name, body) {
+    const { passed, failed } = this;
+    await body();
+    const tally = this.tally(group, name);
+    tally.passed += this.passed - passed;
+    tally.all += this.passed - passed + this.failed - failed;
+  }
+
+  tell() {
+    for (const [group, names] of this.#groups) {
+      console.log(`== ${group}`);
+      for (const [name, { passed, all, notes }] of [...names].sort()) {
+        console.log(`   ${[`${name}: ${passed} of ${all} passed`, ...notes].join("; ")}`);
+      }
+      const whole = [...names.values()].filter(({ passed, all }) => all > 0 && passed === all);
+      console.log(`   ${whole.length} of ${names.size} whole`);
     }
   }
 

@@ -4,18 +4,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
-import { createUserServiceClient } from "@zitadel/client/v2";
-import { ErrorReason } from "@zitadel/proto/zitadel/oidc/v2/authorization_pb.js";
-import { transports } from "../lib/clients.mjs";
+import { ErrorReason, Prompt } from "@zitadel/proto/zitadel/oidc/v2/authorization_pb.js";
 import { Login } from "../lib/login.mjs";
-import { CALLBACK, FAREWELL, PLATFORM, Provider, audience, formOf } from "../lib/openid.mjs";
+import { CALLBACK, FAREWELL, Provider, audience, formOf } from "../lib/openid.mjs";
 import { refusal, refused } from "../lib/refused.mjs";
-import { Oauth4webapi, OpenidClient, PARTIES, failsAs, verified } from "../lib/relying_parties.mjs";
+import { LACKS, Oauth4webapi, OpenidClient, PARTIES, RELYING_PARTIES, failsAs, verified }
+  from "../lib/relying_parties.mjs";
 import { PASSWORD, fresh } from "../lib/world.mjs";
 
 const SCOPE = "openid profile email offline_access";
 const PROOFS = ["BASIC", "POST", "NONE", "PRIVATE_KEY_JWT"];
-const ROLES = "urn:zitadel:iam:org:project:roles";
 
 // One project with an application of each sort, and somebody who signs in to them.
 class Site {
@@ -209,16 +207,8 @@ async function deviceFlow(site, Party) {
   await failsAs(party.poll(denied), "access_denied", 400);
 }
 
-// A device that does not wait is told to, and waits longer from then on.
-async function hastyDevice(site) {
-  const party = await Oauth4webapi.discover(site.provider, site.web);
-  const device = await party.device("openid");
-  await failsAs(party.poll(device), "authorization_pending", 400);
-  await failsAs(party.poll(device), "slow_down", 400);
-}
-
-async function farewell(site) {
-  const party = await OpenidClient.discover(site.provider, site.web);
+async function farewell(site, Party) {
+  const party = await Party.discover(site.provider, site.web);
   const session = await site.freshSession();
   const { tokens } = await site.signIn(party, { session });
   const url = party.farewell({ id_token_hint: tokens.id_token, state: "s 1",
@@ -258,29 +248,6 @@ async function signedAccess(site) {
   // One that is signed is none the less revoked.
   await party.revoke(tokens.access_token);
   await failsAs(party.userinfo(tokens.access_token, site.person.id), "invalid_token", 401);
-}
-
-async function roles(site) {
-  const { provider, person, organizationId } = site;
-  const projectId = await provider.project(organizationId, { projectRoleAssertion: true });
-  const role = { projectId, roleKey: "reader", displayName: "Reader" };
-  await provider.world.ok("AddProjectRole", role);
-  await provider.world.ok("CreateAuthorization", {
-    userId: person.id, projectId, organizationId, roleKeys: ["reader"] });
-  const client = await provider.application(projectId, {
-    accessTokenType: "OIDC_TOKEN_TYPE_JWT", accessTokenRoleAssertion: true,
-    idTokenRoleAssertion: true, idTokenUserinfoAssertion: true });
-  const party = await Oauth4webapi.discover(provider, client);
-  const { tokens } = await site.signIn(party, { scope: "openid" });
-  const id = (await verified(provider, tokens.id_token)).payload;
-  const access = (await verified(provider, tokens.access_token)).payload;
-  for (const claims of [id, access]) {
-    assert.deepEqual(Object.keys(claims[ROLES]), ["reader"]);
-    assert.deepEqual(Object.keys(claims[ROLES].reader), [organizationId]);
-  }
-  assert.equal(id.email, undefined, "asked for by no scope");
-  const more = await site.signIn(party, { scope: "openid email" });
-  assert.equal((await verified(provider, more.tokens.id_token)).payload.email, person.name);
 }
 
 async function implicit(site) {
@@ -385,81 +352,146 @@ async function ownLogin(site) {
                 Code.NotFound, "session.not_found");
 }
 
-// Our own API is an audience like any other.
-async function ownApi(site) {
-  const { provider, organizationId } = site;
-  let calls = 0;
-  for (const type of ["BEARER", "JWT"]) {
-    const machine = await provider.machine(organizationId, { type });
-    await provider.world.ok("CreateAdministrator", {
-      userId: machine.id, resource: { organizationId }, roles: ["ORG_OWNER"] });
-    const party = await Oauth4webapi.discover(provider, machine);
-    const grants = {
-      secret: (scope) => party.credentials(scope),
-      key: async (scope) => party.bearer(await provider.assertion(machine), scope),
-    };
-    for (const [how, grant] of Object.entries(grants)) {
-      const may = await grant(`openid ${PLATFORM}`);
-      const mayNot = await grant("openid");
-      const project = await grant(`openid ${audience(site.projectId)}`);
-      for (const [protocol, transport] of Object.entries(transports(provider.server))) {
-        const listed = await createUserServiceClient(transport(may.access_token)).listUsers({});
-        const ids = listed.result.map((user) => user.userId);
-        assert.ok(ids.includes(site.person.id), `${type} ${how} ${protocol}`);
-        for (const { access_token: token } of [mayNot, project]) {
-          const error = await refusal(createUserServiceClient(transport(token)).listUsers({}));
-          assert.equal(error.code, Code.Unauthenticated, `${type} ${how} ${protocol}`);
-          calls += 1;
-        }
-      }
-      const rest = (token) => fetch(`${provider.issuer}/v2/users/${site.person.id}`,
-                                    { headers: { authorization: `Bearer ${token}` } });
-      assert.equal((await rest(may.access_token)).status, 200);
-      assert.equal((await rest(mayNot.access_token)).status, 401);
+// Where a browser goes from there, without what it is asked.
+async function sentTo(url) {
+  const answer = await fetch(url, { redirect: "manual" });
+  assert.equal(answer.status, 302, await answer.text());
+  const at = new URL(answer.headers.get("location"));
+  return `${at.origin}${at.pathname}`;
+}
+
+// The application's login, else the instance's, else ours.
+async function chosenLogin(site) {
+  const { provider } = site;
+  const { world, issuer } = provider;
+  const at = { own: `${issuer}/ui/v2/login`, instance: "https://login.example/instance",
+               application: "https://login.example/app" };
+  const clients = {};
+  for (const [name, loginVersion] of Object.entries({
+    unsaid: undefined, older: { loginV1: {} }, newer: { loginV2: {} },
+    another: { loginV2: { baseUri: `${at.application}/` } } })) {
+    clients[name] = await provider.application(
+      site.projectId, loginVersion === undefined ? {} : { loginVersion });
+  }
+  const expect = async (places) => {
+    for (const [name, place] of Object.entries(places)) {
+      assert.equal(await sentTo(provider.authorizeUrl(clients[name])), `${place}/login`, name);
     }
+  };
+  const { own, instance, application } = at;
+  const none = async () => {
+    assert.equal((await world.try("GetInstanceFeatures", {})).reason, "feature.none_set");
+  };
+  await none();
+  await expect({ unsaid: own, older: own, newer: own, another: application });
+  await world.ok("SetInstanceFeatures", { loginV2: { baseUri: `${instance}/` } });
+  await expect({ unsaid: instance, older: own, newer: instance, another: application });
+  assert.equal(await sentTo(`${issuer}/device?user_code=ABCD-EFGH`), `${instance}/device`);
+  assert.equal(await sentTo(`${issuer}/oidc/v1/end_session`), `${instance}/logout`);
+  await world.ok("SetInstanceFeatures", { loginV2: { required: true, baseUri: instance } });
+  await expect({ unsaid: instance, older: instance, newer: instance, another: application });
+  // A login elsewhere answers by the published package.
+  const party = await Oauth4webapi.discover(provider, clients.unsaid);
+  const { tokens } = await site.signIn(party, { scope: "openid" });
+  assert.ok(tokens.id_token);
+  const told = await world.ok("GetInstanceFeatures", {});
+  assert.deepEqual(told.loginV2, { required: true, baseUri: instance, source: "SOURCE_INSTANCE" });
+  assert.deepEqual(Object.keys(told).sort(), ["details", "loginV2"]);
+  const all = await world.ok("GetInstanceFeatures", { inheritance: true });
+  assert.equal(Object.keys(all).length, 12);
+  assert.deepEqual(all.oidcTokenExchange, { enabled: true });
+  await world.ok("ResetInstanceFeatures", {});
+  await none();
+  await expect({ unsaid: own, older: own, newer: own, another: application });
+  assert.equal(await sentTo(`${issuer}/oidc/v1/end_session`), `${own}/logout`);
+}
+
+// jose alone: what a resource server and a relying party do with the keys that are published.
+async function byJose(site) {
+  const { provider, signed, projectId, person } = site;
+  const held = await provider.signedIn(signed, person.session, { scope: "openid", nonce: "n" });
+  const id = await verified(provider, held.id_token, { audience: signed.clientId, typ: "JWT" });
+  assert.deepEqual([id.payload.sub, id.payload.nonce], [person.id, "n"]);
+  const access = await verified(provider, held.access_token,
+                                { audience: projectId, typ: "at+jwt" });
+  assert.deepEqual([access.payload.sub, access.payload.client_id], [person.id, signed.clientId]);
+  for (const [token, options] of [
+    [held.id_token, { audience: "another" }], [held.id_token, { typ: "at+jwt" }],
+    [held.access_token, { issuer: "https://other.example" }],
+    [`${held.id_token.slice(0, -8)}AAAAAAAA`, {}],
+  ]) {
+    await assert.rejects(verified(provider, token, options));
   }
-  const party = await Oauth4webapi.discover(provider, site.web);
-  const { tokens } = await site.signIn(party, { scope: `openid offline_access ${PLATFORM}` });
-  const mine = (token) => provider.world.try("GetMyUser", {}, { token });
-  assert.equal((await mine(tokens.access_token)).json?.user?.id, site.person.id);
-  for (const token of [tokens.id_token, tokens.refresh_token]) {
-    assert.equal((await mine(token)).code, Code.Unauthenticated);
+}
+
+// RFC 8414: the same under the name that OAuth gives it.
+async function asServer(site) {
+  const { metadata } = await Oauth4webapi.discover(site.provider, site.web, "oauth2");
+  const { metadata: same } = await Oauth4webapi.discover(site.provider, site.web);
+  assert.deepEqual(metadata, same);
+  assert.equal(metadata.issuer, site.provider.issuer);
+}
+
+// A new account is asked for by prompt; whose login it is learns of it.
+async function creating(site) {
+  const { provider } = site;
+  const { prompt_values_supported: prompts } =
+    (await Oauth4webapi.discover(provider, site.web)).metadata;
+  assert.ok(prompts.includes("create"));
+  const url = provider.authorizeUrl(site.web, { prompt: "create", state: "s" });
+  const { authRequest } = await provider.login.arrive(url);
+  assert.deepEqual(authRequest.prompt, [Prompt.CREATE]);
+  // Whom it made, a login answers for, in a session that is new or not.
+  const back = await provider.login.answer(url, await site.freshSession());
+  assert.ok(back.searchParams.get("code"));
+  assert.equal(back.searchParams.get("state"), "s");
+  // Nobody makes an account without being seen.
+  const silent = await fetch(provider.authorizeUrl(site.web, { prompt: "none create" }),
+                             { redirect: "manual" });
+  assert.equal(new URL(silent.headers.get("location")).searchParams.get("error"),
+               "invalid_request");
+}
+
+async function byParty(t, site, Party) {
+  const name = Party.title;
+  await t.test(`${name} discovers the provider`, () => discovery(site, Party));
+  for (const proof of PROOFS) {
+    await t.test(`${name} signs somebody in by code with PKCE, is told of him and refreshes, ` +
+                 `proving itself by ${proof}`, () => codeFlow(site, Party, proof));
   }
-  return `${calls} refused`;
+  await t.test(`${name} refreshes for less scope and for no more`, () => narrower(site, Party));
+  await t.test(`${name} revokes a token alone, or a sign-in whole`, () => revocation(site, Party));
+  await t.test(`${name} asks about tokens that are addressed to it`,
+               () => introspection(site, Party));
+  await t.test(`${name} gets tokens for machines by secret and by key`,
+               () => machines(site, Party));
+  await t.test(`${name} proves machines with names that have to be encoded`,
+               () => oddNames(site, Party));
+  await t.test(`${name} lets a device in, and not one that was denied`,
+               () => deviceFlow(site, Party));
+  await t.test(`${name} is answered a code by a form`, () => codeByForm(site, Party));
+  await t.test(`${name} is told why a login refused`, () => errorFlow(site, Party));
+  await t.test(`${name}'s user leaves by the link that it knows`, () => farewell(site, Party));
 }
 
 export default async function openidClients(t) {
   const site = await Site.build();
-  for (const Party of PARTIES) {
-    const name = Party.title;
-    await t.test(`${name} discovers the provider`, () => discovery(site, Party));
-    for (const proof of PROOFS) {
-      await t.test(`${name} signs somebody in by code with PKCE, is told of him and refreshes, ` +
-                   `proving itself by ${proof}`, () => codeFlow(site, Party, proof));
-    }
-    await t.test(`${name} refreshes for less scope and for no more`, () => narrower(site, Party));
-    await t.test(`${name} revokes a token alone, or a sign-in whole`, () => revocation(site, Party));
-    await t.test(`${name} asks about tokens that are addressed to it`,
-                 () => introspection(site, Party));
-    await t.test(`${name} gets tokens for machines by secret and by key`,
-                 () => machines(site, Party));
-    await t.test(`${name} proves machines with names that have to be encoded`,
-                 () => oddNames(site, Party));
-    await t.test(`${name} lets a device in, and not one that was denied`,
-                 () => deviceFlow(site, Party));
-    await t.test(`${name} is answered a code by a form`, () => codeByForm(site, Party));
-    await t.test(`${name} is told why a login refused`, () => errorFlow(site, Party));
+  for (const [name, body] of [
+    ...PARTIES.map((Party) => [Party.title, () => byParty(t, site, Party)]),
+    ["jose", () => t.test("jose verifies an ID token and a JWT, each for what it is, and no other",
+                          () => byJose(site))],
+  ]) {
+    await t.counted(RELYING_PARTIES, name, body);
+    t.tally(RELYING_PARTIES, name).notes.push(...(LACKS[name] ?? []));
   }
-  await t.test("a device that asks too often is slowed down", () => hastyDevice(site));
-  await t.test("an application ends the session and gets its user back", () => farewell(site));
+  await t.test("oauth4webapi finds the same by the path of RFC 8414", () => asServer(site));
+  await t.test("a request for a new account reaches the login", () => creating(site));
   await t.test("a signed access token is one by RFC 9068, and is revoked like any other",
                () => signedAccess(site));
-  await t.test("tokens tell roles and the profile where the application asks for it",
-               () => roles(site));
   await t.test("ID tokens come by fragment and by form, with an access token and without",
                () => implicit(site));
   await t.test("a login reads what is asked of it, and answers only its own requests, once",
                () => ownLogin(site));
-  await t.test("an access token calls our own API where its audience has it, and else nothing",
-               () => ownApi(site));
+  await t.test("people sign in where the application says, else the instance, else at our own",
+               () => chosenLogin(site));
 }

@@ -7,6 +7,7 @@ import authlib from "../foreign/authlib.mjs";
 import browser from "../foreign/browser.mjs";
 import passport from "../foreign/passport.mjs";
 import { ForeignSite } from "../lib/foreign_site.mjs";
+import { LACKS, RELYING_PARTIES } from "../lib/relying_parties.mjs";
 
 const PARTIES = { "oidc-client-ts": browser, "Auth.js": authjs, "passport-openidconnect": passport,
                   "mod_auth_openidc": apache, "Authlib": authlib };
@@ -15,7 +16,8 @@ export default async function openidForeign(t) {
   const site = await ForeignSite.build();
   try {
     for (const [name, party] of Object.entries(PARTIES)) {
-      await t.part(name, () => party(t, site));
+      await t.counted(RELYING_PARTIES, name, () => t.part(name, () => party(t, site)));
+      t.tally(RELYING_PARTIES, name).notes.push(...(LACKS[name] ?? []));
     }
   } finally {
     site.close();

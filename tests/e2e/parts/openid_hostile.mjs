@@ -3,10 +3,14 @@
 // change; scopes beyond measure, and requests without end.
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createServerTransport } from "@zitadel/client/node";
+import { createOIDCServiceClient } from "@zitadel/client/v2";
 import { createLocalJWKSet, jwtVerify } from "jose";
+import { Code } from "@connectrpc/connect";
 import {
-  CALLBACK, DEVICE_CODE, PLATFORM, Provider, TOKEN_EXCHANGE, TOKEN_TYPE,
+  CALLBACK, DEVICE_CODE, PLATFORM, Provider, TOKEN_EXCHANGE, TOKEN_TYPE, storesNothing,
 } from "../lib/openid.mjs";
+import { refused } from "../lib/refused.mjs";
 import { inAYear } from "../lib/world.mjs";
 
 const SCOPE = `openid profile offline_access ${PLATFORM}`;
@@ -33,8 +37,8 @@ async function tokens({ provider, web, signed, machine, person }) {
   const { token: personal } = await provider.world.ok(
     "AddPersonalAccessToken", { userId: machine.id, expirationDate: inAYear() });
   return {
-    opaque: first.access_token, jwt: second.access_token, id: first.id_token,
     exchanged: exchanged.access_token,
+    opaque: first.access_token, jwt: second.access_token, id: first.id_token,
     refresh: first.refresh_token, code: await provider.code(web, person.session, { scope: SCOPE }),
     device: device.json.device_code, personal, session: person.session.sessionToken,
     assertion: await provider.assertion(machine),
@@ -46,6 +50,17 @@ const grant = (type, name, more = {}) => async ({ provider, web }, token) => {
   return status === 200;
 };
 const exchange = (type) => grant(TOKEN_EXCHANGE, "subject_token", { subject_token_type: type });
+// What is no token is answered as if it had ended, what is another's is refused (RFC 7009 sections
+// 2.1 and 2.2); what did end stands in the log.
+const revoked = async ({ provider, web, signed }, token) => {
+  const before = await provider.world.newest();
+  for (const client of [web, signed]) {
+    const { status, text, json } = await provider.post("/oauth/v2/revoke", { token }, client);
+    if (status === 200) assert.equal(text, "{}");
+    else assert.deepEqual([status, json.error], [400, "unauthorized_client"]);
+  }
+  return await provider.world.newest() !== before;
+};
 
 // Where a token is shown, whether it is taken there, and which are meant to be.
 const PLACES = [
@@ -66,6 +81,7 @@ const PLACES = [
    ["opaque", "jwt", "exchanged", "personal"]],
   ["an exchange of an ID token", exchange(TOKEN_TYPE.id), ["id"]],
   ["an exchange of a JWT", exchange(TOKEN_TYPE.jwt), ["jwt", "assertion"]],
+  ["the revocation endpoint", revoked, ["exchanged", "opaque", "jwt", "refresh"]],
   ["an end of the session", async ({ provider }, token) => (await fetch(
     `${provider.issuer}/oidc/v1/end_session?${new URLSearchParams({ id_token_hint: token })}`,
     { redirect: "manual" })).status === 200, ["id"]],
@@ -78,8 +94,13 @@ async function everywhere(all) {
   for (const [place, takes, meant] of PLACES) {
     const held = await tokens(all);
     for (const [kind, token] of Object.entries(held)) {
-      if (await takes(all, token) !== meant.includes(kind)) {
+      const before = await all.provider.world.newest();
+      const taken = await takes(all, token);
+      if (taken !== meant.includes(kind)) {
         wrong.push(`${kind} at ${place} is ${meant.includes(kind) ? "refused" : "taken"}`);
+      }
+      if (!taken && await all.provider.world.newest() !== before) {
+        wrong.push(`${kind} at ${place} is refused, and stores something`);
       }
       shown += 1;
     }
@@ -91,7 +112,13 @@ async function everywhere(all) {
   return `${shown} cells`;
 }
 
-async function scopes({ provider, web, machine }) {
+async function scopes(all) {
+  await storesNothing(all.provider.world, () => manyScopes(all));
+  // The server is none the worse for it.
+  await all.provider.granted(all.machine, "client_credentials", { scope: "openid" });
+}
+
+async function manyScopes({ provider, web, machine }) {
   const scope = Array.from({ length: 100_000 }, (_, i) => `s${i}`).join(" ");
   const many = await provider.grant(machine, "client_credentials", { scope });
   assert.ok([400, 413].includes(many.status), `${many.status}`);
@@ -103,8 +130,41 @@ async function scopes({ provider, web, machine }) {
     const at = new URL(asked.headers.get("location"));
     assert.match(at.searchParams.get("error") ?? "", /^invalid_(scope|request)$/);
   }
-  // The server is none the worse for it.
-  await provider.granted(machine, "client_credentials", { scope: "openid" });
+  const device = await provider.post("/oauth/v2/device_authorization", { scope }, web);
+  assert.ok([400, 413].includes(device.status), `${device.status} ${device.text}`);
+}
+
+// Somebody who guesses what devices show learns nothing, is sent nowhere but to the login, and
+// fills no log; a login that asks for him is told no more.
+async function userCodes({ provider, web, organizationId }) {
+  const { json } = await provider.post("/oauth/v2/device_authorization", { scope: "openid" }, web);
+  const userId = await provider.world.machine(organizationId);
+  const stranger = createOIDCServiceClient(createServerTransport(
+    await provider.world.machineToken(userId), { baseUrl: provider.issuer }));
+  const letters = "BCDFGHJKLMNPQRSTVWXZ";
+  const guess = (i) => `${json.user_code.slice(0, -2)}${letters[i % 20]}${letters[(i / 20) | 0]}`;
+  const guesses = Array.from({ length: 200 }, (_, i) => guess(i))
+    .filter((code) => code !== json.user_code);
+  await storesNothing(provider.world, async () => {
+    for (const userCode of guesses) {
+      await refused(provider.login.oidc.getDeviceAuthorizationRequest({ userCode }),
+                    Code.NotFound, "device_authorization.not_found");
+    }
+    for (const userCode of [json.user_code, ...guesses.slice(0, 5)]) {
+      await refused(stranger.getDeviceAuthorizationRequest({ userCode }),
+                    Code.NotFound, "device_authorization.not_found");
+    }
+    for (const userCode of ["https://evil.example/", "//evil.example", guesses[0]]) {
+      const page = await fetch(
+        `${provider.issuer}/device?${new URLSearchParams({ user_code: userCode })}`,
+        { redirect: "manual" });
+      const at = new URL(page.headers.get("location"));
+      assert.equal(`${at.origin}${at.pathname}`, `${provider.issuer}/ui/v2/login/device`);
+    }
+    const polled = await provider.grant(web, DEVICE_CODE, { device_code: json.user_code });
+    assert.deepEqual([polled.status, polled.json.error], [400, "invalid_grant"]);
+  });
+  return `${guesses.length} guesses`;
 }
 
 // Whichever comes first, nothing that was handed out lives on.
@@ -203,6 +263,8 @@ export default async function openidHostile(t) {
   await t.test("each kind of token is taken where it is meant, and nowhere else",
                () => everywhere(all), { seconds: 120 });
   await t.test("a hundred thousand scopes are refused, and cost nobody anything", () => scopes(all));
+  await t.test("whoever guesses codes of devices finds none, and stores nothing",
+               () => userCodes(all));
   await t.test("nothing lives on that was refreshed while somebody signed out",
                () => logoutWhileRefreshing(all), { seconds: 120 });
   await t.test("a key that is made active and deleted at once is one or the other",

@@ -52,13 +52,12 @@ async function prepared() {
 }
 
 // Somebody signs in to applications that listen at these paths, by one session.
-async function signedIn(site, paths) {
+async function signedIn(site, paths, scope = "openid offline_access") {
   const session = await site.freshSession();
   const clients = [];
   for (const path of paths) {
     const client = await site.application({ backChannelLogoutUri: `${site.listener.url}${path}` });
-    const tokens = await site.provider.signedIn(client, session, { scope: "openid offline_access",
-                                                                   nonce: "n-1" });
+    const tokens = await site.provider.signedIn(client, session, { scope, nonce: "n-1" });
     clients.push({ ...client, tokens });
   }
   return { session, clients };
@@ -173,10 +172,13 @@ async function hanging(site) {
 
 // Without offline_access what was given ends with the session.
 async function tokensEnd(site) {
-  const one = await signedIn(site, ["/tokens"]);
+  const one = await signedIn(site, ["/tokens"], "openid");
+  const [{ tokens }] = one.clients;
+  assert.equal(tokens.refresh_token, undefined);
+  assert.equal(await site.active(tokens.access_token), true);
   await farewell(site, one);
   await site.listener.of("/tokens");
-  assert.equal(await site.active(one.clients[0].tokens.access_token), false);
+  assert.equal(await site.active(tokens.access_token), false);
 }
 
 async function registered(site) {

@@ -6,7 +6,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Code } from "@connectrpc/connect";
 import { ErrorReason } from "@zitadel/proto/zitadel/oidc/v2/authorization_pb.js";
-import { CORE, Musts, STATE, Site, assertError } from "../lib/musts.mjs";
+import { SignJWT } from "jose";
+import { CORE, Musts, STATE, Site, assertError, now } from "../lib/musts.mjs";
 import { CALLBACK, formOf } from "../lib/openid.mjs";
 import { refusal } from "../lib/refused.mjs";
 import { verified } from "../lib/relying_parties.mjs";
@@ -71,6 +72,7 @@ const ASKED = [
   ["15.1", "prompt is taken: login", { prompt: "login" }, "login"],
   ["15.1", "prompt is taken: consent", { prompt: "consent" }, "login"],
   ["15.1", "prompt is taken: select_account", { prompt: "select_account" }, "login"],
+  ["15.1", "prompt is taken: create", { prompt: "create" }, "login"],
   ["15.1", "display is no error: popup", { display: "popup" }, "login"],
   ["15.1", "display is no error: touch", { display: "touch" }, "login"],
   ["15.1", "display is no error: wap", { display: "wap" }, "login"],
@@ -242,8 +244,14 @@ async function httpByBrowser(site) {
 
 // A client's id, a scope and a response type are compared letter by letter.
 async function comparisons(site) {
-  const shouted = site.web.clientId.toUpperCase();
-  if (shouted !== site.web.clientId) await site.leads({ client_id: shouted }, "page");
+  const { clientId } = site.web;
+  const wide = [...clientId]
+    .map((one) => String.fromCodePoint(one.codePointAt(0) + 0xfee0)).join("");
+  assert.equal(wide.normalize("NFKC"), clientId);
+  for (const other of [wide, `${clientId} `, ` ${clientId}`, `0${clientId}`, `+${clientId}`,
+                       `${clientId}.0`, `${clientId}\u200b`, `${clientId}\0`]) {
+    await site.leads({ client_id: other }, "page");
+  }
   await site.leads({ response_type: "CODE" }, "unsupported_response_type");
   const { id_token: none } = await site.tokens(site.web, { scope: "OpenID profile" });
   assert.equal(none, undefined);
@@ -256,6 +264,47 @@ async function form(site) {
   assert.equal(action, CALLBACK);
   assert.equal(fields.get("state"), STATE);
   assert.equal((await site.redeem(fields.get("code"))).status, 200);
+}
+
+async function codeInFragment(site) {
+  const back = await link(site, { response_mode: "fragment", state: STATE }, site.person.session);
+  assert.equal(`${back.origin}${back.pathname}${back.search}`, CALLBACK);
+  const told = new URLSearchParams(back.hash.slice(1));
+  assert.deepEqual([told.get("state"), told.get("iss")], [STATE, site.issuer]);
+  assert.equal((await site.redeem(told.get("code"))).status, 200);
+  const refused = await denied(site, { response_mode: "fragment" });
+  assert.equal(refused.search, "");
+  assert.equal(new URLSearchParams(refused.hash.slice(1)).get("error"), "access_denied");
+}
+
+// Whoever signs it, by a key that we know or by a secret, and whatever it says: by value and by
+// reference it is not read, and nobody is sent where it says.
+async function signedObjects(site) {
+  const client = await site.application({ proof: "PRIVATE_KEY_JWT" });
+  const evil = { iss: client.clientId, aud: site.issuer, client_id: client.clientId,
+                 response_type: "code", scope: "openid", exp: now() + 60,
+                 redirect_uri: "https://evil.example/callback", state: "of the object" };
+  const signedBy = (key, header, more = {}) =>
+    new SignJWT({ ...evil, ...more }).setProtectedHeader(header).sign(key);
+  const { key, kid } = client.signer;
+  const secret = new TextEncoder().encode(site.web.secret.padEnd(32, "x"));
+  for (const request of [
+    await signedBy(key, { alg: "RS256", kid }),
+    await signedBy(key, { alg: "RS256", kid, typ: "oauth-authz-req+jwt" },
+                   { redirect_uri: CALLBACK }),
+    await signedBy(key, { alg: "RS256", kid }, { client_id: site.web.clientId }),
+    await signedBy(secret, { alg: "HS256" }),
+  ]) {
+    for (const post of [false, true]) {
+      await site.leads({ request }, "request_not_supported", { client, post });
+    }
+    await site.leads({ request, redirect_uri: undefined }, "page", { client });
+    await site.leads({ request_uri: `data:,${request}` }, "request_uri_not_supported", { client });
+  }
+  const metadata = await site.metadata();
+  assert.deepEqual(
+    [metadata.request_parameter_supported, metadata.request_uri_parameter_supported],
+    [false, false]);
 }
 
 async function overTls() {
@@ -301,6 +350,10 @@ const FLOWS = [
   ["11", "offline_access is passed over where no code is answered", offlineByBrowser],
   ["14", "what is compared is compared code point by code point", comparisons],
   ["3.1.2.5", "another response_mode is kept to: form_post", form],
+  ["3.1.2.5", "another response_mode is kept to: fragment", codeInFragment],
+  ["6",
+   "a request object that is signed is refused by name, and nobody goes where it says",
+   signedObjects],
   ["16.17", "all is served by TLS", overTls],
   ["16.22", "no redirect is a 307", redirectsByPost],
 ];
