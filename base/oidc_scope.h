@@ -41,7 +41,7 @@ absl::StatusOr<std::vector<std::string>> ParseScopes(absl::string_view text);
 absl::StatusOr<std::vector<std::string>> ParseAskedScopes(absl::string_view text);
 
 // The audience that scopes ask for beside the client's own project: ids of projects, and the instance's
-// for the platform itself. Each once.
+// for the platform itself. Each once, as the scopes are (ParseScopes).
 template <class Scopes>
 std::vector<std::string> AudienceAsked(const Scopes& scopes, absl::string_view instance_id);
 
@@ -62,10 +62,14 @@ std::optional<absl::string_view> AskedProvider(absl::string_view scope);
 template <class Scopes>
 std::vector<std::string> AudienceAsked(const Scopes& scopes, absl::string_view instance_id) {
   std::vector<std::string> audience;
-  absl::flat_hash_set<absl::string_view> seen;
+  // What alone may be asked for in two ways.
+  bool platform = false;
   for (const absl::string_view scope : scopes) {
     const auto project = ProjectAudience(scope);
-    if (!project.has_value() || !seen.insert(*project).second) continue;
+    if (!project.has_value()) continue;
+    const bool named = *project == kPlatformProject || *project == instance_id;
+    if (named && platform) continue;
+    platform = platform || named;
     audience.emplace_back(*project == kPlatformProject ? instance_id : *project);
   }
   return audience;

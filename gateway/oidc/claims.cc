@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/crypto.h"
 #include "base/error.h"
@@ -194,9 +193,10 @@ std::vector<std::string> AudienceOf(const projections::Owners& owners, uint64_t 
     });
     audience.push_back(family.project_id());
   }
-  const absl::flat_hash_set<std::string> own(audience.begin(), audience.end());
+  // Of few clients, as projects have: there may be hundreds of scopes.
+  const std::vector<std::string> own = audience;
   for (std::string& each : AudienceAsked(scope, absl::StrCat(instance))) {
-    if (!own.contains(each)) audience.push_back(std::move(each));
+    if (std::find(own.begin(), own.end(), each) == own.end()) audience.push_back(std::move(each));
   }
   if (audience.empty()) audience.push_back(family.client_id());
   return audience;

@@ -66,6 +66,12 @@ class JsonObject {
     return *this;
   }
 
+  // For so many bytes more, where there will be many.
+  JsonObject& Reserve(size_t bytes) {
+    text_.reserve(text_.size() + bytes);
+    return *this;
+  }
+
   bool empty() const { return text_.size() == 1; }
   std::string Finish() {
     text_.push_back('}');

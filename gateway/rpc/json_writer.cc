@@ -5,6 +5,8 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <memory>
 
 #include "absl/strings/escaping.h"
@@ -26,6 +28,21 @@ constexpr int kMaxWriteDepth = 100;
 
 absl::Status NoForm(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, "response.malformed", what);
+}
+
+// Eight bytes at once: whether none of them is a control character, a quote or a backslash.
+constexpr size_t kWord = sizeof(uint64_t);
+constexpr uint64_t kEach = 0x0101010101010101, kHigh = 0x8080808080808080;
+
+bool StandsAsItIs(const char* bytes) {
+  uint64_t word;
+  std::memcpy(&word, bytes, kWord);
+  const auto holds = [word](unsigned char byte) {
+    const uint64_t zero = word ^ (kEach * byte);
+    return (zero - kEach) & ~zero & kHigh;
+  };
+  const uint64_t control = (word - kEach * 0x20) & ~word & kHigh;
+  return (control | holds('"') | holds('\\') | holds(0x7f)) == 0;
 }
 
 void AppendDouble(double value, bool single, std::string& out) {
@@ -321,6 +338,8 @@ void AppendJsonString(absl::string_view text, std::string& out) {
   out += '"';
   size_t plain = 0;
   for (size_t i = 0; i < text.size(); ++i) {
+    while (i + kWord <= text.size() && StandsAsItIs(text.data() + i)) i += kWord;
+    if (i == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f) continue;
     out.append(text.data() + plain, i - plain);

@@ -113,6 +113,9 @@ TEST_CASE("scopes that nobody knows are left out, and a list that is none is ref
   CHECK(*scopes == std::vector<std::string>{"openid", "email", "urn:zitadel:iam:org:id:7",
                                             "urn:zitadel:iam:org:project:id:zitadel:aud"});
   CHECK(AudienceAsked(*scopes, "9") == std::vector<std::string>{"9"});
+  const auto both = ParseScopes("urn:zitadel:iam:org:project:id:5:aud urn:zitadel:iam:org:project:id:9:aud "
+                                "urn:zitadel:iam:org:project:id:zitadel:aud");
+  CHECK(AudienceAsked(*both, "9") == std::vector<std::string>{"5", "9"});
   CHECK(ProjectAudience("urn:zitadel:iam:org:project:id:5:aud") == "5");
   CHECK_FALSE(ProjectAudience("urn:zitadel:iam:org:project:id::aud").has_value());
   CHECK_FALSE(RequiredOrganization("urn:zitadel:iam:org:id:").has_value());

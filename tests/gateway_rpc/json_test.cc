@@ -259,6 +259,27 @@ TEST_CASE("a fault is told by field, expectation and place, and says nothing of 
   }
 }
 
+TEST_CASE("every byte is written as it is or as it has to be, wherever it stands") {
+  for (size_t length = 1; length < 20; ++length) {
+    for (size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 128; ++byte) {
+        std::string text(length, 'a');
+        text[at] = static_cast<char>(byte);
+        std::string written;
+        AppendJsonString(text, written);
+        google::protobuf::Value value;
+        REQUIRE(google::protobuf::util::JsonStringToMessage(written, &value).ok());
+        REQUIRE(value.string_value() == text);
+        const bool plain = byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f;
+        REQUIRE((written.size() == length + 2) == plain);
+      }
+    }
+  }
+  std::string written;
+  AppendJsonString("Zo\u00eb\u00eb\u00eb\u00eb\u00eb\"", written);
+  CHECK(written == "\"Zo\u00eb\u00eb\u00eb\u00eb\u00eb\\\"\"");
+}
+
 TEST_CASE("a surrogate pair is one character") {
   CHECK(Read(R"({"textValue":"\ud83d\ude08\u00e9\/\b"})").text_value() == "😈é/\b");
 }
