@@ -11,4 +11,12 @@ void TakeFlags(const event::v1::Features& said, event::v1::Features* features) {
   features->MergeFrom(said);
 }
 
+std::string LoginBaseUri(const event::v1::LoginVersion& named, const event::v1::Features& features) {
+  if (!named.v2().base_uri().empty()) return named.v2().base_uri();
+  const event::v1::FeatureLogin& login = features.login_v2();
+  // Who asked for the older login gets ours, as long as he may.
+  if (named.has_v1() && !login.required()) return {};
+  return login.base_uri();
+}
+
 }  // namespace muniment

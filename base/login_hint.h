@@ -21,7 +21,7 @@
 namespace muniment {
 
 // So that the id stays within what the published methods take, 200 characters. Any longer is none.
-inline constexpr size_t kMaxLoginHint = 88;  // bytes
+inline constexpr size_t kMaxLoginHint = 85;  // bytes
 
 std::string LoginRequestIdWith(const Sealer& sealer, uint64_t instance, absl::string_view id,
                                absl::string_view hint, absl::Time expiry);

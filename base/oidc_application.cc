@@ -246,6 +246,10 @@ bool IsWebUrl(absl::string_view text) {
   return uri.has_value() && uri->web() && !HasWildcard(text);
 }
 
+bool IsLoginBase(absl::string_view text) {
+  return IsWebUrl(text) && !absl::StrContains(text, '?');
+}
+
 absl::Status CheckOidcConfig(const OidcConfig& config) {
   const bool development = config.development_mode();
   RETURN_IF_ERROR(CheckRedirectUris(config.redirect_uri(), "redirect_uris", development));
@@ -268,8 +272,9 @@ absl::Status CheckOidcConfig(const OidcConfig& config) {
                   "It must be an http or https URL without a fragment.", "back_channel_logout_uri");
   }
   const auto& login = config.login_version().v2();
-  if (login.has_base_uri() && !login.base_uri().empty() && !IsWebUrl(login.base_uri())) {
-    return Refuse("login_base_uri_invalid", "It must be an http or https URL without a fragment.",
+  if (login.has_base_uri() && !login.base_uri().empty() && !IsLoginBase(login.base_uri())) {
+    return Refuse("login_base_uri_invalid",
+                  "It must be an http or https URL without a query or a fragment.",
                   "login_version.login_v2.base_uri");
   }
   const size_t size = SizeOf(config.redirect_uri()) + SizeOf(config.post_logout_redirect_uri()) +

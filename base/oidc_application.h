@@ -30,6 +30,8 @@ inline constexpr size_t kMaxOidcTexts = 64 * 1024;
 
 // An http or https URL without a fragment, user information or control characters.
 bool IsWebUrl(absl::string_view text);
+// Below which pages of a login can stand: such a one without a query.
+bool IsLoginBase(absl::string_view text);
 
 // INVALID_ARGUMENT "application.redirect_uri_invalid", "application.redirect_uri_wildcard" for a *
 // outside of development mode, "application.origin_invalid",

@@ -104,7 +104,20 @@ std::vector<Destination> DestinationsOf(const Config& config, const FirstInstanc
 
 std::filesystem::path Absolute(const std::string& path) {
   std::error_code error;
-  return std::filesystem::absolute(path, error).lexically_normal();
+  const auto absolute = std::filesystem::absolute(path, error);
+  // The same place by a link is the same place; what is still to make has none.
+  const auto resolved = std::filesystem::weakly_canonical(absolute, error);
+  return error ? absolute.lexically_normal() : resolved;
+}
+
+// What a start keeps for itself, and what it writes beside a file before it takes its place.
+bool IsOurs(const Config& config, const std::filesystem::path& path) {
+  const auto folder = Absolute(config.Text(Key::kDataDir) + "/");
+  std::vector<std::filesystem::path> ours = {Absolute(config.MasterKeyPath())};
+  for (const char* name : {"first-start", "log", "models", "lock"}) ours.push_back(folder / name);
+  return std::any_of(ours.begin(), ours.end(), [&path](const std::filesystem::path& each) {
+    return path == each || path == std::filesystem::path(each.string() + ".new");
+  });
 }
 
 // The file is written after the commit, when it is too late to refuse it.
@@ -112,6 +125,9 @@ absl::Status CheckDestination(const Config& config, const Destination& place) {
   if (config.Text(place.key).empty()) return absl::OkStatus();
   std::error_code error;
   const auto path = Absolute(place.path);
+  if (IsOurs(config, path)) {
+    return Refuse(config, place.key, absl::StrCat(path.string(), " is the installation's own"));
+  }
   if (std::filesystem::is_directory(path, error)) {
     return Refuse(config, place.key, absl::StrCat(path.string(), " is a directory"));
   }

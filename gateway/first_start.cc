@@ -57,10 +57,10 @@ absl::StatusOr<std::optional<FirstStart>> TellLate(const FirstStartPorts& ports)
 
 absl::StatusOr<std::optional<FirstStart>> StartFirst(const FirstStartPorts& ports) {
   const Config& config = ports.config;
-  if (config.Switch(Key::kFirstSkip)) return std::nullopt;
   // The store's own first event stands; an instance would be the second.
   ASSIGN_OR_RETURN(const eventstore::LogHead head, ports.store.ReadLogHead());
   if (head.position > 1) return TellLate(ports);
+  if (config.Switch(Key::kFirstSkip)) return std::nullopt;
   RETURN_IF_ERROR(CheckFirstInstance(config, absl::Now()));
   const std::string& configured = config.Text(Key::kHumanPassword);
   FirstInstance wanted = WantedFirstInstance(

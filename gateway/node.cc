@@ -96,9 +96,9 @@ struct Node::Parts {
   std::unique_ptr<projections::Runner> runner;
   std::unique_ptr<Freshness> freshness;  // where the log is shared
   std::unique_ptr<WebDomainProver> prover;
+  std::unique_ptr<Oidc> oidc;  // callers are known by it
   std::unique_ptr<command::Router> router;
   std::unique_ptr<WorkerPool> decoders;  // call the Api, and so all of the above
-  std::unique_ptr<Oidc> oidc;
   std::unique_ptr<PostOffice> post;
   std::unique_ptr<ReactorHost> reactors;
   std::unique_ptr<RetentionTimer> retention;

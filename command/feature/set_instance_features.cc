@@ -65,9 +65,9 @@ absl::StatusOr<SetInstanceFeaturesResponse> SetInstanceFeatures(
                  "The request sets no feature.");
   }
   const std::string& login = asked.login_v2().base_uri();
-  if (!login.empty() && !IsWebUrl(login)) {
+  if (!login.empty() && !IsLoginBase(login)) {
     absl::Status refused = Error(absl::StatusCode::kInvalidArgument, "feature.login_base_uri_invalid",
-                                 "It must be an http or https URL without a fragment.");
+                                 "It must be an http or https URL without a query or a fragment.");
     SetErrorFact(refused, "field", "login_v2.base_uri");
     return refused;
   }

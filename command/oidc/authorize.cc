@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/timestamp.h"
 #include "command/feature/features.h"
@@ -34,14 +35,12 @@ constexpr Step<AuthorizeFlow> kSteps[] = {
     {"organization_known", "RFC 6749 section 3.3", &OrganizationKnown},
 };
 
-// Where people sign in for the application: as it says, else as the instance does; empty: at our own.
-absl::StatusOr<std::string> LoginBaseUri(const AuthorizeFlow& flow) {
-  const event::v1::LoginVersion& named = (*flow.client)->oidc->login_version();
-  if (!named.v2().base_uri().empty()) return named.v2().base_uri();
+absl::StatusOr<std::string> LoginOf(const AuthorizeFlow& flow) {
   ASSIGN_OR_RETURN(const auto features, LoadFeatures(flow.unit));
-  const event::v1::FeatureLogin& login = features->flags.login_v2();
-  if (named.has_v1() && !login.required()) return std::string();
-  return login.base_uri();
+  std::string uri = LoginBaseUri((*flow.client)->oidc->login_version(), features->flags);
+  // Whoever names ours names none.
+  const bool own = absl::StripSuffix(uri, "/") == absl::StrCat(flow.request.issuer(), kOwnLoginPath);
+  return own ? std::string() : uri;
 }
 
 absl::Status Told(const AuthorizeFlow& flow, absl::Status status) {
@@ -61,7 +60,7 @@ absl::StatusOr<oidc::v1::Authorized> Authorize(Unit& unit, const oidc::v1::Reque
   if (!status.ok()) return Told(flow, std::move(status));
   oidc::v1::Authorized authorized;
   authorized.set_auth_request_id(unit.NewId());
-  ASSIGN_OR_RETURN(*authorized.mutable_login_base_uri(), LoginBaseUri(flow));
+  ASSIGN_OR_RETURN(*authorized.mutable_login_base_uri(), LoginOf(flow));
   flow.asked.set_login_client_id(request.login_client_id());
   if (authorized.login_base_uri().empty() && request.login_client_id().empty()) {
     flow.asked.set_browser_hash(request.browser_hash());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "command/handler.h"
 #include "muniment/oidc/v1/oidc.pb.h"
 
@@ -17,6 +18,9 @@ namespace muniment::command {
 absl::StatusOr<oidc::v1::Authorized> Authorize(Unit& unit, const oidc::v1::Request& request);
 
 const Handler& AuthorizeHandler();
+
+// Where our own login stands, below the issuer.
+inline constexpr absl::string_view kOwnLoginPath = "/ui/v2/login";
 
 inline constexpr absl::string_view kErrorRedirect = "redirect_uri";
 inline constexpr absl::string_view kErrorMode = "response_mode";  // of OidcResponseMode, its number

@@ -103,11 +103,8 @@ class Explainer {
     // The rest is no stream's of its own: who uses the project, who acts for whom.
     if (ends_.empty() && models_ != nullptr) RETURN_IF_ERROR(AskModels());
     if (ends_.empty()) {
-      std::printf("alive%s\n", models_ != nullptr
-                                   ? ""
-                                   : ", as far as the log alone says; who may use the project, and "
-                                     "who acts for whom, stands in the read models, of which there "
-                                     "are none here");
+      ASSIGN_OR_RETURN(const std::string but, Reservation());
+      std::printf("alive%s\n", but.c_str());
     }
     for (const std::string& end : ends_) std::printf("dead: %s\n", end.c_str());
     return absl::OkStatus();
@@ -289,6 +286,19 @@ class Explainer {
     return absl::OkStatus();
   }
 
+  // What "alive" leaves open.
+  absl::StatusOr<std::string> Reservation() {
+    if (models_ == nullptr) {
+      return ", as far as the log alone says; who may use the project, and who acts for whom, stands in "
+             "the read models, of which none can be read here";
+    }
+    ASSIGN_OR_RETURN(const eventstore::LogHead head, storage_.store().ReadLogHead());
+    const uint64_t seen = models_->database().checkpoint().position;
+    if (seen >= head.position) return std::string();
+    return absl::StrCat(", as the read models have it, which are ", head.position - seen,
+                        " events behind the log");
+  }
+
   // As the server asks, each time that a token is shown.
   absl::Status AskModels() {
     projections::View view = models_->database().Read();
@@ -425,8 +435,12 @@ absl::Status RunExplain(const CommandLine& line, TokenOptions options) {
                  "A signed token does not say of which instance it is; name it with --instance. Its "
                  "signature is not looked at here.");
   }
-  ASSIGN_OR_RETURN(const auto models, FollowedModels::Open(config));
-  return Explainer(*storage, models.get(), instance).Tell(named->place, named->refresh);
+  const auto models = FollowedModels::Open(config);
+  if (!models.ok()) {
+    std::fprintf(stderr, "the read models cannot be read: %s\n",
+                 std::string(models.status().message()).c_str());
+  }
+  return Explainer(*storage, models.ok() ? models->get() : nullptr, instance).Tell(named->place, named->refresh);
 }
 
 }  // namespace

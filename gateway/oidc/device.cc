@@ -31,7 +31,7 @@ void DeviceAuthorization(const VisitPtr& visit) {
 }
 
 void DevicePage(const VisitPtr& visit) {
-  std::string url = absl::StrCat(InstanceLogin(*visit), "/device");
+  std::string url = absl::StrCat(LoginOf(*visit, ""), "/device");
   const std::string code(visit->Param("user_code"));
   if (!code.empty()) absl::StrAppend(&url, "?", FormEncode({{"user_code", code}}));
   visit->Redirect(url);

@@ -21,7 +21,7 @@ std::string AskAtLogin(const Visit& visit) {
     const std::string value(visit.Param(name));
     if (!value.empty()) parameters.emplace_back(name, value);
   }
-  const std::string page = absl::StrCat(InstanceLogin(visit), "/logout");
+  const std::string page = absl::StrCat(LoginOf(visit, visit.Param("client_id")), "/logout");
   if (parameters.empty()) return page;
   return RedirectTo(page, event::v1::OIDC_RESPONSE_MODE_QUERY, parameters);
 }

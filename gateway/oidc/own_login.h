@@ -8,11 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "command/oidc/authorize.h"
 #include "gateway/oidc/visit.h"
 
 namespace muniment::gateway {
 
-inline constexpr absl::string_view kOwnLogin = "/ui/v2/login";
+inline constexpr absl::string_view kOwnLogin = command::kOwnLoginPath;
 
 // `named`: another, or empty. Without a slash at its end.
 inline std::string LoginBase(absl::string_view issuer, absl::string_view named) {
@@ -20,8 +21,9 @@ inline std::string LoginBase(absl::string_view issuer, absl::string_view named) 
   return std::string(absl::StripSuffix(named, "/"));
 }
 
-// The instance's, where no application is asked: codes of devices, signing out.
-std::string InstanceLogin(const Visit& visit);
+// Of an application, as commands decide (LoginBaseUri in base/features.h); of none, where codes of devices
+// are typed and nobody else is named, the instance's.
+std::string LoginOf(const Visit& visit, absl::string_view client_id);
 
 }  // namespace muniment::gateway
 

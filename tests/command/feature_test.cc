@@ -83,7 +83,7 @@ TEST_CASE("what no browser could be sent to is refused, and so are unknown paths
   Given given;
   for (const char* wrong :
        {"login.example", "ftp://login.example", "https://login.example/#page", "//login.example",
-        "https://ann@login.example", "javascript:alert(1)", "https://*.example", "https://",
+        "https://ann@login.example", "javascript:alert(1)", "https://*.example", "https://", "https://login.example/?x=1",
         "https://login.example/\\r\\nx"}) {
     INFO(wrong);
     const Then refused = given.When("root", "SetInstanceFeatures",

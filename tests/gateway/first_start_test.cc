@@ -209,6 +209,21 @@ TEST_CASE("a key or a login client that would be of no use is refused before any
   }
 }
 
+TEST_CASE("a secret that is handed over takes the place of nothing that the installation keeps") {
+  for (const char* name : {"first-start", "log", "models", "log/../models", "first-start.new"}) {
+    const DataDir data;
+    const Config config = *data.Load({{"FirstInstance.MachineKeyPath", data / name}});
+    const absl::Status refused = Node::Open(config, {}).status();
+    INFO(name << " | " << refused);
+    CHECK(Reason(refused) == "config.invalid_value");
+    CHECK_THAT(std::string(refused.message()), Catch::Contains("is the installation's own"));
+  }
+  const DataDir data;
+  const std::string master = data.Load()->MasterKeyPath();
+  const Config config = *data.Load({{"FirstInstance.PatPath", master}});
+  CHECK(Reason(Node::Open(config, {}).status()) == "config.invalid_value");
+}
+
 TEST_CASE("a password that a start did not come to tell is told by the next, until one has") {
   const DataDir data;
   const Config config = *data.Load();

@@ -362,14 +362,14 @@ async function sentTo(url) {
 
 // The application's login, else the instance's, else ours.
 async function chosenLogin(site) {
-  const { provider } = site;
-  const { world, issuer } = provider;
+  const { provider, provider: { world, issuer } } = site;
   const at = { own: `${issuer}/ui/v2/login`, instance: "https://login.example/instance",
                application: "https://login.example/app" };
   const clients = {};
   for (const [name, loginVersion] of Object.entries({
     unsaid: undefined, older: { loginV1: {} }, newer: { loginV2: {} },
-    another: { loginV2: { baseUri: `${at.application}/` } } })) {
+    another: { loginV2: { baseUri: `${at.application}/` } },
+    ours: { loginV2: { baseUri: `${at.own}/` } } })) {
     clients[name] = await provider.application(
       site.projectId, loginVersion === undefined ? {} : { loginVersion });
   }
@@ -379,17 +379,19 @@ async function chosenLogin(site) {
     }
   };
   const { own, instance, application } = at;
-  const none = async () => {
-    assert.equal((await world.try("GetInstanceFeatures", {})).reason, "feature.none_set");
-  };
-  await none();
-  await expect({ unsaid: own, older: own, newer: own, another: application });
+  const asked = async () => (await world.try("GetInstanceFeatures", {})).reason;
+  assert.equal(await asked(), "feature.none_set");
+  await expect({ unsaid: own, older: own, newer: own, another: application, ours: own });
   await world.ok("SetInstanceFeatures", { loginV2: { baseUri: `${instance}/` } });
-  await expect({ unsaid: instance, older: own, newer: instance, another: application });
+  await expect({ unsaid: instance, older: own, newer: instance, another: application, ours: own });
   assert.equal(await sentTo(`${issuer}/device?user_code=ABCD-EFGH`), `${instance}/device`);
   assert.equal(await sentTo(`${issuer}/oidc/v1/end_session`), `${instance}/logout`);
+  // People sign out where they signed in.
+  const leaves = (name) => sentTo(`${issuer}/oidc/v1/end_session?client_id=${clients[name].clientId}`);
+  assert.equal(await leaves("older"), `${own}/logout`);
+  assert.equal(await leaves("another"), `${application}/logout`);
   await world.ok("SetInstanceFeatures", { loginV2: { required: true, baseUri: instance } });
-  await expect({ unsaid: instance, older: instance, newer: instance, another: application });
+  await expect({ unsaid: instance, older: instance, newer: instance, another: application, ours: own });
   // A login elsewhere answers by the published package.
   const party = await Oauth4webapi.discover(provider, clients.unsaid);
   const { tokens } = await site.signIn(party, { scope: "openid" });
@@ -401,8 +403,8 @@ async function chosenLogin(site) {
   assert.equal(Object.keys(all).length, 12);
   assert.deepEqual(all.oidcTokenExchange, { enabled: true });
   await world.ok("ResetInstanceFeatures", {});
-  await none();
-  await expect({ unsaid: own, older: own, newer: own, another: application });
+  assert.equal(await asked(), "feature.none_set");
+  await expect({ unsaid: own, older: own, newer: own, another: application, ours: own });
   assert.equal(await sentTo(`${issuer}/oidc/v1/end_session`), `${own}/logout`);
 }
 
