@@ -25,14 +25,20 @@ class Story {
     return this.world.ok(what, request, { token: whom.token });
   }
 
+  // The newest event that is somebody's doing; what is swept meanwhile is nobody's.
+  async newestOf({ userId }) {
+    const { events = [] } = await this.world.ok("ListEvents", { limit: 1, editorUserId: userId });
+    return events[0]?.sequence;
+  }
+
   // He may not, whatever it is called, and nothing came of it.
   async mayNot(whom, what, request) {
-    const before = await this.world.newest();
+    const before = await this.newestOf(whom);
     const { code, reason } = await this.world.try(what, request, { token: whom.token });
     const refused = [Code.NotFound, Code.PermissionDenied, Code.InvalidArgument,
                      Code.FailedPrecondition];
     assert.ok(refused.includes(code), `${what}: ${Code[code] ?? code} ${reason}`);
-    assert.equal(await this.world.newest(), before, `${what} left something`);
+    assert.equal(await this.newestOf(whom), before, `${what} left something`);
     return reason;
   }
 
@@ -64,6 +70,7 @@ async function theOwnerMakesAProduct(story) {
     await story.does(story.mia, "AddProjectRole",
                      { projectId: story.projectId, roleKey, displayName: roleKey });
   }
+  assert.ok(await story.newestOf(story.mia), "what she did is found");
   story.shop = await provider.application(story.projectId);
   story.api = await provider.api(story.projectId);
 }
