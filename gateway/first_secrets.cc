@@ -14,6 +14,15 @@ std::string PathOf(const Config& config) {
   return absl::StrCat(config.Text(Key::kDataDir), "/first-start");
 }
 
+// The file's lines, each where it is set: a name, a space, and what stands there.
+constexpr std::pair<absl::string_view, std::string FirstSecrets::*> kTexts[] = {
+    {"organization", &FirstSecrets::organization_id}, {"administrator", &FirstSecrets::login_name}};
+constexpr std::pair<absl::string_view, Secret FirstSecrets::*> kSecrets[] = {
+    {"password", &FirstSecrets::password},
+    {"token", &FirstSecrets::token},
+    {"key", &FirstSecrets::key_file},
+    {"login-client", &FirstSecrets::login_token}};
+
 void AddLine(std::string& text, absl::string_view name, absl::string_view value) {
   if (!value.empty()) absl::StrAppend(&text, name, " ", value, "\n");
 }
@@ -28,12 +37,8 @@ absl::Status Write(const std::string& path, const Secret& secret, absl::string_v
 
 absl::Status KeepFirstSecrets(const Config& config, const FirstSecrets& secrets) {
   std::string text;
-  AddLine(text, "organization", secrets.organization_id);
-  AddLine(text, "administrator", secrets.login_name);
-  AddLine(text, "password", secrets.password.reveal());
-  AddLine(text, "token", secrets.token.reveal());
-  AddLine(text, "key", secrets.key_file.reveal());
-  AddLine(text, "login-client", secrets.login_token.reveal());
+  for (const auto& [name, member] : kTexts) AddLine(text, name, secrets.*member);
+  for (const auto& [name, member] : kSecrets) AddLine(text, name, (secrets.*member).reveal());
   const Secret content(std::move(text));
   return ReplacePrivateFile(PathOf(config), content.reveal());
 }
@@ -47,12 +52,12 @@ absl::StatusOr<std::optional<FirstSecrets>> ReadFirstSecrets(const Config& confi
   for (const absl::string_view line : absl::StrSplit(content.reveal(), '\n', absl::SkipEmpty())) {
     const std::pair<absl::string_view, absl::string_view> named =
         absl::StrSplit(line, absl::MaxSplits(' ', 1));
-    if (named.first == "organization") secrets.organization_id = std::string(named.second);
-    if (named.first == "administrator") secrets.login_name = std::string(named.second);
-    if (named.first == "password") secrets.password = Secret(named.second);
-    if (named.first == "token") secrets.token = Secret(named.second);
-    if (named.first == "key") secrets.key_file = Secret(named.second);
-    if (named.first == "login-client") secrets.login_token = Secret(named.second);
+    for (const auto& [name, member] : kTexts) {
+      if (named.first == name) secrets.*member = std::string(named.second);
+    }
+    for (const auto& [name, member] : kSecrets) {
+      if (named.first == name) secrets.*member = Secret(named.second);
+    }
   }
   return secrets;
 }

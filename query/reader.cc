@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
 #include "base/crypto.h"
@@ -22,8 +23,8 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-// So many pieces of work are looked at one by one for what they leave not standing, among so many of an
-// instance.
+// So many pieces of work are looked at one by one for what they leave not standing, among so many of all
+// instances.
 constexpr uint64_t kMaxSweeps = 100;
 constexpr size_t kMaxWork = 10'000;
 
@@ -306,20 +307,31 @@ absl::Status Reader::FindSwept(const std::vector<Sweep>& sweeps, ListPlan* plan)
     plan->some_gone = plan->some_gone || sweep.column.empty() || pieces > kMaxSweeps;
   }
   if (pending.empty() || plan->some_gone) return absl::OkStatus();
+  // By name, among other instances' of that name.
+  const std::string own = table.Key({call_.instance});
+  const auto& index = table.index("requested");
   size_t looked_at = 0;
-  auto cursor = view_.ScanRows(eventstore::kSystemInstance, table, table.Key({call_.instance}));
-  row::v1::Work work;
-  for (; cursor.Valid(); cursor.Next()) {
-    if (++looked_at > kMaxWork) {
-      plan->some_gone = true;
-      return absl::OkStatus();
+  for (const Sweep* sweep : pending) {
+    std::vector<std::string> keys;
+    projections::IndexRange range;
+    range.prefix = index.Prefix({sweep->work});
+    auto cursor = view_.Scan(eventstore::kSystemInstance, table, index, std::move(range));
+    for (; cursor.Valid(); cursor.Next()) {
+      if (++looked_at > kMaxWork) {
+        plan->some_gone = true;
+        return absl::OkStatus();
+      }
+      if (absl::StartsWith(cursor.row_key(), own)) keys.emplace_back(cursor.row_key());
     }
-    RETURN_IF_ERROR(cursor.Row(&work));
-    for (const Sweep* sweep : pending) {
-      if (sweep->work == work.name()) plan->gone.push_back({sweep->column, work.resource_id()});
+    RETURN_IF_ERROR(cursor.status());
+    ASSIGN_OR_RETURN(const auto rows, view_.GetMany(table, eventstore::kSystemInstance, keys));
+    for (const auto& row : rows) {
+      if (row == nullptr) continue;
+      plan->gone.push_back(
+          {sweep->column, static_cast<const row::v1::Work&>(*row).resource_id()});
     }
   }
-  return cursor.status();
+  return absl::OkStatus();
 }
 
 void Reader::KeepOwner(const ListPlan& plan, const Page& page) {

@@ -1,6 +1,8 @@
 #include "eventstore/postgres/batcher.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 #include <utility>
 
 #include "absl/time/clock.h"
@@ -162,15 +164,23 @@ void Batcher::RefuseOtherEpochs() {
 bool Batcher::RefuseUnread(Batch& batch) {
   if (node_.log_level >= node_.level) return true;
   std::vector<uint32_t> levels;
-  for (const auto& pending : batch) {
-    levels.push_back(LevelOf(pending->commit));
-    if (levels.back() <= node_.log_level) continue;
+  for (const auto& pending : batch) levels.push_back(LevelOf(pending->commit));
+  // From the highest down, each asked for once: one that no other node keeps from rising lets all below.
+  const std::set<uint32_t, std::greater<>> asked(levels.begin(), levels.end());
+  absl::Status refusal = LevelNotReadError();
+  for (const uint32_t level : asked) {
+    if (level <= node_.log_level) break;
     const absl::Status status =
-        RaiseLevel(*connection_, node_, levels.back(), absl::Now() + options_.batch_timeout);
+        RaiseLevel(*connection_, node_, level, absl::Now() + options_.batch_timeout);
     if (status.ok()) continue;
     reach_.Failed(status);
-    if (!connection_->alive()) connection_ = nullptr;
-    return false;
+    if (!connection_->alive()) {
+      connection_ = nullptr;
+      return false;
+    }
+    // What is not above it goes on all the same.
+    refusal = status;
+    break;
   }
   Batch refused;
   for (size_t i = 0; i < batch.size(); ++i) {
@@ -178,8 +188,8 @@ bool Batcher::RefuseUnread(Batch& batch) {
   }
   if (refused.empty()) return true;
   batch.erase(std::remove(batch.begin(), batch.end(), nullptr), batch.end());
-  callbacks_.Post([refused = std::move(refused)]() mutable {
-    for (auto& pending : refused) pending->done(LevelNotReadError());
+  callbacks_.Post([refused = std::move(refused), refusal]() mutable {
+    for (auto& pending : refused) pending->done(refusal);
   });
   return true;
 }

@@ -27,10 +27,7 @@ constexpr size_t kMaxLoginName = 200, kMaxPassword = 200;
 
 // The domain that an application asks for, "acme.example", where names end with their organization's.
 // Empty: none is asked for, or names stand alone.
-std::string DomainAsked(const Step& step) {
-  const auto row = step.Asked();
-  if (!row.ok() || !row->has_value()) return {};
-  const event::v1::AuthRequestAdded& asked = (*row)->added();
+std::string DomainAsked(const Step& step, const event::v1::AuthRequestAdded& asked) {
   const auto policy = step.visit->owners().DomainPolicy(step.visit->instance,
                                                         asked.required_organization_id());
   if (!policy.user_login_must_be_domain()) return {};
@@ -40,9 +37,14 @@ std::string DomainAsked(const Step& step) {
   return {};
 }
 
-// A name is whole as it is, or is one within the domain.
+std::string DomainAsked(const Step& step) {
+  const auto row = step.Asked();
+  return row.ok() && row->has_value() ? DomainAsked(step, (*row)->added()) : std::string();
+}
+
+// A name is whole as it is, or is one within the domain; none stays none.
 std::string WholeName(absl::string_view typed, const std::string& domain) {
-  const bool whole = domain.empty() || absl::StrContains(typed, '@');
+  const bool whole = typed.empty() || domain.empty() || absl::StrContains(typed, '@');
   return whole ? std::string(typed) : absl::StrCat(typed, "@", domain);
 }
 
@@ -138,7 +140,7 @@ void Arrive(const StepPtr& step, absl::string_view told) {
   }
   const event::v1::AuthRequestAdded& asked = (*row)->added();
   *step->flow.mutable_ui_locale() = asked.ui_locale();
-  const std::string hint = step->HintOf(told);
+  const std::string hint = WholeName(step->HintOf(told), DomainAsked(*step, asked));
   step->flow.set_login_name(hint);
   step->silent = Asks(asked, event::v1::OIDC_PROMPT_NONE);
   const bool asks = Asks(asked, event::v1::OIDC_PROMPT_SELECT_ACCOUNT) ||

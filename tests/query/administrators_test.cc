@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "muniment/row/v1/work.pb.h"
 #include "projections/batch.h"
 #include "query/handler.h"
 #include "tests/query/models.h"
@@ -15,7 +14,6 @@ namespace muniment::query {
 namespace {
 
 using projections::Batch;
-using projections::TablePlan;
 using zitadel::internal_permission::v2::Administrator;
 using zitadel::internal_permission::v2::ListAdministratorsRequest;
 using zitadel::internal_permission::v2::ListAdministratorsResponse;
@@ -24,16 +22,10 @@ using Names = std::vector<std::string>;
 constexpr uint64_t kInstance = 7;
 constexpr int kOthers = 2'000;
 
-std::vector<const TablePlan*> Tables() {
-  auto tables = CommonTables();
-  tables.push_back(&TablePlan::Of<row::v1::Work>());
-  return tables;
-}
-
 // Acme owns the lamps, which globex is granted, and globex the tables. Idle is inactive; gone, and acme's
 // ended project, are removed and not yet swept.
 struct World : Models {
-  World() : Models(Tables()) {
+  World() : Models(CommonTables()) {
     Batch batch(*database);
     batch.Begin(kInstance, 1);
     AddOrg(batch, "acme", row::v1::ORG_STATE_ACTIVE);
@@ -63,12 +55,9 @@ struct World : Models {
     Add(batch, AGGREGATE_PROJECT, "tables", "globex", "tom", "PROJECT_OWNER");
     Add(batch, AGGREGATE_PROJECT_GRANT, "lamps/g", "acme", "gem", "PROJECT_GRANT_OWNER");
     AddUser(batch, "nobody");
-    row::v1::Work work;
-    work.set_instance(kInstance);
-    work.set_aggregate(AGGREGATE_PROJECT);
-    work.set_resource_id("ended");
-    work.set_name("sweep.project");
-    batch.Put(eventstore::kSystemInstance, work);
+    AddSweep(batch, kInstance, "ended");
+    // Of others nothing is looked at, however much it is.
+    for (int i = 0; i < kOthers; ++i) AddSweep(batch, kInstance + 1, absl::StrCat("theirs", i));
     for (int i = 0; i < kOthers; ++i) {
       const std::string other = absl::StrCat("other", i);
       AddOrg(batch, other, row::v1::ORG_STATE_ACTIVE);
@@ -91,6 +80,14 @@ struct World : Models {
     project.set_organization_id(org);
     project.set_state(state);
     batch.Put(kInstance, project);
+  }
+  void AddSweep(Batch& batch, uint64_t instance, const std::string& project) {
+    row::v1::Work work;
+    work.set_instance(instance);
+    work.set_aggregate(AGGREGATE_PROJECT);
+    work.set_resource_id(project);
+    work.set_name("sweep.project");
+    batch.Put(eventstore::kSystemInstance, work);
   }
   void AddUser(Batch& batch, const std::string& id) {
     row::v1::User user;

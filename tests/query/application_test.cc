@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "google/protobuf/text_format.h"
-#include "muniment/row/v1/work.pb.h"
 #include "projections/batch.h"
 #include "query/handler.h"
 #include "tests/query/models.h"
@@ -16,7 +15,6 @@ namespace muniment::query {
 namespace {
 
 using projections::Batch;
-using projections::TablePlan;
 using zitadel::application::v2::GetApplicationKeyRequest;
 using zitadel::application::v2::GetApplicationKeyResponse;
 using zitadel::application::v2::GetApplicationRequest;
@@ -30,14 +28,8 @@ constexpr uint64_t kInstance = 7;
 
 using Names = std::set<std::string>;
 
-std::vector<const TablePlan*> Tables() {
-  auto tables = CommonTables();
-  tables.push_back(&TablePlan::Of<row::v1::Work>());
-  return tables;
-}
-
 struct World : Models {
-  World() : Models(Tables()) {
+  World() : Models(CommonTables()) {
     Batch batch(*database);
     batch.Begin(kInstance, 1);
     for (const char* id : {"acme", "globex"}) {

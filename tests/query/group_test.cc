@@ -30,7 +30,6 @@ const std::string kService = "zitadel.group.v2.GroupService/";
 std::vector<const TablePlan*> Tables() {
   auto tables = CommonTables();
   tables.push_back(&TablePlan::Of<row::v1::GroupUser>());
-  tables.push_back(&TablePlan::Of<row::v1::Work>());
   return tables;
 }
 

@@ -23,6 +23,7 @@
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "muniment/row/v1/web_key.pb.h"
+#include "muniment/row/v1/work.pb.h"
 #include "projections/database.h"
 #include "query/handler.h"
 
@@ -42,7 +43,7 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>(),
           &TablePlan::Of<row::v1::DefinedRole>(),  &TablePlan::Of<row::v1::Application>(),
           &TablePlan::Of<row::v1::WebKey>(),       &TablePlan::Of<row::v1::ApplicationKey>(),
-          &TablePlan::Of<row::v1::MfaSkip>()};
+          &TablePlan::Of<row::v1::Work>(),         &TablePlan::Of<row::v1::MfaSkip>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.
