@@ -20,32 +20,13 @@
 #include "eventstore/rocksdb/import.h"
 #include "eventstore/rocksdb/rocks_store.h"
 #include "eventstore/verify.h"
+#include "tests/eventstore/desk.h"
 #include "tests/eventstore/log_world.h"
 
 namespace muniment::eventstore {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A folder of everything that a test writes.
-class Desk {
- public:
-  Desk() {
-    std::string name = (fs::temp_directory_path() / "muniment-backup-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Desk() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::string Scratch() { return path_ + "/scratch" + std::to_string(++scratches_); }
-
- private:
-  std::string path_;
-  int scratches_ = 0;
-};
 
 // A served log: a store that was founded, with people in it.
 struct Office {

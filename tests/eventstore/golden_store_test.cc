@@ -28,6 +28,7 @@
 #include "eventstore/rocksdb/rocks_store.h"
 #include "muniment/event/v1/log.pb.h"
 #include "tests/eventstore/altered_store.h"
+#include "tests/eventstore/desk.h"
 #include "tests/eventstore/fixture.h"
 #include "tests/eventstore/golden.h"
 
@@ -38,29 +39,6 @@ namespace fs = std::filesystem;
 
 constexpr char kFile[] = "store.txt";
 constexpr uint64_t kEvents = 7;
-
-class Desk {
- public:
-  Desk() {
-    std::string name = (fs::temp_directory_path() / "muniment-golden-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Desk() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  std::string Scratch() {
-    std::string path = *this / absl::StrCat("scratch", ++scratches_);
-    fs::create_directory(path);
-    return path;
-  }
-
- private:
-  std::string path_;
-  int scratches_ = 0;
-};
 
 std::string Hex(absl::string_view bytes) { return bytes.empty() ? "-" : HexEncode(bytes); }
 std::string Bytes(const std::string& hex) {
