@@ -73,7 +73,7 @@ void Http1Parser::on_request_impl(http::verb, View method, View target, int vers
   request.authority = std::string(TakeHost(path));
   const size_t mark = path.find('?');
   request.path = std::string(path.substr(0, mark));
-  if (request.path.empty() && !request.authority.empty()) request.path = "/";
+  if (request.path.empty() && !request.authority.empty()) request.path.assign(1, '/');
   if (mark != absl::string_view::npos) request.query = std::string(path.substr(mark + 1));
 }
 
