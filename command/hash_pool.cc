@@ -15,6 +15,8 @@ namespace {
 
 // Of an RSA key of 2048 bits; what finds primes grows with about the fourth power of their length.
 constexpr double kKeyPairCost = 15;
+// Of the time until a deadline; the rest is for what comes after.
+constexpr double kForHashes = 0.9;
 
 double CostOf(const KeySpec& spec) {
   if (spec.kind != KeySpec::Kind::kRsa) return 1;
@@ -105,7 +107,7 @@ bool HashPool::Enter(const std::string& key, Work& work) {
   Line& line = found->second;
   Kind& kind = KindOf(work.cost);
   const double hashes = WaitOf(line, &kind == &dear_) + work.cost;
-  if (absl::Now() + hashes * absl::Microseconds(cost_us_.load()) > work.deadline) {
+  if (Estimate(hashes) > kForHashes * (work.deadline - absl::Now())) {
     if (line.works.empty()) lines_.erase(found);
     return false;
   }
@@ -173,18 +175,18 @@ void HashPool::Add(const std::string& key, Work work) {
 }
 
 void HashPool::TakeTurn(const std::string& key) {
-  absl::Time deadline;
+  absl::Time latest;
   bool learns = false;
   absl::AnyInvocable<absl::AnyInvocable<void()>(bool)> run;
   {
     absl::MutexLock lock(&mutex_);
     Work& work = lines_.find(key)->second.works.front();
-    deadline = work.deadline;
+    latest = work.deadline - Estimate(work.cost);
     learns = work.learns;
     run = std::move(work.run);
   }
   const absl::Time begin = absl::Now();
-  const bool in_time = begin <= deadline;
+  const bool in_time = begin <= latest;
   absl::AnyInvocable<void()> tell = run(in_time);
   if (in_time && learns) Learn(absl::Now() - begin);
   run = nullptr;
@@ -229,6 +231,10 @@ void HashPool::EndTurn(const std::string& key) {
 void HashPool::Learn(absl::Duration took) {
   const int64_t cost = cost_us_.load();
   cost_us_.store(cost + (absl::ToInt64Microseconds(took) - cost) / 8);
+}
+
+absl::Duration HashPool::Estimate(double hashes) const {
+  return hashes * absl::Microseconds(cost_us_.load());
 }
 
 std::string HashPool::OwnKey() { return absl::StrCat("new ", own_keys_.fetch_add(1)); }

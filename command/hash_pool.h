@@ -21,8 +21,9 @@
 //    the first time, not for those that are tried again and again.
 //
 // The queue is bounded by time: what could not be done before its deadline is refused at once
-// instead of making everybody late. That is judged by what stands before it and what that costs;
-// what comes later and goes first is not known yet, and what it makes late is refused at its turn.
+// instead of making everybody late, with a tenth of the time left for the commit and the answer that
+// come after it. That is judged by what stands before it and what that costs; what comes later and
+// goes first is not known yet, and what it makes late is refused at its turn, still in time to say so.
 //
 // Thread-safe. Callbacks run once, on the caller's thread when refused, else on a thread of the
 // pool.
@@ -133,6 +134,8 @@ class HashPool {
   // The first work of the key is done.
   void EndTurn(const std::string& key);
   void Learn(absl::Duration took);
+  // How long so many hashes take a thread about.
+  absl::Duration Estimate(double hashes) const;
 
   const size_t threads_;
   const size_t dear_threads_;

@@ -242,6 +242,34 @@ TEST_CASE("what could not be begun in time is refused, and its user's next is no
         std::vector<std::string>{"ada", "bob command.hash_queue_full", "bob"});
 }
 
+TEST_CASE("what would end too late is refused at its turn, before its deadline") {
+  Held held(1);
+  held.Verify("ada", "slow");
+  REQUIRE(Eventually([&] { return held.slow_begun == 1; }));
+  // Ten of 20 ms, of which a half is left.
+  const absl::Time deadline = absl::Now() + absl::Seconds(4);
+  held.Verify("bob", "dear", deadline);
+  absl::SleepFor(absl::Milliseconds(3900));
+  held.go.Notify();
+  REQUIRE(held.HasTold(2));
+  CHECK(absl::Now() < deadline);
+  CHECK(held.Told() == std::vector<std::string>{"ada", "bob command.hash_queue_full"});
+}
+
+TEST_CASE("a tenth of the time is left for what comes after a hash") {
+  Held held(1);
+  held.Verify("ada", "slow");
+  REQUIRE(Eventually([&] { return held.slow_begun == 1; }));
+  // Behind a hundred of 20 ms, and one more.
+  held.Verify("bob", "quick", absl::Now() + absl::Milliseconds(2100));
+  REQUIRE(held.HasTold(1));
+  CHECK(held.Told().back() == "bob command.hash_queue_full");
+  held.Verify("cid", "quick", absl::Now() + absl::Seconds(3));
+  held.go.Notify();
+  REQUIRE(held.HasTold(3));
+  CHECK(held.Told().back() == "cid");
+}
+
 TEST_CASE("a pool that goes has told everybody first") {
   std::atomic<int> told{0};
   {
