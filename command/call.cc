@@ -374,7 +374,7 @@ void Call::EncodeAndSend() {
   keys_ = std::make_unique<eventstore::CommitKeys>(*core_.ports.keys);
   const absl::Status encoded = Encode(*keys_, commit);
   if (!encoded.ok()) return Finish(encoded);
-  commit.keys = keys_->NewKeys();
+  commit.keys = keys_->Carried();
   erased_ = commit.erased_subjects;
   Phase deciding = Phase::kDeciding;
   if (!phase_.compare_exchange_strong(deciding, Phase::kCommitting)) return Release();

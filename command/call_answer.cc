@@ -58,6 +58,8 @@ void Call::Finish(absl::StatusOr<CommandAnswer> answer) {
   Release();
   if (phase_.exchange(Phase::kDone) == Phase::kDone) return;
   KeepPlaces();
+  // Who asks again when he is answered finds given back what was not sent.
+  memory_.messages.clear();
   if (delay_ <= absl::ZeroDuration()) {
     core_.Answered(counters_);
     return done_(std::move(answer));

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "eventstore/envelope.h"
+#include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -184,6 +185,19 @@ std::optional<StreamKey> ConsumeStream(absl::string_view& in) {
   stream.id = std::string(in.substr(20, size));
   in.remove_prefix(20 + size);
   return stream;
+}
+
+absl::StatusOr<StreamPlace> PlaceOf(const StoredEvent& event) {
+  store::v1::Body body;
+  if (!body.ParseFromString(event.body)) {
+    return Error(absl::StatusCode::kDataLoss, "store.damaged",
+                 absl::StrCat("The event at position ", event.position, " does not parse."));
+  }
+  return StreamPlace{.stream = {.instance = event.instance,
+                                .type = body.stream_type(),
+                                .aggregate = static_cast<Aggregate>(body.aggregate()),
+                                .id = body.stream_id()},
+                     .version = body.version()};
 }
 
 void AppendU32(std::string& out, uint32_t value) {

@@ -48,6 +48,14 @@ std::string EncodeStream(const StreamKey& stream);
 // Takes a stream's key off the front of `in`; nullopt when there is none.
 std::optional<StreamKey> ConsumeStream(absl::string_view& in);
 
+// Where a stored event stands in its stream, as its body says.
+struct StreamPlace {
+  StreamKey stream;
+  uint64_t version = 0;
+};
+// DATA_LOSS "store.damaged" for a body that does not parse.
+absl::StatusOr<StreamPlace> PlaceOf(const StoredEvent& event);
+
 void AppendU32(std::string& out, uint32_t value);
 void AppendU64(std::string& out, uint64_t value);
 // The number at the front of `in`, which has the bytes.

@@ -44,7 +44,7 @@ absl::StatusOr<Secret> Found(EventStore& store, DataKeys& keys) {
   const Codec codec(key->key.reveal());
   ASSIGN_OR_RETURN(NewEvent encoded, codec.Encode(draft, sealing));
   commit.events.push_back(std::move(encoded));
-  commit.keys = sealing.NewKeys();
+  commit.keys = sealing.Carried();
   RETURN_IF_ERROR(AppendAndWait(store, std::move(commit)));
   sealing.Committed();
   return key->key;

@@ -52,7 +52,7 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::OpeningKey(uint64_t instance,
   absl::MutexLock lock(&mutex_);
   const Name subject(instance, record->subject);
   if (erased_.contains(subject)) return std::nullopt;
-  if (erasures == erasures_) Remember(subject, key);
+  if (erasures == erasures_) Remember(key, *record);
   return key;
 }
 
@@ -86,7 +86,7 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
     ForgetOtherEpochs();
     erasures = erasures_;
     if (erased_.contains(name)) return std::nullopt;
-    if (const OpenKey* key = Recall(name); key != nullptr) return *key;
+    if (auto key = Recall(name, record); key.has_value()) return key;
     if (const auto found = unfinished_.find(name); found != unfinished_.end()) {
       ++found->second.commits;
       record = found->second.record;
@@ -102,11 +102,12 @@ absl::StatusOr<std::optional<OpenKey>> DataKeys::KeyFor(uint64_t instance,
   if (standing.erased && !IsStreamSubject(subject)) erased_.insert(name);
   if (standing.erased || erased_.contains(name)) return std::nullopt;
   if (key.has_value()) {
-    if (erasures == erasures_) Remember(name, *key);
+    if (IsStreamSubject(subject)) record = standing.keys.front();
+    if (erasures == erasures_) Remember(*key, standing.keys.front());
     return key;
   }
   // Meanwhile another commit may have made one, or brought one in.
-  if (const OpenKey* recalled = Recall(name); recalled != nullptr) return *recalled;
+  if (auto recalled = Recall(name, record); recalled.has_value()) return recalled;
   auto found = unfinished_.find(name);
   if (found == unfinished_.end()) found = unfinished_.emplace(name, Make(name)).first;
   ++found->second.commits;
@@ -133,7 +134,7 @@ void DataKeys::Finish(const DataKey& record) {
   if (found == unfinished_.end() || found->second.record.id != record.id) return;
   const Unfinished finished = std::move(found->second);
   unfinished_.erase(found);
-  Remember(name, finished.key);
+  Remember(finished.key, finished.record);
 }
 
 void DataKeys::LetGo(const DataKey& record) {
@@ -171,17 +172,23 @@ DataKeys::Unfinished DataKeys::Make(const Name& subject) const {
   return made;
 }
 
-const OpenKey* DataKeys::Recall(const Name& subject) {
+std::optional<OpenKey> DataKeys::Recall(const Name& subject, std::optional<DataKey>& record) {
   const auto found = by_subject_.find(subject);
-  if (found == by_subject_.end()) return nullptr;
+  if (found == by_subject_.end()) return std::nullopt;
   entries_.splice(entries_.begin(), entries_, found->second);
-  return &found->second->keys.front();
+  const OpenKey& key = found->second->keys.front();
+  if (IsStreamSubject(subject.second)) {
+    record = DataKey{key.id, subject.first, subject.second, found->second->wrapped};
+  }
+  return key;
 }
 
-void DataKeys::Remember(const Name& subject, const OpenKey& key) {
+void DataKeys::Remember(const OpenKey& key, const DataKey& record) {
+  const Name subject(record.instance, record.subject);
   auto found = by_subject_.find(subject);
   if (found == by_subject_.end()) {
-    entries_.push_front({subject, {}});
+    const bool streams = IsStreamSubject(record.subject);
+    entries_.push_front({subject, {}, streams ? record.wrapped : std::string()});
     found = by_subject_.emplace(subject, entries_.begin()).first;
   }
   const auto entry = found->second;

@@ -7,7 +7,7 @@
 //
 //   CommitKeys sealing(keys);              // to write: one for each commit
 //   codec.Encode(draft, sealing);          // for each of its events
-//   commit.keys = sealing.NewKeys();
+//   commit.keys = sealing.Carried();
 //   ... appended ...
 //   sealing.Committed();                   // only after OK
 //
@@ -15,6 +15,9 @@
 // for one new subject share it, and each carries it; when the last of them ends without success, it
 // is wiped, and the next makes another. After an unknown outcome nothing is to be called: whether
 // the key stands is read from the store.
+//
+// A stream's own key goes with the last event of the stream that expires, whoever remembers it. So
+// whatever is sealed under one carries its record, and brings it back where it has gone meanwhile.
 //
 // After a commit that erases a subject, or on reading of one, call Erase: it wipes what is
 // remembered and refuses the person from then on. A node that did not hear of it would still open
@@ -81,6 +84,7 @@ class DataKeys final : public KeySource {
   struct Entry {
     Name subject;
     std::vector<OpenKey> keys;
+    std::string wrapped;  // the first of them, where it is a stream's own
   };
   // Made, and in no commit that ended well so far.
   struct Unfinished {
@@ -89,8 +93,8 @@ class DataKeys final : public KeySource {
     int commits = 0;  // that carry it
   };
 
-  // A key for the subject: one that stands, or the unfinished one, counted for one more commit and
-  // its record put into `record`.
+  // A key for the subject: one that stands, or the unfinished one, counted for one more commit.
+  // `record` is what the commit has to carry of it.
   absl::StatusOr<std::optional<OpenKey>> KeyFor(uint64_t instance, absl::string_view subject,
                                                 std::optional<DataKey>& record);
   absl::StatusOr<bool> Stands(const Name& subject);
@@ -99,8 +103,9 @@ class DataKeys final : public KeySource {
 
   void ForgetOtherEpochs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Unfinished Make(const Name& subject) const;
-  const OpenKey* Recall(const Name& subject) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void Remember(const Name& subject, const OpenKey& key) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::optional<OpenKey> Recall(const Name& subject, std::optional<DataKey>& record)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Remember(const OpenKey& key, const DataKey& record) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Forget(std::list<Entry>::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   EventStore& store_;
@@ -136,8 +141,8 @@ class CommitKeys final : public KeySource {
   // stream that has no key of its own is not marked as one that lost it: there are many.
   absl::Status AddDestroyed(const Codec& codec, const EventDraft& draft,
                             std::vector<std::string>& subjects) const;
-  // What the commit must carry.
-  const std::vector<DataKey>& NewKeys() const { return records_; }
+  // What the commit must carry: new keys, and those of streams.
+  const std::vector<DataKey>& Carried() const { return records_; }
   // The commit stands in the log.
   void Committed();
 

@@ -53,6 +53,11 @@ uint32_t MaxAgeDays(Keep keep) {
   return value == nullptr ? 0 : value->options().GetExtension(muniment::max_age_days);
 }
 
+absl::Time PrunedFrom(Keep keep, uint32_t day) {
+  const uint32_t age = MaxAgeDays(keep);
+  return age == 0 ? absl::InfiniteFuture() : EndOfDay(day) + absl::Hours(24) * age;
+}
+
 absl::StatusOr<RetentionRun> Retention::Run() {
   // Asked before the scan: what the scan does not see was stamped later.
   ASSIGN_OR_RETURN(const absl::Time now, StoreTime());
@@ -129,8 +134,7 @@ absl::Status Retention::PruneDays(uint64_t instance, absl::Time now, Record& rec
                                   RetentionRun& run) {
   std::map<Day, DayTree>& days = days_[instance];
   for (auto& [day, pruned] : record.closed) {
-    const absl::Time due = EndOfDay(day.second) + absl::Hours(24) * MaxAgeDays(day.first);
-    const bool is_due = MaxAgeDays(day.first) > 0 && due <= now;
+    const bool is_due = PrunedFrom(day.first, day.second) <= now;
     // Pruned by the log's word, but still there: a run before this one ended in between.
     const bool left_over = pruned && days.contains(day);
     if (left_over || (is_due && !pruned)) {

@@ -46,6 +46,8 @@ StreamKey LogStream(uint64_t instance);
 
 // The age of a class; 0 for what is kept forever.
 uint32_t MaxAgeDays(Keep keep);
+// From when on a day of a class is pruned; never, of what is kept forever.
+absl::Time PrunedFrom(Keep keep, uint32_t day);
 
 class Retention {
  public:

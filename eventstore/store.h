@@ -116,9 +116,11 @@ struct Commit {
   // the events of a written stream get the versions that follow, in order.
   std::vector<ReadVersion> reads = {};
   std::vector<NewEvent> events = {};
+  // Whatever is sealed under a stream's own key carries it, also where it stands: it may be pruned
+  // meanwhile.
   std::vector<DataKey> keys = {};
   // Subjects whose data keys are destroyed with this commit, those of `keys` too; they get none
-  // again.
+  // again, a stream not as long as it has an event.
   std::vector<std::string> erased_subjects = {};
   // Refused, before anything else is looked at, unless this is the lease's newest term. Whether the
   // term's time is over is not asked: until somebody else has taken the lease nothing can collide.
@@ -219,8 +221,9 @@ class EventStore {
   [[nodiscard]] virtual std::unique_ptr<Waiter> WaitBeyond(uint64_t position,
                                                            absl::AnyInvocable<void()> wake) = 0;
 
-  // Deletes a closed day of an expiring class; its DayClosed event stands already. `day` counts from
-  // 1970-01-01 UTC by created_at. Idempotent. Blocks; FAILED_PRECONDITION "store.day_open" while
+  // Deletes a closed day of an expiring class; its DayClosed event stands already. With the last event
+  // of a stream go the stream's own keys (StreamSubject) and the mark that they were destroyed. `day`
+  // counts from 1970-01-01 UTC by created_at. Idempotent. Blocks; FAILED_PRECONDITION "store.day_open" while
   // events may still fall on that day.
   virtual absl::Status PruneDay(uint64_t instance, Keep keep, uint32_t day) = 0;
 

@@ -199,6 +199,8 @@ class Verifier {
         continue;
       }
       ++report_.shredded;
+      const absl::Time pruned = PrunedFrom(event.keep, DayOf(event.created_at));
+      if (IsStreamSubject(use.subject) && pruned <= options_.now) continue;
       ASSIGN_OR_RETURN(const SubjectKeys subject,
                        store_.ReadSubjectKeys(event.instance, use.subject));
       if (!subject.erased) {

@@ -3,7 +3,8 @@
 //
 //   - positions, sequences and stream versions without gaps, but for pruned days that the log
 //     itself tells of; times that never run backwards; heads where the streams end;
-//   - bodies that decode, sealed parts that open, keys that stand or whose subject was erased;
+//   - bodies that decode, sealed parts that open, keys that stand or whose subject was erased, or
+//     that went with a stream whose days are over (an older log under newer keys);
 //   - day trees equal to the roots that closed them; per instance the root of the main tree, to be
 //     held against one kept elsewhere (VerifyOptions.trusted);
 //   - the claims table equal to the fold of the log.
@@ -24,6 +25,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "eventstore/codec.h"
 #include "eventstore/store.h"
 
@@ -42,6 +44,8 @@ struct VerifyOptions {
   std::vector<TrustedRoot> trusted = {};
   // Further faults are only counted.
   size_t max_faults = 100;
+  // What is to be pruned by then may have lost its keys already.
+  absl::Time now = absl::Now();
 };
 
 struct VerifyFault {
@@ -60,7 +64,7 @@ struct VerifyReport {
   uint64_t events = 0;
   uint64_t streams = 0;
   uint64_t claims = 0;
-  // Sealed parts whose keys are destroyed.
+  // Sealed parts whose keys are destroyed or have expired.
   uint64_t shredded = 0;
   // Of classes that expire, still there.
   uint64_t expiring_events = 0;

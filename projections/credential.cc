@@ -200,7 +200,7 @@ struct SignInTable {
   }
 };
 
-// As sign-ins.
+// Two writes for each, so that a pruned day finds what is of it, and a person his newest.
 struct MfaSkipTable {
   using Row = row::v1::MfaSkip;
   using Reads = Streams<event::v1::UserCheckEvent, event::v1::LogEvent>;
@@ -218,11 +218,25 @@ struct MfaSkipTable {
     Row row;
     row.set_day(eventstore::DayOf(meta.created_at));
     row.set_user_id(meta.stream.id);
+    batch.Put(meta.stream.instance, row);
+    row.set_of_day(row.day());
+    row.clear_day();
     *row.mutable_at() = skipped.skipped_at();
     batch.Put(meta.stream.instance, std::move(row));
   }
   static void Fold(Batch& batch, const EventMeta& meta, const event::v1::DayPruned& pruned) {
-    if (pruned.keep() == SIGN_IN) DeleteAttached<Row>(batch, meta.stream.instance, {pruned.day()});
+    if (pruned.keep() != SIGN_IN) return;
+    const uint64_t instance = meta.stream.instance;
+    for (const std::string& key : batch.Keys<Row>(instance, {pruned.day()})) {
+      const Row* row = batch.EditByKey<Row>(instance, key);
+      if (row == nullptr) continue;
+      const std::string user_id = row->user_id();
+      const Row* newest = batch.Get<Row>(instance, {0, user_id});
+      if (newest != nullptr && newest->of_day() == pruned.day()) {
+        batch.Delete<Row>(instance, {0, user_id});
+      }
+      batch.DeleteByKey<Row>(instance, key);
+    }
   }
 };
 

@@ -137,6 +137,9 @@ class View {
   View& operator=(View&&) noexcept;
   ~View();
 
+  // Another of the same moment, which counts for itself.
+  View Again() const { return View(database_, at_); }
+
   // Where the view stands. The sequence is the instance's newest applied one, 0 for none.
   uint64_t epoch() const;
   uint64_t position() const;
@@ -146,6 +149,8 @@ class View {
 
   // Keys looked up and cursors placed so far, which tests hold against budgets.
   int gets() const { return gets_; }
+  // The cursors among them: each is a walk of its own, where keys are looked up together.
+  int cursors() const { return cursors_; }
   // Rows read so far, by key or by scan; likewise.
   uint64_t rows() const { return *rows_; }
 
@@ -251,6 +256,7 @@ class View {
   std::shared_ptr<DatabaseRep> database_;
   std::shared_ptr<const Published> at_;
   int gets_ = 0;
+  int cursors_ = 0;
   std::shared_ptr<uint64_t> rows_ = std::make_shared<uint64_t>(0);  // cursors count too
 };
 

@@ -337,6 +337,7 @@ IndexCursor View::Scan(uint64_t instance, const TablePlan& table, const IndexPla
   rep.status = Ready(table);
   if (!rep.status.ok()) return cursor;
   ++gets_;
+  ++cursors_;
   rep.at = at_;
   rep.index = &index;
   rep.backward = range.backward;
@@ -374,6 +375,7 @@ RowCursor View::ScanRows(uint64_t instance, const TablePlan& table, absl::string
   rep.status = Ready(table);
   if (!rep.status.ok()) return cursor;
   ++gets_;
+  ++cursors_;
   rep.at = at_;
   rep.table = &table;
   rep.rows = rows_;

@@ -1,7 +1,7 @@
 """Runs ctest and the end-to-end scripts and counts test cases: tests/run's last step.
 
 A Catch2 program counts as its test cases, those as skipped that say so by a line "SKIPPED name:
-why" (tests/contract/skip.h); anything else counts as one. The scripts are tests/<folder>/run (but
+why" (tests/skipped.h); anything else counts as one. The scripts are tests/<folder>/run (but
 not bench, which measures); where a script's last line reads "N passed, N failed, N skipped" it
 counts as that. Scripts find the program in $MUNIMENT.
 """

@@ -18,7 +18,9 @@
 #include <optional>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "base/error.h"
 #include "muniment/event/v1/oidc.visit.h"
 
 namespace muniment::command {
@@ -40,6 +42,21 @@ inline constexpr uint32_t kMaxExchanges = 8;
 absl::Status NotExchanged(absl::string_view why);
 // Whoever may not act for others learns by it nothing of whom there is.
 absl::Status MayNotAct();
+
+// Whether somebody who `holds` permissions at places may act for a user whose home this is. Nobody gets
+// by it what he could not have given himself: `wherever_he_manages` asks what it is given of each place
+// where the user manages anything, and answers whether all of them suffice.
+template <class There, class Wherever, class Holds>
+absl::StatusOr<bool> MayActFor(Wherever wherever_he_manages, Holds holds, const There& home) {
+  bool manages = false;
+  ASSIGN_OR_RETURN(const bool everywhere,
+                   wherever_he_manages([&](const There& place) -> absl::StatusOr<bool> {
+                     manages = true;
+                     return holds(kActForManagers, place);
+                   }));
+  if (!everywhere) return false;
+  return holds(manages ? kActForManagers : kActForUsers, home);
+}
 
 // Who acted for the user: for whoever reads the log, no decision asks.
 struct Impersonations {

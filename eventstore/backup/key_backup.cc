@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "eventstore/backup/log_backup.h"
 #include "eventstore/backup/record_file.h"
+#include "eventstore/codec.h"
 #include "eventstore/commit.h"
 
 namespace muniment::eventstore {
@@ -71,6 +72,7 @@ class Taker {
     RETURN_IF_ERROR(log_.ReadRows(kErasedRows, [this](const Row& row) {
       const auto& erased = std::get<ErasedSubject>(row);
       erased_.emplace(erased.instance, erased.subject);
+      standing_.emplace(erased.instance, erased.subject);
       return absl::OkStatus();
     }));
     RETURN_IF_ERROR(Write());
@@ -90,6 +92,10 @@ class Taker {
       return Add(std::get<DataKey>(row), *writer);
     }));
     while (cursor_.has_value() && cursor_->key().has_value()) RETURN_IF_ERROR(Missing());
+    // A stream's mark that the store has no more went with the stream.
+    std::erase_if(erased_, [this](const Name& name) {
+      return IsStreamSubject(name.second) && !standing_.contains(name);
+    });
     for (const Name& name : erased_) {
       RETURN_IF_ERROR(writer->Add(EncodeRow(ErasedSubject{name.first, name.second})));
     }
@@ -111,8 +117,12 @@ class Taker {
       ++done_.revived;
       return absl::OkStatus();
     }
-    if (erased_.contains({key.instance, key.subject})) {
-      destroyed_.emplace(key.instance, key.id);
+    if (const Name subject(key.instance, key.subject); erased_.contains(subject)) {
+      if (IsStreamSubject(key.subject)) {
+        standing_.insert(subject);
+      } else {
+        destroyed_.emplace(key.instance, key.id);
+      }
       ++done_.revived;
       return absl::OkStatus();
     }
@@ -120,9 +130,11 @@ class Taker {
     return writer.Add(EncodeRow(key));
   }
 
-  // The cursor's key does not stand in the store.
+  // The cursor's key does not stand in the store. A stream's own was destroyed, which its mark says,
+  // or went with the stream.
   absl::Status Missing() {
-    destroyed_.emplace(cursor_->key()->instance, cursor_->key()->id);
+    const DataKey& key = *cursor_->key();
+    if (!IsStreamSubject(key.subject)) destroyed_.emplace(key.instance, key.id);
     return cursor_->Advance();
   }
 
@@ -133,6 +145,7 @@ class Taker {
   std::optional<KeyCursor> cursor_;
   std::set<Name> erased_;
   std::set<Name> destroyed_;
+  std::set<Name> standing_;  // erased subjects that the store still knows of, or has keys of
   KeysBackedUp done_;
 };
 

@@ -1,7 +1,8 @@
 // The backup of a log's data keys, apart from the log's: one file, replaced by each newer one. Keys
 // stand in it as in the store, wrapped by the master key. What was destroyed is remembered for
 // good: the ids of destroyed keys and the erased subjects of the file that stands there are taken
-// over, so no older copy of the store can bring them back (FORMAT.md, Backups).
+// over, so no older copy of the store can bring them back (FORMAT.md, Backups). Of streams it knows
+// no more than the store: what is theirs expires.
 //
 //   ASSIGN_OR_RETURN(const KeysBackedUp done, BackUpKeys(exporter, path, now));
 //

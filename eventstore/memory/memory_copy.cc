@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "eventstore/commit.h"
-#include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -83,19 +82,11 @@ absl::StatusOr<std::unique_ptr<MemoryImporter>> MemoryImporter::Open(MemoryStore
 }
 
 absl::Status MemoryImporter::AddEvent(const StoredEvent& event) {
-  store::v1::Body body;
-  if (!body.ParseFromString(event.body)) {
-    return Error(absl::StatusCode::kDataLoss, "store.damaged", "An event does not parse.");
-  }
-  const std::string stream =
-      EncodeStream({.instance = event.instance,
-                    .type = body.stream_type(),
-                    .aggregate = static_cast<Aggregate>(body.aggregate()),
-                    .id = body.stream_id()});
+  ASSIGN_OR_RETURN(const StreamPlace place, PlaceOf(event));
   absl::MutexLock lock(&store_.mutex_);
   store_.log_.resize(event.position - 1);
   store_.log_.push_back(std::make_shared<const StoredEvent>(event));
-  PutAt(store_.streams_[stream], body.version(), event.position);
+  PutAt(store_.streams_[EncodeStream(place.stream)], place.version, event.position);
   PutAt(store_.instances_[event.instance], event.sequence, event.position);
   last_ = event.position;
   return absl::OkStatus();

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "base/error.h"
 #include "eventstore/claims.h"
+#include "eventstore/codec.h"
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
 
@@ -286,14 +288,29 @@ absl::Status MemoryStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
   RETURN_IF_ERROR(CheckPrune(keep, day, NextStamp(clock_.Now(), last_stamp_)));
   const auto found = instances_.find(instance);
   if (found == instances_.end()) return absl::OkStatus();
+  absl::flat_hash_set<StreamKey> pruned;
   for (const uint64_t position : found->second) {
     if (position == 0) continue;
     EventPointer& event = log_[position - 1];
     if (event != nullptr && event->keep == keep && DayOf(event->created_at) == day) {
+      ASSIGN_OR_RETURN(StreamPlace place, PlaceOf(*event));
+      pruned.insert(std::move(place.stream));
       event = nullptr;
     }
   }
+  for (const StreamKey& stream : pruned) DropOwnKeys(stream);
   return absl::OkStatus();
+}
+
+void MemoryStore::DropOwnKeys(const StreamKey& stream) {
+  const std::vector<uint64_t>& positions = streams_[EncodeStream(stream)];
+  for (uint64_t index = 0; index < positions.size(); ++index) {
+    if (At(positions, index) != nullptr) return;
+  }
+  const auto subject = subjects_.find({stream.instance, StreamSubject(stream)});
+  if (subject == subjects_.end()) return;
+  for (const std::string& id : subject->second.key_ids) keys_.erase({stream.instance, id});
+  subjects_.erase(subject);
 }
 
 absl::StatusOr<Lease> MemoryStore::TakeLease(absl::string_view name, absl::string_view holder,

@@ -63,6 +63,8 @@ class MemoryStore final : public EventStore {
   Committed Write(const Commit& commit, const std::vector<std::string>& streams)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WriteKeys(const Commit& commit) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // A stream without events keeps no keys of its own, nor the mark of their destruction.
+  void DropOwnKeys(const StreamKey& stream) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The index-th event of a list of positions.
   EventPointer At(const std::vector<uint64_t>& positions, uint64_t index) const
       ABSL_SHARED_LOCKS_REQUIRED(mutex_);

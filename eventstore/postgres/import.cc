@@ -10,7 +10,6 @@
 #include "eventstore/envelope.h"
 #include "eventstore/postgres/migration.h"
 #include "eventstore/postgres/sole_use.h"
-#include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -204,16 +203,7 @@ absl::Status PostgresImporter::SetCommand(absl::string_view command) {
 absl::Time PostgresImporter::Deadline() const { return absl::Now() + kPatience; }
 
 absl::Status PostgresImporter::AddEvent(const StoredEvent& event) {
-  store::v1::Body body;
-  if (!body.ParseFromString(event.body)) {
-    return Error(absl::StatusCode::kDataLoss, "store.damaged",
-                 absl::StrCat("The event at position ", event.position, " does not parse."));
-  }
-  const std::string stream =
-      EncodeStream({.instance = event.instance,
-                    .type = body.stream_type(),
-                    .aggregate = static_cast<Aggregate>(body.aggregate()),
-                    .id = body.stream_id()});
+  ASSIGN_OR_RETURN(const StreamPlace place, PlaceOf(event));
   const bool kept = event.keep == FOREVER;
   CopyRows& out = kept ? log_ : segment_;
   out.Begin(kept ? 7 : 9);
@@ -221,8 +211,8 @@ absl::Status PostgresImporter::AddEvent(const StoredEvent& event) {
   out.AddInt8(event.instance);
   out.AddInt8(event.sequence);
   out.AddInt8(static_cast<uint64_t>(absl::ToUnixMicros(event.created_at)));
-  out.AddBytes(stream);
-  out.AddInt8(body.version());
+  out.AddBytes(EncodeStream(place.stream));
+  out.AddInt8(place.version);
   if (!kept) {
     out.AddInt2(static_cast<uint16_t>(event.keep));
     out.AddInt4(DayOf(event.created_at));

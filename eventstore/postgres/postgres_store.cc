@@ -1,12 +1,16 @@
 #include "eventstore/postgres/postgres_store.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/time/clock.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "eventstore/callbacks.h"
+#include "eventstore/codec.h"
 #include "eventstore/commit.h"
 #include "eventstore/leases.h"
 #include "eventstore/postgres/batcher.h"
@@ -27,14 +31,40 @@ namespace {
 
 // A migration may wait for another node's.
 constexpr absl::Duration kMigrationPatience = absl::Seconds(60);
-// Events deleted in one transaction.
+// Events of a day that are read at once, and how many are deleted in one transaction, which holds the
+// append lock.
 constexpr uint64_t kPruneChunk = 10'000;
+constexpr int kPruneStep = 1'000;
 
 // Null where the server's clock counts.
 void AddNow(Params& params, const PostgresOptions& options) {
   Clock* const clock = options.clock;
   params.AddInt8OrNull(clock == nullptr ? std::nullopt
                                         : std::optional(absl::ToUnixMicros(clock->Now())));
+}
+
+// Deletes events [first, end) of those that read_day answered.
+absl::Status PruneEvents(Pool& pool, uint64_t instance, const Rows& events, int first, int end) {
+  BinaryArray positions(BinaryArray::kInt8), streams(BinaryArray::kBytes),
+      subjects(BinaryArray::kBytes);
+  absl::flat_hash_set<absl::string_view> seen;
+  for (int row = first; row < end; ++row) {
+    positions.AddInt(events.Int(row, 0));
+    absl::string_view name = events.Bytes(row, 1);
+    if (!seen.insert(name).second) continue;
+    streams.AddBytes(name);
+    const std::optional<StreamKey> stream = ConsumeStream(name);
+    if (!stream.has_value()) {
+      return Error(absl::StatusCode::kDataLoss, "store.damaged", "A stream's name is damaged.");
+    }
+    subjects.AddBytes(StreamSubject(*stream));
+  }
+  Params params;
+  params.AddInt8(instance);
+  params.AddArray(std::move(positions));
+  params.AddArray(std::move(streams));
+  params.AddArray(std::move(subjects));
+  return pool.Run("prune_events", params).status();
 }
 
 // What the log has at a position; empty for nothing.
@@ -249,7 +279,11 @@ absl::Status PostgresStore::PruneDay(uint64_t instance, Keep keep, uint32_t day)
   params.AddInt4(day);
   params.AddInt8(kPruneChunk);
   while (true) {
-    ASSIGN_OR_RETURN(const Rows rows, state_->pool.Run("prune_day", params));
+    ASSIGN_OR_RETURN(const Rows rows, state_->pool.Run("read_day", params));
+    for (int first = 0; first < rows.size(); first += kPruneStep) {
+      RETURN_IF_ERROR(PruneEvents(state_->pool, instance, rows, first,
+                                  std::min(first + kPruneStep, rows.size())));
+    }
     if (static_cast<uint64_t>(rows.size()) < kPruneChunk) return absl::OkStatus();
   }
 }

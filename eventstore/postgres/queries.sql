@@ -119,10 +119,11 @@ ORDER BY k.id
 -- name: read_data_key
 SELECT subject, wrapped FROM data_keys WHERE instance = $1 AND id = $2
 
--- name: prune_day
-DELETE FROM segment WHERE position IN (
-  SELECT position FROM segment WHERE instance = $1 AND keep = $2 AND day = $3 LIMIT $4)
-RETURNING position
+-- name: read_day
+SELECT position, stream FROM segment WHERE instance = $1 AND keep = $2 AND day = $3 LIMIT $4
+
+-- name: prune_events
+CALL prune_events_v1($1, $2, $3, $4)
 
 -- name: take_lease
 CALL take_lease_v1($1, $2, $3, $4, NULL, NULL, NULL)

@@ -10,6 +10,7 @@
 #define MUNIMENT_EVENTSTORE_ROCKSDB_DATABASE_H_
 
 #include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
 
 #include <array>
 #include <memory>
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
@@ -35,6 +37,10 @@ inline rocksdb::Slice ToSlice(absl::string_view text) { return {text.data(), tex
 inline absl::string_view ToView(const rocksdb::Slice& slice) {
   return {slice.data(), slice.size()};
 }
+
+class Database;
+// Makes a batch of what stands at that moment.
+using StageRows = absl::FunctionRef<absl::Status(Database& database, rocksdb::WriteBatch& batch)>;
 
 class Database {
  public:

@@ -12,7 +12,6 @@
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
 #include "eventstore/rocksdb/retention.h"
-#include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -150,15 +149,10 @@ absl::Status RocksImporter::SetCommand(absl::string_view command) {
 }
 
 absl::Status RocksImporter::AddEvent(const StoredEvent& event) {
-  store::v1::Body body;
-  if (!body.ParseFromString(event.body) || database_->log(event.keep) == nullptr) {
-    return DamagedError(absl::StrCat("the event at position ", event.position, " does not parse"));
+  ASSIGN_OR_RETURN(const StreamPlace in_stream, PlaceOf(event));
+  if (database_->log(event.keep) == nullptr) {
+    return DamagedError(absl::StrCat("the event at position ", event.position, " has no class"));
   }
-  const std::string stream =
-      EncodeStream({.instance = event.instance,
-                    .type = body.stream_type(),
-                    .aggregate = static_cast<Aggregate>(body.aggregate()),
-                    .id = body.stream_id()});
   const std::string position = schema::U64(event.position);
   const std::string envelope = EncodeEnvelope(event.instance, event.sequence, event.created_at);
   const rocksdb::Slice key(position);
@@ -167,8 +161,8 @@ absl::Status RocksImporter::AddEvent(const StoredEvent& event) {
   batch_.Put(database_->log(event.keep), rocksdb::SliceParts(&key, 1),
              rocksdb::SliceParts(value.data(), value.size()));
   const std::string place = schema::EncodePlace({event.position, event.keep});
-  batch_.Put(database_->table(schema::kStreams), schema::StreamVersionKey(stream, body.version()),
-             place);
+  batch_.Put(database_->table(schema::kStreams),
+             schema::StreamVersionKey(EncodeStream(in_stream.stream), in_stream.version), place);
   batch_.Put(database_->table(schema::kSequences),
              schema::SequenceKey(event.instance, event.sequence), place);
   if (event.keep != FOREVER) RETURN_IF_ERROR(StageDay(event));

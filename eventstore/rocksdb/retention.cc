@@ -7,13 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/time/clock.h"
 #include "base/error.h"
+#include "eventstore/codec.h"
 #include "eventstore/commit.h"
 #include "eventstore/envelope.h"
-#include "muniment/store/v1/body.pb.h"
 
 namespace muniment::eventstore {
 namespace {
@@ -40,20 +39,73 @@ absl::StatusOr<std::pair<uint64_t, uint64_t>> DayRange(Database& database, Keep 
   return range;
 }
 
-absl::Status StageDeletion(Database& database, Keep keep, const StoredEvent& event,
-                           rocksdb::WriteBatch& batch) {
-  store::v1::Body body;
-  if (!body.ParseFromString(event.body)) {
-    return DamagedError(absl::StrCat("the event at position ", event.position, " does not parse"));
+// What a batch takes away.
+struct Doomed {
+  struct Stream {
+    std::vector<uint64_t> versions;  // rising
+    std::vector<std::string> keys;   // rows of its own keys, that go with its last event
+  };
+  rocksdb::WriteBatch events;
+  size_t count = 0;
+  absl::flat_hash_map<std::string, Stream> streams;
+};
+
+// The rows of a stream's own keys and of the mark of their destruction. One that comes later comes
+// with an event of the stream.
+absl::StatusOr<std::vector<std::string>> OwnKeyRows(Database& database, const StreamKey& stream) {
+  const std::string subject = StreamSubject(stream);
+  const std::string prefix = schema::SubjectPrefix(stream.instance, subject);
+  std::vector<std::string> rows;
+  RETURN_IF_ERROR(
+      database.Visit(schema::kKeys, prefix, [&](absl::string_view row, absl::string_view) {
+        rows.emplace_back(row);
+        rows.push_back(schema::DataKeyKey(stream.instance, row.substr(prefix.size())));
+        return true;
+      }));
+  std::string erased = schema::ErasedKey(stream.instance, subject);
+  ASSIGN_OR_RETURN(const auto marked, database.Get(schema::kKeys, erased));
+  if (marked.has_value()) rows.push_back(std::move(erased));
+  return rows;
+}
+
+absl::Status Add(Database& database, const StoredEvent& event, Doomed& doomed) {
+  ASSIGN_OR_RETURN(const StreamPlace place, PlaceOf(event));
+  const std::string name = EncodeStream(place.stream);
+  const auto [stream, first] = doomed.streams.try_emplace(name);
+  if (first) {
+    ASSIGN_OR_RETURN(stream->second.keys, OwnKeyRows(database, place.stream));
   }
-  const std::string stream = EncodeStream({.instance = event.instance,
-                                           .type = body.stream_type(),
-                                           .aggregate = static_cast<Aggregate>(body.aggregate()),
-                                           .id = body.stream_id()});
-  batch.Delete(database.log(keep), schema::U64(event.position));
-  batch.Delete(database.table(schema::kStreams), schema::StreamVersionKey(stream, body.version()));
-  batch.Delete(database.table(schema::kSequences),
-               schema::SequenceKey(event.instance, event.sequence));
+  stream->second.versions.push_back(place.version);
+  doomed.events.Delete(database.log(event.keep), schema::U64(event.position));
+  doomed.events.Delete(database.table(schema::kStreams),
+                       schema::StreamVersionKey(name, place.version));
+  doomed.events.Delete(database.table(schema::kSequences),
+                       schema::SequenceKey(event.instance, event.sequence));
+  ++doomed.count;
+  return absl::OkStatus();
+}
+
+// Whether a stream has events beside those versions.
+absl::StatusOr<bool> HasOthers(Database& database, const std::string& stream,
+                               const std::vector<uint64_t>& versions) {
+  bool others = false;
+  RETURN_IF_ERROR(
+      database.Visit(schema::kStreams, stream, [&](absl::string_view row, absl::string_view) {
+        const uint64_t version = schema::DecodeU64(row.substr(stream.size())).value_or(0);
+        others = !std::binary_search(versions.begin(), versions.end(), version);
+        return !others;
+      }));
+  return others;
+}
+
+absl::Status Stage(const Doomed& doomed, Database& database, rocksdb::WriteBatch& batch) {
+  batch = doomed.events;
+  for (const auto& [name, stream] : doomed.streams) {
+    if (stream.keys.empty()) continue;
+    ASSIGN_OR_RETURN(const bool stays, HasOthers(database, name, stream.versions));
+    if (stays) continue;
+    for (const std::string& row : stream.keys) batch.Delete(database.table(schema::kKeys), row);
+  }
   return absl::OkStatus();
 }
 
@@ -74,7 +126,7 @@ absl::StatusOr<std::vector<std::string>> KeyFiles(Database& database) {
 }  // namespace
 
 absl::Status PruneRows(Database& database, uint64_t instance, Keep keep, uint32_t day,
-                       absl::FunctionRef<absl::Status(rocksdb::WriteBatch batch)> write) {
+                       absl::FunctionRef<absl::Status(StageRows stage)> write) {
   ASSIGN_OR_RETURN(const auto range, DayRange(database, keep, day));
   const std::string first = schema::U64(range.first);
   const std::string end = schema::U64(range.second);
@@ -83,19 +135,26 @@ absl::Status PruneRows(Database& database, uint64_t instance, Keep keep, uint32_
   options.iterate_upper_bound = &upper;
   options.fill_cache = false;
   std::unique_ptr<rocksdb::Iterator> it(database.db().NewIterator(options, database.log(keep)));
-  rocksdb::WriteBatch batch;
   bool deleted = false;
+  Doomed doomed;
+  const auto delete_them = [&]() -> absl::Status {
+    if (doomed.count == 0) return absl::OkStatus();
+    deleted = true;
+    RETURN_IF_ERROR(write([&doomed](Database& written, rocksdb::WriteBatch& batch) {
+      return Stage(doomed, written, batch);
+    }));
+    doomed = Doomed();
+    return absl::OkStatus();
+  };
   for (it->Seek(first); it->Valid(); it->Next()) {
     ASSIGN_OR_RETURN(const StoredEvent event,
                      ParseStored(ReadU64(ToView(it->key())), keep, ToView(it->value())));
     if (event.instance != instance) continue;
-    RETURN_IF_ERROR(StageDeletion(database, keep, event, batch));
-    deleted = true;
-    if (batch.Count() < 3 * kBatch) continue;
-    RETURN_IF_ERROR(write(std::exchange(batch, rocksdb::WriteBatch())));
+    RETURN_IF_ERROR(Add(database, event, doomed));
+    if (doomed.count == kBatch) RETURN_IF_ERROR(delete_them());
   }
   RETURN_IF_ERROR(FromRocks(it->status()));
-  if (batch.Count() > 0) RETURN_IF_ERROR(write(std::move(batch)));
+  RETURN_IF_ERROR(delete_them());
   if (!deleted) return absl::OkStatus();
   it.reset();  // or it would keep the old files
   rocksdb::CompactRangeOptions compact;

@@ -5,8 +5,6 @@
 #ifndef MUNIMENT_EVENTSTORE_ROCKSDB_RETENTION_H_
 #define MUNIMENT_EVENTSTORE_ROCKSDB_RETENTION_H_
 
-#include <rocksdb/write_batch.h>
-
 #include <cstdint>
 
 #include "absl/functional/function_ref.h"
@@ -17,9 +15,11 @@
 namespace muniment::eventstore {
 
 // Deletes an instance's events of a class and day with their index entries through `write`, and
-// compacts the segment so that they are gone from it.
+// compacts the segment so that they are gone from it. In the batch with a stream's last event go the
+// stream's own keys and the mark of their destruction: `write` has it made where no commit comes
+// between. Their bytes leave the files when RocksDB rewrites their place, or with PurgeKeys.
 absl::Status PruneRows(Database& database, uint64_t instance, Keep keep, uint32_t day,
-                       absl::FunctionRef<absl::Status(rocksdb::WriteBatch batch)> write);
+                       absl::FunctionRef<absl::Status(StageRows stage)> write);
 
 // Rewrites the table of keys and drops the write-ahead logs that held them; OK when no file from
 // before is left. A key's wrapped bytes stand only in values, so the MANIFEST, which names the

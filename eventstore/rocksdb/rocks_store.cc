@@ -200,8 +200,8 @@ absl::Status RocksStore::PruneDay(uint64_t instance, Keep keep, uint32_t day) {
   const absl::Time next = NextStamp(state_->options.clock->Now(), state_->tail.head().stamp);
   RETURN_IF_ERROR(CheckPrune(keep, day, next));
   ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-  RETURN_IF_ERROR(PruneRows(*database, instance, keep, day, [&](rocksdb::WriteBatch batch) {
-    return state_->writer->Write(std::move(batch));
+  RETURN_IF_ERROR(PruneRows(*database, instance, keep, day, [&](StageRows stage) {
+    return state_->writer->Write(stage);
   }));
   state_->tail.Prune([&](const StoredEvent& event) {
     return event.instance == instance && event.keep == keep && DayOf(event.created_at) == day;
@@ -217,11 +217,11 @@ absl::Status RocksStore::PurgeErased() {
 absl::StatusOr<Lease> RocksStore::TakeLease(absl::string_view name, absl::string_view holder,
                                             absl::Duration ttl) {
   return state_->leases.Take(name, holder, ttl, [&](uint64_t term) -> absl::Status {
-    ASSIGN_OR_RETURN(const auto database, state_->slot.Acquire());
-    rocksdb::WriteBatch batch;
-    batch.Put(database->table(schema::kMeta), schema::LeaseKey(name), schema::U64(term));
     // Between two groups: what was checked before the term rose is written before it.
-    return state_->writer->Write(std::move(batch));
+    return state_->writer->Write([&](Database& database, rocksdb::WriteBatch& batch) {
+      batch.Put(database.table(schema::kMeta), schema::LeaseKey(name), schema::U64(term));
+      return absl::OkStatus();
+    });
   });
 }
 

@@ -50,9 +50,8 @@ void Writer::Append(std::unique_ptr<Pending> pending) {
   });
 }
 
-absl::Status Writer::Write(rocksdb::WriteBatch batch) {
-  Job job;
-  job.batch = std::move(batch);
+absl::Status Writer::Write(StageRows stage) {
+  Job job{.stage = stage};
   {
     absl::MutexLock lock(&mutex_);
     job_queue_.push_back(&job);
@@ -116,8 +115,12 @@ void Writer::RunJobs(Database& database, bool& failed) {
   while (!jobs_.empty() && !failed) {
     Job* job = jobs_.back();
     jobs_.pop_back();
-    job->result = slot_.Judge(FromRocks(database.db().Write(synced, &job->batch)));
-    failed = !job->result.ok();
+    rocksdb::WriteBatch batch;
+    job->result = slot_.Judge(job->stage(database, batch));
+    if (job->result.ok()) {
+      job->result = slot_.Judge(FromRocks(database.db().Write(synced, &batch)));
+      failed = !job->result.ok();
+    }
     job->done.Notify();
   }
 }

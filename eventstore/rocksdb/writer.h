@@ -10,8 +10,6 @@
 #ifndef MUNIMENT_EVENTSTORE_ROCKSDB_WRITER_H_
 #define MUNIMENT_EVENTSTORE_ROCKSDB_WRITER_H_
 
-#include <rocksdb/write_batch.h>
-
 #include <memory>
 #include <thread>
 #include <vector>
@@ -36,8 +34,9 @@ class Writer {
   ~Writer();
 
   void Append(std::unique_ptr<Pending> pending);
-  // Writes a batch between two groups and waits for it.
-  absl::Status Write(rocksdb::WriteBatch batch);
+  // Has a batch made and written between two groups, so that no commit comes between what it is
+  // made of and itself, and waits for it. Where it cannot be made nothing is written.
+  absl::Status Write(StageRows stage);
 
  private:
   struct Answer {
@@ -46,9 +45,9 @@ class Writer {
     bool writes = false;  // its events are in the group's batch
   };
   struct Job {
-    rocksdb::WriteBatch batch;
-    absl::Status result;
-    absl::Notification done;
+    StageRows stage;
+    absl::Status result = {};
+    absl::Notification done = {};
   };
 
   void Run();

@@ -10,6 +10,7 @@
 #include "base/oidc_scope.h"
 #include "gateway/login/login.h"
 #include "gateway/login/step.h"
+#include "gateway/oidc/own_login.h"
 #include "projections/session_key.h"
 #include "query/oidc/find_device.h"
 #include "zitadel/oidc/v2/oidc_service.pb.h"
@@ -103,6 +104,8 @@ void LoginDevicePage(const VisitPtr& visit) {
                                         visit->began);
   if (!device.ok()) return Turn(step, device.status());
   if (!device->has_value()) return ShowDevice(*step, typed, "user_code_unknown");
+  const std::string login = LoginOf(*visit, (*device)->added().client_id());
+  if (login != LoginBase(visit->issuer, "")) return step->Go(DevicePageOf(login, typed));
   step->flow.set_device_id((*device)->id());
   step->flow.set_user_code(ShownUserCode(NormalUserCode(typed)));
   const auto live = step->FindLive([](const row::v1::User&) { return true; });

@@ -41,4 +41,10 @@ bool AddressPace::Allow(absl::string_view address, absl::Time now) {
   return true;
 }
 
+void AddressPace::GiveBack(absl::string_view address) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = busy_until_.find(NetworkOf(std::string(address)));
+  if (found != busy_until_.end()) found->second -= pace_.each;
+}
+
 }  // namespace muniment::gateway

@@ -31,6 +31,8 @@ class AddressPace {
   explicit AddressPace(const Pace& pace) : pace_(pace) {}
 
   bool Allow(absl::string_view address, absl::Time now);
+  // What it was last allowed turned out to cost nothing.
+  void GiveBack(absl::string_view address);
 
  private:
   const Pace pace_;

@@ -2,15 +2,33 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
-#include "base/redirect.h"
 #include "base/timestamp.h"
 #include "command/oidc/device_auth.h"
 #include "gateway/oidc/device_pace.h"
 #include "gateway/oidc/endpoints.h"
 #include "gateway/oidc/json_object.h"
 #include "gateway/oidc/own_login.h"
+#include "query/oidc/find_device.h"
 
 namespace muniment::gateway {
+namespace {
+
+// The application whose device shows the code, or empty. Where it leads tells whether there is such a
+// code, so whoever tries one after the other guesses (section 5.1): beyond that pace nobody is told. Who
+// has one types it yet, and is not to have guessed twice.
+std::string ClientOf(const Visit& visit, const std::string& user_code) {
+  const std::string& peer = visit.exchange->request().peer;
+  if (user_code.empty() || !visit.ports->guesses->Allow(peer, visit.began)) return "";
+  projections::View view = visit.ports->database->Read();
+  const auto device =
+      query::FindDevice(view, *visit.ports->codec, visit.instance, user_code, visit.began);
+  // What cannot be said here the login says.
+  if (!device.ok() || !device->has_value()) return "";
+  visit.ports->guesses->GiveBack(peer);
+  return (*device)->added().client_id();
+}
+
+}  // namespace
 
 // RFC 8628 section 3.2.
 void DeviceAuthorization(const VisitPtr& visit) {
@@ -31,10 +49,8 @@ void DeviceAuthorization(const VisitPtr& visit) {
 }
 
 void DevicePage(const VisitPtr& visit) {
-  std::string url = absl::StrCat(LoginOf(*visit, ""), "/device");
   const std::string code(visit->Param("user_code"));
-  if (!code.empty()) absl::StrAppend(&url, "?", FormEncode({{"user_code", code}}));
-  visit->Redirect(url);
+  visit->Redirect(DevicePageOf(LoginOf(*visit, ClientOf(*visit, code)), code));
 }
 
 }  // namespace muniment::gateway

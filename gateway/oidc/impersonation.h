@@ -14,7 +14,7 @@
 
 namespace muniment::gateway {
 
-// A get and two lists. Thread-safe.
+// A get, a list, and a get for each place where either manages. Thread-safe.
 absl::StatusOr<bool> StillActsFor(projections::View& view, const projections::Owners& owners,
                                   uint64_t instance, const std::string& actor_id,
                                   const row::v1::User& user);

@@ -1,6 +1,7 @@
 #include "gateway/oidc/own_login.h"
 
 #include "base/features.h"
+#include "base/redirect.h"
 #include "muniment/row/v1/feature.pb.h"
 
 namespace muniment::gateway {
@@ -14,6 +15,12 @@ std::string LoginOf(const Visit& visit, absl::string_view client_id) {
   return LoginBase(visit.issuer, LoginBaseUri(client == nullptr ? event::v1::LoginVersion()
                                                                 : client->oidc().login_version(),
                                               set ? (*row)->features() : event::v1::Features()));
+}
+
+std::string DevicePageOf(absl::string_view login, const std::string& user_code) {
+  std::string url = absl::StrCat(login, "/device");
+  if (!user_code.empty()) absl::StrAppend(&url, "?", FormEncode({{"user_code", user_code}}));
+  return url;
 }
 
 }  // namespace muniment::gateway

@@ -21,9 +21,12 @@ inline std::string LoginBase(absl::string_view issuer, absl::string_view named) 
   return std::string(absl::StripSuffix(named, "/"));
 }
 
-// Of an application, as commands decide (LoginBaseUri in base/features.h); of none, where codes of devices
-// are typed and nobody else is named, the instance's.
+// Of an application, as commands decide (LoginBaseUri in base/features.h); of none, the instance's.
 std::string LoginOf(const Visit& visit, absl::string_view client_id);
+
+// Where a login has people type what a device shows (RFC 8628 section 3.3), with the code typed already
+// unless it is empty.
+std::string DevicePageOf(absl::string_view login, const std::string& user_code);
 
 }  // namespace muniment::gateway
 

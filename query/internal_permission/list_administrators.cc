@@ -2,7 +2,6 @@
 #include <string>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "query/internal_permission/members.h"
 #include "query/internal_permission/seen_members.h"
 #include "query/project/present.h"
@@ -26,38 +25,6 @@ const Member& AsMember(const Message& row) { return static_cast<const Member&>(r
 bool IsOwn(const Reader& reader, const Member& row) {
   const ReadCall& call = reader.call();
   return call.rule->self() == SELF_ALLOW && row.user_id() == call.caller.user_id;
-}
-
-// As FindSeenMembers, of one. A manager of either side sees who is set over a grant.
-absl::StatusOr<bool> Sees(Reader& reader, const Member& row) {
-  const ReadCall& call = reader.call();
-  if (IsOwn(reader, row)) return true;
-  const std::string& id = row.resource_id();
-  const std::string& permission = call.rule->permission();
-  const auto holds = [&](absl::string_view level, const Place& place) {
-    return reader.Holds(absl::StrCat(level, ".", permission), place);
-  };
-  switch (row.aggregate()) {
-    case AGGREGATE_INSTANCE:
-      return holds("iam", {});
-    case AGGREGATE_ORG:
-      return holds("org", {.organization_id = id});
-    case AGGREGATE_PROJECT: {
-      const auto project = reader.projects().Project(reader.instance(), id);
-      if (project == nullptr) return false;
-      return holds("project", {.organization_id = project->organization_id(), .project_id = id});
-    }
-    default: {
-      const auto grant = reader.projects().Grant(reader.instance(), id);
-      if (grant == nullptr) return false;
-      ASSIGN_OR_RETURN(const bool owner,
-                       holds("project.grant", {.organization_id = grant->organization_id(),
-                                               .project_id = grant->project_id()}));
-      if (owner) return true;
-      return holds("project.grant", {.organization_id = grant->granted_organization_id(),
-                                     .project_grant_id = id});
-    }
-  }
 }
 
 bool IsResource(const Reader& reader, const ResourceFilter& filter, const Member& row) {
@@ -147,17 +114,16 @@ absl::StatusOr<ListAdministratorsResponse> ListAdministrators(
   spec.self_columns = {"user_id"};
   spec.sweeps = {{"sweep.user", "user_id"}, {"sweep.project", "project_id"},
                  {"sweep.project_grant", "resource_id"}, {"sweep.organization"}};
-  ASSIGN_OR_RETURN(auto seen, FindSeenMembers(reader));
-  const bool on_instance = !seen.has_value() || seen->on_instance;
+  ASSIGN_OR_RETURN(const SeenMembers seen, FindSeenMembers(reader));
+  const bool on_instance = !seen.columns.has_value() || seen.on_instance;
   if (!on_instance) spec.gone = {{"resource_id", reader.instance_id()}};
   spec.stands = [&, on_instance](const Member& row) -> absl::StatusOr<bool> {
     if (!on_instance && row.aggregate() == AGGREGATE_INSTANCE && !IsOwn(reader, row)) return false;
     return MemberStands(reader, users, row);
   };
-  if (seen.has_value()) {
-    spec.visibility = std::move(seen->visibility);
-  } else {
-    spec.sees = [&](const Member& row) { return Sees(reader, row); };
+  spec.visibility = seen.columns;
+  if (!seen.columns.has_value()) {
+    spec.sees = [&](const Member& row) { return IsOwn(reader, row) || seen.Sees(reader, row); };
   }
   spec.named = {
       users.Fits<Member, zitadel::filter::v2::IDFilter>(

@@ -16,6 +16,8 @@ using row::v1::Member;
 // So many grants that organizations were given are looked up.
 constexpr size_t kMaxReceived = 500;
 
+using Levels = SeenMembers::Levels;
+
 enum class How { kNot, kWhole, kPartly };
 
 How Together(std::initializer_list<bool> each) {
@@ -24,33 +26,44 @@ How Together(std::initializer_list<bool> each) {
   return static_cast<size_t>(count) == each.size() ? How::kWhole : How::kPartly;
 }
 
+bool At(const SeenMembers::Places& places, const std::string& id, bool Levels::*level) {
+  const auto found = places.find(id);
+  return found != places.end() && found->second.*level;
+}
+
 class Finder {
  public:
   explicit Finder(Reader& reader) : reader_(reader) {}
 
-  absl::StatusOr<std::optional<SeenMembers>> Find() {
+  absl::StatusOr<SeenMembers> Find() {
     const Caller& caller = reader_.call().caller;
-    if (reader_.call().rule->self() == SELF_ALLOW) seen_.visibility.self = caller.user_id;
+    Visibility& columns = *seen_.columns;
+    if (reader_.call().rule->self() == SELF_ALLOW) columns.self = caller.user_id;
+    Levels& all = seen_.by_instance;
     ASSIGN_OR_RETURN(seen_.on_instance, reader_.Holds(Of("iam"), ""));
-    ASSIGN_OR_RETURN(const bool org, reader_.Holds(Of("org"), ""));
-    ASSIGN_OR_RETURN(const bool project, reader_.Holds(Of("project"), ""));
-    ASSIGN_OR_RETURN(const bool grant, reader_.Holds(Of("project.grant"), ""));
-    const How by_instance = Together({org, project, grant});
-    seen_.visibility.all = by_instance == How::kWhole;
-    if (seen_.visibility.all) return seen_;
-    if (by_instance == How::kPartly || seen_.on_instance) return std::nullopt;
-    if (caller.must_change_password) return seen_;
+    ASSIGN_OR_RETURN(all.org, reader_.Holds(Of("org"), ""));
+    ASSIGN_OR_RETURN(all.project, reader_.Holds(Of("project"), ""));
+    ASSIGN_OR_RETURN(all.grant, reader_.Holds(Of("project.grant"), ""));
+    const How by_instance = Together({all.org, all.project, all.grant});
+    columns.all = by_instance == How::kWhole;
+    if (columns.all || caller.must_change_password) return std::move(seen_);
+    bool told = by_instance == How::kNot && !seen_.on_instance;
     ASSIGN_OR_RETURN(const auto members, reader_.Memberships(caller.user_id));
     for (const Member& member : members) {
-      ASSIGN_OR_RETURN(const bool told, By(member));
-      if (!told) return std::nullopt;
+      ASSIGN_OR_RETURN(const bool by_columns, By(member));
+      told = told && by_columns;
     }
-    std::sort(seen_.visibility.organizations.begin(), seen_.visibility.organizations.end());
-    ASSIGN_OR_RETURN(const bool few, Received());
-    if (!few) return std::nullopt;
-    See("project_id", std::move(projects_));
-    See("resource_id", std::move(resources_));
-    return seen_;
+    if (told) {
+      std::sort(columns.organizations.begin(), columns.organizations.end());
+      ASSIGN_OR_RETURN(told, Received());
+    }
+    if (told) {
+      See("project_id", std::move(projects_));
+      See("resource_id", std::move(resources_));
+    } else {
+      seen_.columns.reset();
+    }
+    return std::move(seen_);
   }
 
  private:
@@ -66,27 +79,29 @@ class Finder {
     const auto permits = [&](absl::string_view level) {
       return reader_.Permits(counting->level, roles, Of(level), counting->organization);
     };
-    ASSIGN_OR_RETURN(const bool grant, permits("project.grant"));
+    const std::string& id = member.resource_id();
+    Levels levels;
+    ASSIGN_OR_RETURN(levels.grant, permits("project.grant"));
     if (counting->level == Level::kProjectGrant) {
-      if (grant) resources_.push_back(member.resource_id());
+      if (levels.grant) resources_.push_back(id);
+      seen_.by_grant[id] = levels;
       return true;
     }
-    ASSIGN_OR_RETURN(const bool project, permits("project"));
-    How how = Together({project, grant});
+    ASSIGN_OR_RETURN(levels.project, permits("project"));
+    How how = Together({levels.project, levels.grant});
     if (counting->level == Level::kOrg) {
-      ASSIGN_OR_RETURN(const bool org, permits("org"));
-      how = Together({org, project, grant});
+      ASSIGN_OR_RETURN(levels.org, permits("org"));
+      how = Together({levels.org, levels.project, levels.grant});
     }
-    if (how == How::kWhole) {
-      auto& places = counting->level == Level::kOrg ? seen_.visibility.organizations : projects_;
-      places.push_back(member.resource_id());
-    }
+    const bool org = counting->level == Level::kOrg;
+    (org ? seen_.by_organization : seen_.by_project)[id] = levels;
+    if (how == How::kWhole) (org ? seen_.columns->organizations : projects_).push_back(id);
     return how != How::kPartly;
   }
 
   // A manager of either side sees who is set over a grant.
   absl::StatusOr<bool> Received() {
-    for (const std::string& organization : seen_.visibility.organizations) {
+    for (const std::string& organization : seen_.columns->organizations) {
       ASSIGN_OR_RETURN(const auto grants,
                        projections::RowsBy<row::v1::ProjectGrant>(
                            reader_.view(), reader_.instance(), "granted", {organization},
@@ -102,7 +117,7 @@ class Finder {
   void See(const char* column, std::vector<std::string> values) {
     if (values.empty()) return;
     std::sort(values.begin(), values.end());
-    seen_.visibility.sights.push_back({column, std::move(values)});
+    seen_.columns->sights.push_back({column, std::move(values)});
   }
 
   Reader& reader_;
@@ -112,7 +127,31 @@ class Finder {
 
 }  // namespace
 
-absl::StatusOr<std::optional<SeenMembers>> FindSeenMembers(Reader& reader) {
+bool SeenMembers::Sees(const Reader& reader, const Member& row) const {
+  const std::string& id = row.resource_id();
+  switch (row.aggregate()) {
+    case AGGREGATE_INSTANCE:
+      return on_instance;
+    case AGGREGATE_ORG:
+      return by_instance.org || At(by_organization, id, &Levels::org);
+    case AGGREGATE_PROJECT: {
+      const auto project = reader.projects().Project(reader.instance(), id);
+      if (project == nullptr) return false;
+      return by_instance.project || At(by_project, id, &Levels::project) ||
+             At(by_organization, project->organization_id(), &Levels::project);
+    }
+    default: {
+      const auto grant = reader.projects().Grant(reader.instance(), id);
+      if (grant == nullptr) return false;
+      return by_instance.grant || At(by_grant, id, &Levels::grant) ||
+             At(by_project, grant->project_id(), &Levels::grant) ||
+             At(by_organization, grant->organization_id(), &Levels::grant) ||
+             At(by_organization, grant->granted_organization_id(), &Levels::grant);
+    }
+  }
+}
+
+absl::StatusOr<SeenMembers> FindSeenMembers(Reader& reader) {
   return Finder(reader).Find();
 }
 

@@ -11,7 +11,7 @@ absl::StatusOr<GetUserByIDResponse> GetUserByID(Reader& reader, const GetUserByI
 
   GetUserByIDResponse response;
   Present(reader, user, response.mutable_user());
-  RETURN_IF_ERROR(PresentSkip(reader, response.mutable_user()));
+  RETURN_IF_ERROR(PresentSkips(reader, {response.mutable_user()}));
   *response.mutable_details() = response.user().details();
   return response;
 }

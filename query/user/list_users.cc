@@ -23,7 +23,9 @@ absl::StatusOr<ListUsersResponse> ListUsers(Reader& reader, const ListUsersReque
                 MetadataValue(reader, AGGREGATE_USER, UserId)};
   ASSIGN_OR_RETURN(auto response,
                    reader.List<ListUsersResponse>(request, std::move(spec), &Present));
-  for (auto& user : *response.mutable_result()) RETURN_IF_ERROR(PresentSkip(reader, &user));
+  auto& users = *response.mutable_result();
+  RETURN_IF_ERROR(
+      PresentSkips(reader, absl::MakeConstSpan(users.mutable_data(), users.size())));
   return response;
 }
 

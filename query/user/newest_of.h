@@ -1,4 +1,4 @@
-// The newest of the rows that are kept by user and day (row.proto, SignIn; mfa_skip.proto).
+// The newest of the rows that are kept by user and day (row.proto, SignIn).
 //
 //   ASSIGN_OR_RETURN(const auto last, NewestOf<row::v1::SignIn>(reader, user.id()));
 //   if (last.has_value()) ... last->at()

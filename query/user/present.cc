@@ -2,7 +2,6 @@
 
 #include "muniment/row/v1/mfa_skip.pb.h"
 #include "query/present.h"
-#include "query/user/newest_of.h"
 
 namespace muniment::query {
 namespace {
@@ -64,10 +63,22 @@ void Present(const Reader& reader, const row::v1::User& row, zitadel::user::v2::
   PresentHuman(row, human);
 }
 
-absl::Status PresentSkip(Reader& reader, zitadel::user::v2::User* user) {
-  if (!user->has_human()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(const auto skip, NewestOf<row::v1::MfaSkip>(reader, user->user_id()));
-  if (skip.has_value()) *user->mutable_human()->mutable_mfa_init_skipped() = skip->at();
+absl::Status PresentSkips(Reader& reader, absl::Span<zitadel::user::v2::User* const> users) {
+  using row::v1::MfaSkip;
+  const auto& table = projections::TablePlan::Of<MfaSkip>();
+  std::vector<zitadel::user::v2::User*> people;
+  std::vector<std::string> keys;
+  for (zitadel::user::v2::User* user : users) {
+    if (!user->has_human()) continue;
+    people.push_back(user);
+    keys.push_back(table.Key({0, user->user_id()}));
+  }
+  ASSIGN_OR_RETURN(const auto skips, reader.view().GetMany(table, reader.instance(), keys));
+  for (size_t i = 0; i < people.size(); ++i) {
+    if (skips[i] == nullptr) continue;
+    *people[i]->mutable_human()->mutable_mfa_init_skipped() =
+        static_cast<const MfaSkip&>(*skips[i]).at();
+  }
   return absl::OkStatus();
 }
 

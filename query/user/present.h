@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 #include "muniment/row/v1/row.pb.h"
 #include "query/reader.h"
 #include "zitadel/user.pb.h"
@@ -19,8 +20,9 @@ std::vector<std::string> LoginNames(const Reader& reader, const row::v1::User& u
 
 void Present(const Reader& reader, const row::v1::User& row, zitadel::user::v2::User* user);
 
-// What stands in no row of the user's own: when a person put off setting up a second factor.
-absl::Status PresentSkip(Reader& reader, zitadel::user::v2::User* user);
+// What stands in no row of the user's own: when a person put off setting up a second factor. A get
+// each, all at once.
+absl::Status PresentSkips(Reader& reader, absl::Span<zitadel::user::v2::User* const> users);
 
 // As the v1 interface shows him.
 void PresentOlder(const Reader& reader, const row::v1::User& row, zitadel::user::v1::User* user);

@@ -150,6 +150,9 @@ void Platform::FindNames() {
                   instance_ = stored.instance;
                   organization_ = event.meta.stream.id;
                 }
+                if (event.meta.type == "user.human.added" && administrator_.empty()) {
+                  administrator_ = event.meta.stream.id;
+                }
                 if (event.meta.type == "user.machine.added") {
                   caller_.user_id = event.meta.stream.id;
                   caller_.organization_id = organization_;
@@ -209,7 +212,7 @@ void Platform::Populate(uint64_t users, uint64_t events_each) {
       eventstore::Commit commit;
       commit.instance = instance_;
       for (uint64_t i = first; i < last; ++i) AddEvents(i, events_each, *keys, &commit);
-      commit.keys = keys->NewKeys();
+      commit.keys = keys->Carried();
       appender.Append(std::move(commit), keys);
       if (tells) meter.At(std::min(next.load(), users));
     }
@@ -296,7 +299,8 @@ std::vector<std::string> Platform::Users(size_t most) {
   for (; cursor.Valid() && ids.size() < most; cursor.Next()) {
     row::v1::User user;
     Require(cursor.Row(&user), "a row");
-    if (user.type() == row::v1::USER_TYPE_HUMAN) ids.push_back(user.id());
+    if (user.type() != row::v1::USER_TYPE_HUMAN || user.id() == administrator_) continue;
+    ids.push_back(user.id());
   }
   Require(cursor.status(), "rows");
   if (ids.empty()) Fail("there are no people");

@@ -73,7 +73,7 @@ class Platform {
   uint64_t instance() const { return instance_; }
   const std::string& organization() const { return organization_; }
   const Caller& caller() const { return caller_; }
-  // Ids of people, up to so many.
+  // Ids of people, up to so many; not of who administers the instance, whose password is another.
   std::vector<std::string> Users(size_t most);
 
  private:
@@ -95,6 +95,7 @@ class Platform {
 
   uint64_t instance_ = 0;
   std::string organization_;
+  std::string administrator_;
   Caller caller_;
 };
 

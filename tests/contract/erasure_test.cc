@@ -5,6 +5,7 @@
 #include "base/keyring.h"
 #include "contract/harness.h"
 #include "eventstore/codec.h"
+#include "eventstore/envelope.h"
 #include "eventstore/keys.h"
 #include "muniment/event/v1/session.pb.h"
 #include "muniment/event/v1/user.pb.h"
@@ -55,7 +56,7 @@ struct Draft {
     commit.instance = stream.instance;
     commit.reads = {{stream, version}};
     commit.events = {*std::move(encoded)};
-    commit.keys = keys->NewKeys();
+    commit.keys = keys->Carried();
     REQUIRE(keys->AddDestroyed(node.codec, draft, commit.erased_subjects).ok());
   }
 
@@ -195,6 +196,34 @@ TEST_CASE("a stream's own key is destroyed with its end and is not remembered") 
   CHECK_FALSE(event->complete);
   Draft after(bench, node, session, added);
   CHECK(after.commit.keys.empty());
+}
+
+TEST_CASE("a stream's own key that a node remembers comes back with what is sealed under it") {
+  Bench bench(GENERATE(from_range(Stores())));
+  Node made(bench.store()), read(bench.store());
+  const StreamKey session = {kInstance, 30, AGGREGATE_SESSION, "s"};
+  event::v1::SessionEvent added;
+  added.mutable_added()->mutable_user_agent()->set_ip("192.0.2.7");
+  REQUIRE(Append(bench, Draft(bench, made, session, added)).ok());
+  CHECK(Newest(bench, read).complete);
+  REQUIRE(Append(bench, Draft(bench, made, Core("ada"), Email("ada@example.org"))).ok());
+  // Of a person nothing is carried that stands; of a stream whatever a node seals under.
+  CHECK(Draft(bench, made, Core("ada"), Email("ada@example.com")).commit.keys.empty());
+  for (Node* node : {&made, &read}) {
+    const uint32_t day = DayOf(bench.clock().Now());
+    bench.clock().Advance(absl::Hours(24));
+    REQUIRE(Append(bench, Draft(bench, *node, Core("ada"), Email("ada@example.com"))).ok());
+    REQUIRE(bench.store().PruneDay(kInstance, SIGN_IN, day).ok());
+    REQUIRE(bench.store().ReadSubjectKeys(kInstance, StreamSubject(session))->keys.empty());
+
+    REQUIRE(Append(bench, Draft(bench, *node, session, added)).ok());
+    Node late(bench.store());
+    CHECK(Newest(bench, late).complete);
+    // Who finds it in the store carries it as well: it may go before his commit comes.
+    const Draft draft(bench, late, session, added);
+    REQUIRE(draft.commit.keys.size() == 1);
+    CHECK(bench.store().ReadDataKey(kInstance, draft.commit.keys[0].id).ok());
+  }
 }
 
 }  // namespace

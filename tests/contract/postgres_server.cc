@@ -54,42 +54,39 @@ PostgresServer* PostgresServer::Get() {
   return server.get();
 }
 
-PostgresServer::PostgresServer(std::string programs)
-    : programs_(std::move(programs)),
-      place_((fs::temp_directory_path() / "muniment-pg-XXXXXX").string()) {
-  if (mkdtemp(place_.data()) == nullptr) throw std::runtime_error("No directory for PostgreSQL.");
+PostgresServer::PostgresServer(std::string programs) : programs_(std::move(programs)) {
   if (getuid() == 0) {
     const passwd* user = getpwnam(kUser);
-    if (user == nullptr || !(chown(place_.c_str(), user->pw_uid, user->pw_gid) == 0)) {
+    if (user == nullptr || !(chown(dir_.path().c_str(), user->pw_uid, user->pw_gid) == 0)) {
       throw std::runtime_error("There is no user postgres to run PostgreSQL as.");
     }
   }
-  if (Run({programs_ + "/initdb", "-D", place_ + "/data", "-U", kUser, "-A", "trust", "-E", "UTF8",
+  if (Run({programs_ + "/initdb", "-D", dir_ / "data", "-U", kUser, "-A", "trust", "-E", "UTF8",
            "--locale=C", "--no-instructions"}) != 0) {
-    throw std::runtime_error("initdb failed; its words stand in " + place_ + "/log");
+    std::ifstream said(dir_ / "log");
+    throw std::runtime_error("initdb failed: " +
+                             std::string(std::istreambuf_iterator<char>(said), {}));
   }
   Start();
 }
 
 PostgresServer::~PostgresServer() {
   if (server_ > 0) Stop(true);
-  std::error_code ignored;
-  fs::remove_all(place_, ignored);
 }
 
 std::string PostgresServer::url() const {
-  return absl::StrCat("host=", place_, " user=", kUser, " dbname=postgres");
+  return absl::StrCat("host=", dir_.path(), " user=", kUser, " dbname=postgres");
 }
 
 void PostgresServer::Start() {
   // As a deployment would be set that wants destroyed keys gone; all else is Debian's default.
-  server_ = Spawn({programs_ + "/postgres", "-D", place_ + "/data", "-k", place_, "-c",
+  server_ = Spawn({programs_ + "/postgres", "-D", dir_ / "data", "-k", dir_.path(), "-c",
                    "listen_addresses=", "-c", "wal_recycle=off", "-c", "max_connections=60", "-c",
                    "client_min_messages=warning"});
   const absl::Time until = absl::Now() + absl::Seconds(30);
   while (PQping(url().c_str()) != PQPING_OK) {
     if (absl::Now() > until) {
-      std::cerr << "PostgreSQL does not start; " << place_ << "/log\n";
+      std::cerr << "PostgreSQL does not start; " << dir_ / "log" << "\n";
       std::abort();
     }
     absl::SleepFor(absl::Milliseconds(20));
@@ -120,7 +117,7 @@ std::vector<std::string> PostgresServer::Query(const std::string& sql) const {
 }
 
 bool PostgresServer::Holds(const std::string& bytes) const {
-  for (const auto& entry : fs::recursive_directory_iterator(place_ + "/data")) {
+  for (const auto& entry : fs::recursive_directory_iterator(dir_ / "data")) {
     if (!entry.is_regular_file()) continue;
     std::ifstream file(entry.path(), std::ios::binary);
     const std::string all((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
@@ -141,7 +138,7 @@ pid_t PostgresServer::Spawn(const std::vector<std::string>& command) const {
   std::vector<const char*> words;
   for (const std::string& word : command) words.push_back(word.c_str());
   words.push_back(nullptr);
-  const std::string log = place_ + "/log";
+  const std::string log = dir_ / "log";
   const pid_t child = fork();
   if (child != 0) return child;
   if (user != nullptr && (setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)) _exit(126);

@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/base/temp_dir.h"
+
 namespace muniment::eventstore {
 
 class PostgresServer {
@@ -24,7 +26,7 @@ class PostgresServer {
   // Runs SQL as the server's owner; the first column of the last answer, as text.
   std::vector<std::string> Query(const std::string& sql) const;
   // The folder that holds all its files.
-  const std::string& place() const { return place_; }
+  const std::string& place() const { return dir_.path(); }
   // Whether the bytes stand in any file of the server.
   bool Holds(const std::string& bytes) const;
   // Ends the server: at once and without a checkpoint, as a crash does, or in order.
@@ -38,7 +40,7 @@ class PostgresServer {
   pid_t Spawn(const std::vector<std::string>& command) const;
 
   const std::string programs_;
-  std::string place_;
+  const TempDir dir_;
   pid_t server_ = -1;
 };
 

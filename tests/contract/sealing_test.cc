@@ -51,7 +51,7 @@ struct Draft {
     commit.instance = kInstance;
     commit.reads = {{Core(user), version}};
     commit.events = {*std::move(encoded)};
-    commit.keys = keys->NewKeys();
+    commit.keys = keys->Carried();
   }
 
   std::unique_ptr<CommitKeys> keys;

@@ -1,48 +1,33 @@
 // The whole of FORMAT.md on a disk: people come and go, days pass, the process ends and starts
 // again, and the log still proves itself.
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 
 #include "eventstore/retention.h"
 #include "eventstore/rocksdb/rocks_store.h"
+#include "tests/base/temp_dir.h"
 #include "tests/eventstore/log_world.h"
 
 namespace muniment::eventstore {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "muniment-log-XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  MakeStore Opener() const {
-    return [path = path_](Clock& clock) -> std::unique_ptr<EventStore> {
-      auto store = RocksStore::Open({.path = path, .clock = &clock});
-      REQUIRE(store.ok());
-      return *std::move(store);
-    };
-  }
-  bool Contains(const std::string& text) const {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(path_)) {
-      if (!entry.is_regular_file()) continue;
-      std::ifstream file(entry.path(), std::ios::binary);
-      const std::string content{std::istreambuf_iterator<char>(file), {}};
-      if (content.find(text) != std::string::npos) return true;
-    }
-    return false;
-  }
+MakeStore OpenerOf(const TempDir& dir) {
+  return [path = dir.path()](Clock& clock) -> std::unique_ptr<EventStore> {
+    auto store = RocksStore::Open({.path = path, .clock = &clock});
+    REQUIRE(store.ok());
+    return *std::move(store);
+  };
+}
 
- private:
-  std::string path_;
-};
+bool Contains(const TempDir& dir, const std::string& text) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(dir.path())) {
+    if (!entry.is_regular_file()) continue;
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(file), {}};
+    if (content.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
 
 void CheckSound(const VerifyReport& report) {
   for (const VerifyFault& fault : report.faults) UNSCOPED_INFO(fault.what);
@@ -50,13 +35,13 @@ void CheckSound(const VerifyReport& report) {
 }
 
 TEST_CASE("a log on a disk proves itself after restarts, removals and pruned days") {
-  const Folder folder;
+  const TempDir dir;
   const MasterKey master = MasterKey::Generate();
   std::string root, key_of_grace;
   uint64_t leaves = 0;
   absl::Time now;
   {
-    LogWorld world(master, folder.Opener());
+    LogWorld world(master, OpenerOf(dir));
     for (int i = 0; i < 50; ++i) world.AddUser(1, absl::StrCat("u", i), absl::StrCat("name", i));
     world.AddUser(1, "grace", "gracehopper");
     key_of_grace = world.store.ReadSubjectKeys(1, "grace")->keys.at(0).wrapped;
@@ -72,9 +57,9 @@ TEST_CASE("a log on a disk proves itself after restarts, removals and pruned day
     leaves = report.instances.at(0).leaves;
     now = world.clock.Now();
   }
-  CHECK(folder.Contains(key_of_grace));
-  CHECK(!folder.Contains("gracehopper"));
-  LogWorld world(master, folder.Opener());
+  CHECK(Contains(dir, key_of_grace));
+  CHECK(!Contains(dir, "gracehopper"));
+  LogWorld world(master, OpenerOf(dir));
   world.clock.Set(now);
   VerifyOptions trusted;
   trusted.trusted = {{1, leaves, root}};
@@ -82,7 +67,7 @@ TEST_CASE("a log on a disk proves itself after restarts, removals and pruned day
 
   world.RemoveUser(1, "grace");
   REQUIRE(world.store.PurgeErased().ok());
-  CHECK(!folder.Contains(key_of_grace));
+  CHECK(!Contains(dir, key_of_grace));
   world.AddUser(1, "other", "GraceHopper");  // the name is free
   world.clock.Advance(absl::Hours(24) * 120);
   CHECK(Retention(world.store, world.codec).Run()->pruned >= 4);

@@ -8,25 +8,12 @@
 #include "base/error.h"
 #include "eventstore/codec.h"
 #include "eventstore/rocksdb/rocks_store.h"
+#include "tests/base/temp_dir.h"
 
 namespace muniment::eventstore {
 namespace {
 
-class Folder {
- public:
-  Folder() {
-    char name[] = "/tmp/muniment-follower-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-    std::filesystem::create_directory(path_ + "/scratch");
-  }
-  ~Folder() { std::filesystem::remove_all(path_); }
-  RocksOptions log() const { return {.path = path_ + "/log"}; }
-  std::string scratch() const { return path_ + "/scratch"; }
-
- private:
-  std::string path_;
-};
+RocksOptions LogIn(const TempDir& dir) { return {.path = dir / "log"}; }
 
 void Append(EventStore& store, uint64_t version) {
   const StreamKey stream{1, 5, AGGREGATE_USER, "u1"};
@@ -52,11 +39,11 @@ uint64_t CountLog(EventStore& store) {
 }
 
 TEST_CASE("a follower reads what stands, sees more after catching up, and writes nothing") {
-  const Folder folder;
-  auto store = RocksStore::Open(folder.log());
+  TempDir dir;
+  auto store = RocksStore::Open(LogIn(dir));
   REQUIRE(store.ok());
   Append(**store, 0);
-  auto follower = FollowerStore::Open(folder.log(), folder.scratch());
+  auto follower = FollowerStore::Open(LogIn(dir), dir.Scratch());
   REQUIRE(follower.ok());
   CHECK(CountLog(**follower) == 1);
   CHECK((*follower)->ReadLogHead()->hash == (*store)->ReadLogHead()->hash);
@@ -80,22 +67,22 @@ TEST_CASE("a follower reads what stands, sees more after catching up, and writes
 }
 
 TEST_CASE("a follower reads what a store left that died with its write-ahead log full") {
-  const Folder folder;
+  TempDir dir;
   {
-    auto store = RocksStore::Open(folder.log());
+    auto store = RocksStore::Open(LogIn(dir));
     REQUIRE(store.ok());
     for (uint64_t version = 0; version < 20; ++version) Append(**store, version);
   }
-  auto follower = FollowerStore::Open(folder.log(), folder.scratch());
+  auto follower = FollowerStore::Open(LogIn(dir), dir.Scratch());
   REQUIRE(follower.ok());
   CHECK(CountLog(**follower) == 20);
 }
 
 TEST_CASE("where there is no store a follower makes none") {
-  const Folder folder;
-  const auto follower = FollowerStore::Open(folder.log(), folder.scratch());
+  TempDir dir;
+  const auto follower = FollowerStore::Open(LogIn(dir), dir.Scratch());
   CHECK(Reason(follower.status()) == "store.not_founded");
-  CHECK_FALSE(std::filesystem::exists(folder.log().path));
+  CHECK_FALSE(std::filesystem::exists(LogIn(dir).path));
 }
 
 }  // namespace

@@ -27,8 +27,8 @@
 #include "eventstore/rocksdb/import.h"
 #include "eventstore/rocksdb/rocks_store.h"
 #include "muniment/event/v1/log.pb.h"
+#include "tests/base/temp_dir.h"
 #include "tests/eventstore/altered_store.h"
-#include "tests/eventstore/desk.h"
 #include "tests/eventstore/fixture.h"
 #include "tests/eventstore/golden.h"
 
@@ -99,11 +99,11 @@ class SmallLog {
     REQUIRE(store_->ReleaseLease("reactors", "one node").ok());
     CHECK(store_->TakeLease("reactors", "another", absl::Minutes(1))->term == lease->term + 1);
   }
-  void BackUp(Desk& desk) {
-    const auto exporter = RocksExporter::Follow({.path = path_}, desk.Scratch());
+  void BackUp(TempDir& dir) {
+    const auto exporter = RocksExporter::Follow({.path = path_}, dir.Scratch());
     REQUIRE(exporter.ok());
-    REQUIRE(BackUpLog(**exporter, desk / "backup", {.now = clock_.Now()}).ok());
-    REQUIRE(BackUpKeys(**exporter, desk / "keys", clock_.Now()).ok());
+    REQUIRE(BackUpLog(**exporter, dir / "backup", {.now = clock_.Now()}).ok());
+    REQUIRE(BackUpKeys(**exporter, dir / "keys", clock_.Now()).ok());
   }
 
  private:
@@ -187,8 +187,8 @@ void AddTables(const std::string& prefix, const std::string& path, GoldenLines& 
   PlainRocks(path, true, PlainRocks::Tables(path)).Dump(prefix, lines);
 }
 
-void AddRecords(const std::string& path, Desk& desk, GoldenLines& lines) {
-  const auto exporter = RocksExporter::Follow({.path = path}, desk.Scratch());
+void AddRecords(const std::string& path, TempDir& dir, GoldenLines& lines) {
+  const auto exporter = RocksExporter::Follow({.path = path}, dir.Scratch());
   REQUIRE(exporter.ok());
   uint64_t records = 0;
   const auto add = [&](const std::string& record) {
@@ -224,11 +224,11 @@ void AddRecords(const std::string& path, Desk& desk, GoldenLines& lines) {
 }
 
 // The same log, on its way into another folder.
-void AddImport(const std::string& from, Desk& desk, GoldenLines& lines) {
+void AddImport(const std::string& from, TempDir& dir, GoldenLines& lines) {
   {
-    const auto exporter = RocksExporter::Follow({.path = from}, desk.Scratch());
+    const auto exporter = RocksExporter::Follow({.path = from}, dir.Scratch());
     REQUIRE(exporter.ok());
-    const auto importer = RocksImporter::Open({.path = desk / "import"});
+    const auto importer = RocksImporter::Open({.path = dir / "import"});
     REQUIRE(importer.ok());
     REQUIRE((*importer)->SetCommand("restore").ok());
     absl::Status added;
@@ -240,26 +240,26 @@ void AddImport(const std::string& from, Desk& desk, GoldenLines& lines) {
     REQUIRE(added.ok());
     REQUIRE((*importer)->Flush().ok());
   }
-  AddTables("import", desk / "import", lines);
+  AddTables("import", dir / "import", lines);
 }
 
 GoldenLines StoreLines() {
-  Desk desk;
+  TempDir dir;
   GoldenLines lines;
   {
-    SmallLog log(desk / "log");
+    SmallLog log(dir / "log");
     log.FirstHalf();
-    log.BackUp(desk);
+    log.BackUp(dir);
     log.SecondHalf();
-    log.BackUp(desk);
+    log.BackUp(dir);
   }
-  AddTables("table", desk / "log", lines);
-  AddRecords(desk / "log", desk, lines);
-  AddImport(desk / "log", desk, lines);
-  for (const auto& entry : fs::directory_iterator(desk / "backup")) {
+  AddTables("table", dir / "log", lines);
+  AddRecords(dir / "log", dir, lines);
+  AddImport(dir / "log", dir, lines);
+  for (const auto& entry : fs::directory_iterator(dir / "backup")) {
     lines["file.backup/" + entry.path().filename().string()] = Hex(FileBytes(entry.path()));
   }
-  lines["file.keys"] = Hex(FileBytes(desk / "keys"));
+  lines["file.keys"] = Hex(FileBytes(dir / "keys"));
   return lines;
 }
 
@@ -307,10 +307,10 @@ std::vector<StoredEvent> EventsOf(Log& log) {
 }
 
 TEST_CASE("a store made of the golden entries opens, reads and goes on") {
-  const Desk desk;
-  MakeGoldenDatabase(desk / "log");
+  const TempDir dir;
+  MakeGoldenDatabase(dir / "log");
   ManualClock clock(absl::FromUnixSeconds(1'700'100'000));
-  const auto store = RocksStore::Open({.path = desk / "log", .clock = &clock});
+  const auto store = RocksStore::Open({.path = dir / "log", .clock = &clock});
   INFO(store.status());
   REQUIRE(store.ok());
   CheckGoldenEvents(EventsOf(**store));
@@ -343,17 +343,17 @@ TEST_CASE("a store made of the golden entries opens, reads and goes on") {
 }
 
 TEST_CASE("golden backups are opened and hold the log they were made of") {
-  const Desk desk;
-  fs::create_directory(desk / "backup");
+  const TempDir dir;
+  fs::create_directory(dir / "backup");
   for (const auto& [name, bytes] : Under("file.")) {
-    std::ofstream(desk / name, std::ios::binary) << bytes;
+    std::ofstream(dir / name, std::ios::binary) << bytes;
   }
-  const auto backup = LogBackup::Open(desk / "backup");
+  const auto backup = LogBackup::Open(dir / "backup");
   INFO(backup.status());
   REQUIRE(backup.ok());
   CHECK((*backup)->about().events_size() == 2);
   CheckGoldenEvents(EventsOf(**backup));
-  const auto keys = KeyBackup::Open(desk / "keys");
+  const auto keys = KeyBackup::Open(dir / "keys");
   INFO(keys.status());
   REQUIRE(keys.ok());
   CHECK((*keys)->about().generation() == 1);

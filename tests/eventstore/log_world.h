@@ -44,7 +44,7 @@ struct LogWorld {
         codec.Encode(Draft(stream, *version + 1, event, "admin", &context), sealing);
     REQUIRE(encoded.ok());
     auto committed = AppendNow(
-        store, {stream.instance, {{stream, *version}}, {*encoded}, sealing.NewKeys(), erased});
+        store, {stream.instance, {{stream, *version}}, {*encoded}, sealing.Carried(), erased});
     if (committed.ok()) sealing.Committed();
     for (const std::string& subject : erased) keys.Erase(stream.instance, subject);
     return committed;
@@ -63,9 +63,13 @@ struct LogWorld {
   }
   // A sign-in check: expires.
   void Check(uint64_t instance, const std::string& id) {
+    Check({instance, 60000, AGGREGATE_USER, id});
+  }
+  // Of an organization: under a key of the stream's own.
+  void Check(const StreamKey& stream) {
     test::TestEvent event;
     event.mutable_checked()->set_factor("password");
-    REQUIRE(Raise({instance, 60000, AGGREGATE_USER, id}, event).ok());
+    REQUIRE(Raise(stream, event).ok());
   }
   VerifyReport Verified(VerifyOptions options = {}) { return Verified(store, options); }
   VerifyReport Verified(EventStore& other, VerifyOptions options = {}) {

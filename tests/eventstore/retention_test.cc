@@ -109,6 +109,36 @@ TEST_CASE("a day is pruned at its class's age, and the log explains what is miss
   CHECK(retention.Run()->pruned == 0);
 }
 
+TEST_CASE("a stream's own keys are pruned with it, and what is left verifies") {
+  LogWorld world;
+  const StreamKey gone{1, 60000, AGGREGATE_ORG, "o1"}, extended{1, 60000, AGGREGATE_ORG, "o2"};
+  world.Check(1, "u1");
+  world.Check(gone);
+  world.Check(extended);
+  const absl::Time midnight = Midnight(world.clock.Now());
+  world.clock.Set(midnight + absl::Hours(1));
+  world.Check(extended);
+  world.clock.Set(midnight + absl::Hours(24) * 90);
+  CHECK(RunOn(world.store, world.codec).pruned == 1);
+  const auto keys = [&](const std::string& subject) {
+    return world.store.ReadSubjectKeys(1, subject)->keys.size();
+  };
+  CHECK(keys(StreamSubject(gone)) == 0);
+  CHECK(keys(StreamSubject(extended)) == 1);
+  CHECK(keys("u1") == 1);
+  CHECK(world.Verified({.now = world.clock.Now()}).ok());
+  world.clock.Advance(absl::Hours(24));
+  CHECK(RunOn(world.store, world.codec).pruned == 1);
+  CHECK(keys(StreamSubject(extended)) == 0);
+  CHECK(keys("u1") == 1);
+  // It goes on, under the key that is remembered here.
+  world.Check(gone);
+  CHECK(keys(StreamSubject(gone)) == 1);
+  const VerifyReport report = world.Verified({.now = world.clock.Now()});
+  CHECK(report.ok());
+  CHECK(report.shredded == 0);
+}
+
 TEST_CASE("a run that ended between the event and the deletion is finished by the next") {
   LogWorld world;
   world.AddUser(1, "u1", "grace");

@@ -222,7 +222,7 @@ TEST_CASE("a name that two streams of the log hold at once is found") {
   CommitKeys sealing(world.keys);
   auto encoded = world.codec.Encode(Draft(stream, 1, event), sealing);
   encoded->claims.clear();
-  REQUIRE(AppendNow(world.store, {1, {{stream, 0}}, {*encoded}, sealing.NewKeys(), {}}).ok());
+  REQUIRE(AppendNow(world.store, {1, {{stream, 0}}, {*encoded}, sealing.Carried(), {}}).ok());
   CHECK_THAT(Faults(world.Verified()), Contains("it claims a value that stands elsewhere"));
 }
 
@@ -254,6 +254,30 @@ TEST_CASE("a key that is gone without erasure, or another's, is found") {
   const MasterKey other = MasterKey::Generate();
   DataKeys foreign(world.store, other);
   CHECK(Reason(Verify(world.store, world.codec, foreign).status()) == "master_key.other");
+}
+
+TEST_CASE("a stream's own key may be missing once its days are over, a person's never") {
+  LogWorld world;
+  world.Check(1, "u1");
+  const StreamKey stream{1, 60000, AGGREGATE_ORG, "o1"};
+  world.Check(stream);
+  const auto without = [&](const std::string& subject, absl::Duration later) {
+    AlteredStore altered(world.store);
+    altered.key = [&](DataKey& key) { return key.subject != subject; };
+    return world.Verified(altered, {.now = world.clock.Now() + later});
+  };
+  const absl::Duration due = absl::Hours(24) * 91, early = absl::Hours(24) * 89;
+  CHECK_THAT(Faults(without(StreamSubject(stream), early)), Contains("nobody erased it"));
+  const VerifyReport report = without(StreamSubject(stream), due);
+  CHECK(report.ok());
+  CHECK(report.shredded == 1);
+  CHECK_THAT(Faults(without("u1", due)), Contains("nobody erased it"));
+
+  // One event that is kept keeps the key.
+  test::TestEvent nested;
+  nested.mutable_nested()->add_tags("kept");
+  REQUIRE(world.Raise(stream, nested).ok());
+  CHECK_THAT(Faults(without(StreamSubject(stream), due)), Contains("nobody erased it"));
 }
 
 TEST_CASE("somebody erased without removal leaves claims that nobody can tell") {

@@ -8,13 +8,10 @@
 #ifndef MUNIMENT_TESTS_GATEWAY_DATA_DIR_H_
 #define MUNIMENT_TESTS_GATEWAY_DATA_DIR_H_
 
-#include <stdlib.h>
-
 #include <catch2/catch.hpp>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,40 +19,27 @@
 
 #include "gateway/config.h"
 #include "gateway/private_file.h"
+#include "tests/base/temp_dir.h"
 
 namespace muniment::gateway {
 
-class DataDir {
+class DataDir : public TempDir {
  public:
-  DataDir() {
-    char name[] = "/tmp/muniment-node-XXXXXX";
-    REQUIRE(mkdtemp(name) != nullptr);
-    path_ = name;
-  }
-  ~DataDir() { std::filesystem::remove_all(path_); }
-  DataDir(const DataDir&) = delete;
-  DataDir& operator=(const DataDir&) = delete;
-
-  const std::string& path() const { return path_; }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
   std::string token() const {
-    std::string token = *ReadPrivateFile(path_ + "/admin.pat");
+    std::string token = *ReadPrivateFile(*this / "admin.pat");
     token.pop_back();
     return token;
   }
   absl::StatusOr<Config> Load(std::vector<std::pair<std::string, std::string>> flags = {}) const {
     ConfigSources sources;
     // To make a key that everybody verifies takes longer than most tests.
-    sources.flags = {{"DataDir", path_},
+    sources.flags = {{"DataDir", path()},
                      {"Port", "0"},
                      {"Address", "127.0.0.1"},
                      {"FirstInstance.WebKeys.Type", "ed25519"}};
     sources.flags.insert(sources.flags.end(), flags.begin(), flags.end());
     return Config::Load(sources);
   }
-
- private:
-  std::string path_;
 };
 
 // Nothing where there is no such file.

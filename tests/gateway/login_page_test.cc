@@ -165,6 +165,12 @@ TEST_CASE("an address does some things at once, and then one each while") {
   CHECK(pace.Allow("2001:db8:0:1::1", kNow));
   CHECK(pace.Allow("192.0.2.1", kNow + kGuesses.each));
   CHECK(!pace.Allow("192.0.2.1", kNow + kGuesses.each));
+  // What turned out to cost nothing leaves room for one, of him alone.
+  pace.GiveBack("192.0.2.1");
+  pace.GiveBack("192.0.2.3");
+  CHECK(!pace.Allow("2001:db8::ffff:1", kNow));
+  CHECK(pace.Allow("192.0.2.1", kNow + kGuesses.each));
+  CHECK(!pace.Allow("192.0.2.1", kNow + kGuesses.each));
 }
 
 }  // namespace

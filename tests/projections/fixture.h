@@ -3,10 +3,7 @@
 #ifndef MUNIMENT_TESTS_PROJECTIONS_FIXTURE_H_
 #define MUNIMENT_TESTS_PROJECTIONS_FIXTURE_H_
 
-#include <stdlib.h>
-
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <optional>
@@ -36,27 +33,10 @@
 #include "projections/replay.h"
 #include "projections/runner.h"
 #include "tests/base/eventually.h"
+#include "tests/base/temp_dir.h"
 #include "tests/eventstore/fixture.h"
 
 namespace muniment::projections {
-
-// A directory that goes with the test.
-class TempDir {
- public:
-  TempDir() {
-    std::string path = (std::filesystem::temp_directory_path() / "muniment-XXXXXX").string();
-    REQUIRE(mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~TempDir() { std::filesystem::remove_all(path_); }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
 
 // FixedKeys for several threads.
 class SharedKeys final : public eventstore::KeySource {

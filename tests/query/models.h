@@ -7,10 +7,7 @@
 #ifndef MUNIMENT_TESTS_QUERY_MODELS_H_
 #define MUNIMENT_TESTS_QUERY_MODELS_H_
 
-#include <stdlib.h>
-
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -26,6 +23,7 @@
 #include "muniment/row/v1/work.pb.h"
 #include "projections/database.h"
 #include "query/handler.h"
+#include "tests/base/temp_dir.h"
 
 namespace muniment::query {
 
@@ -54,19 +52,10 @@ inline const google::protobuf::MethodDescriptor* MethodOf(const std::string& met
 
 struct Models {
   explicit Models(const std::vector<const projections::TablePlan*>& tables) {
-    std::string folder = (std::filesystem::temp_directory_path() / "muniment-XXXXXX").string();
-    REQUIRE(mkdtemp(folder.data()) != nullptr);
-    path = folder;
-    auto opened = projections::Database::Open({.path = path.string()}, tables);
+    auto opened = projections::Database::Open({.path = dir.path()}, tables);
     REQUIRE(opened.ok());
     database = *std::move(opened);
   }
-  ~Models() {
-    database.reset();
-    std::filesystem::remove_all(path);
-  }
-  Models(const Models&) = delete;
-  Models& operator=(const Models&) = delete;
 
   void LoadOwners() {
     auto view = database->Read();
@@ -83,16 +72,18 @@ struct Models {
     ASSIGN_OR_RETURN(auto response, handler.run(reader, request));
     RETURN_IF_ERROR(reader.Finish());
     gets = reader.gets();
+    cursors = reader.view().cursors();
     rows = reader.view().rows();
     return response;
   }
 
-  std::filesystem::path path;
+  const TempDir dir;
   std::unique_ptr<projections::Database> database;
   projections::Owners owners;
   Sources sources;
   // Of the last query that was answered.
   int gets = 0;
+  int cursors = 0;
   uint64_t rows = 0;
 };
 

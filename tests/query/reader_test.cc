@@ -327,31 +327,6 @@ TEST_CASE("one's own account tells when one signed in last, as far as that is kn
   CHECK_FALSE(mine("bob").has_last_login());
 }
 
-TEST_CASE("when a person put off a second factor last is told with him, alone and in lists") {
-  World world;
-  Batch batch(*world.database);
-  batch.Begin(kInstance, 2);
-  for (const auto& [day, user, seconds] : std::vector<std::tuple<uint32_t, std::string, int64_t>>{
-           {20'001, "ann", 9}, {19'999, "ann", 3}, {20'002, "anna", 12}}) {
-    row::v1::MfaSkip row;
-    row.set_day(day);
-    row.set_user_id(user);
-    row.mutable_at()->set_seconds(seconds);
-    batch.Put(kInstance, row);
-  }
-  REQUIRE(batch.Commit({1, 2, std::string(32, 'h')}).ok());
-  CHECK(world.Get("ann", "ann")->user().human().mfa_init_skipped().seconds() == 9);
-  CHECK_FALSE(world.Get("bob", "bob")->user().human().has_mfa_init_skipped());
-  const auto listed = world.Ask<ListUsersResponse>("zitadel.user.v2.UserService.ListUsers",
-                                                   "manager", ListUsersRequest());
-  REQUIRE(listed.ok());
-  REQUIRE(listed->result_size() == 2);
-  for (const auto& user : listed->result()) {
-    INFO(user.user_id());
-    CHECK(user.human().has_mfa_init_skipped() == (user.user_id() == "ann"));
-  }
-}
-
 TEST_CASE("who must change his password reads what is his, whatever he manages") {
   World world;
   world.must_change_password = true;

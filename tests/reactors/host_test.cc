@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
-#include <filesystem>
 #include <map>
 
 #include "absl/synchronization/mutex.h"
@@ -13,6 +12,7 @@
 #include "eventstore/memory/memory_store.h"
 #include "eventstore/rocksdb/rocks_store.h"
 #include "muniment/api/work/v1/work_service.pb.h"
+#include "tests/base/temp_dir.h"
 #include "tests/eventstore/altered_store.h"
 #include "tests/reactors/platform.h"
 
@@ -76,10 +76,9 @@ std::vector<std::string> Numbers(int count) {
 // A store in memory and a folder for read models.
 struct Memory {
   explicit Memory(Clock& clock = SystemClock()) : store(clock) {}
-  ~Memory() { std::filesystem::remove_all(folder); }
-  std::string Models(int number) const { return absl::StrCat(folder, "/", number); }
+  std::string Models(int number) const { return dir / absl::StrCat(number); }
 
-  const std::string folder = NewFolder();
+  const TempDir dir;
   const MasterKey& master = TestMaster();
   eventstore::MemoryStore store;
 };
@@ -336,7 +335,7 @@ TEST_CASE("a clock that is set back delays no work") {
 }
 
 TEST_CASE("attempts and pauses survive a restart") {
-  const std::string folder = NewFolder();
+  const TempDir dir;
   const MasterKey& master = TestMaster();
   std::atomic<int> attempts = 0;
   std::atomic<uint32_t> known = 0;
@@ -350,9 +349,9 @@ TEST_CASE("attempts and pauses survive a restart") {
   };
   absl::Time failed;
   for (int start = 0; start < 3; ++start) {
-    auto store = eventstore::RocksStore::Open({.path = folder + "/log"});
+    auto store = eventstore::RocksStore::Open({.path = dir / "log"});
     REQUIRE(store.ok());
-    WorkNode node(**store, master, folder + "/models");
+    WorkNode node(**store, master, dir / "models");
     if (start == 0) REQUIRE(node.Request("test", {"1"}).ok());
     const absl::Time began = absl::Now();
     node.Start({reactor});
@@ -368,7 +367,6 @@ TEST_CASE("attempts and pauses survive a restart") {
     failed = absl::Now();
     CHECK(absl::Now() - began < absl::Seconds(10));
   }
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("nothing is asked of the store while nothing is due") {

@@ -10,7 +10,6 @@
 
 #include <catch2/catch.hpp>
 #include <deque>
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
@@ -24,6 +23,7 @@
 #include "eventstore/memory/memory_store.h"
 #include "gateway/first_instance.h"
 #include "gateway/reactors/messages.h"
+#include "tests/base/temp_dir.h"
 #include "tests/reactors/platform.h"
 #include "zitadel/user/v2/user_service.pb.h"
 
@@ -95,7 +95,7 @@ inline constexpr char kWorks[][26] = {"message.email_code",   "message.phone_cod
 // An instance with ada, whose address is proved.
 struct MailWorld {
   explicit MailWorld(eventstore::EventStore* through = nullptr)
-      : node(through == nullptr ? store : *through, TestMaster(), folder + "/models") {
+      : node(through == nullptr ? store : *through, TestMaster(), dir / "models") {
     const FirstInstance wanted = WantedInstance();
     Do([&](command::Unit& unit) { return MakeFirstInstance(unit, wanted); });
     Do([&](command::Unit& unit) -> absl::Status {
@@ -107,7 +107,6 @@ struct MailWorld {
   ~MailWorld() {
     node.Stop();
     CHECK(mail.unlimited() + sms.unlimited() == 0);
-    std::filesystem::remove_all(folder);
   }
   void Do(const std::function<absl::Status(command::Unit&)>& command) {
     REQUIRE(node.Do(command).message() == "");
@@ -161,7 +160,7 @@ struct MailWorld {
   }
   std::vector<Message> Mails() const { return mail.messages(); }
 
-  const std::string folder = NewFolder();
+  const TempDir dir;
   eventstore::MemoryStore store{SystemClock()};
   Taker mail, sms;
   MessageCounts counts;

@@ -319,7 +319,7 @@ TEST_CASE("a node that is lost between sending and saying so leaves the next one
 
   Taker mail, sms;
   MessageCounts counts;
-  WorkNode other(store, TestMaster(), world.folder + "/other", 2);
+  WorkNode other(store, TestMaster(), world.dir / "other", 2);
   MessagePorts ports{.mail = &mail, .sms = &sms, .database = &other.database()};
   ports.host = [](const command::Instance&) { return std::string("id.example.com"); };
   ports.origin = [](const command::Instance&) { return std::string("https://id.example.com"); };

@@ -1,8 +1,5 @@
 #include "tests/reactors/platform.h"
 
-#include <stdlib.h>
-
-#include <filesystem>
 #include <stdexcept>
 
 #include "absl/synchronization/notification.h"
@@ -41,13 +38,6 @@ const MasterKey& TestMaster() {
   static const MasterKey* const master =
       new MasterKey(Got(MasterKey::Parse(std::string(64, 'a'))));
   return *master;
-}
-
-std::string NewFolder() {
-  std::string name =
-      (std::filesystem::temp_directory_path() / "muniment-reactors-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  return name;
 }
 
 bool Await(const std::function<bool()>& condition, absl::Duration most) {

@@ -32,7 +32,6 @@ inline constexpr uint64_t kInstance = 1;
 
 // The master key that all processes of a test share.
 const MasterKey& TestMaster();
-std::string NewFolder();
 
 // True when it became true in time.
 bool Await(const std::function<bool()>& condition, absl::Duration most = absl::Minutes(1));

@@ -19,6 +19,7 @@
 #include "contract/skip.h"
 #include "eventstore/postgres/postgres_store.h"
 #include "eventstore/rocksdb/rocks_store.h"
+#include "tests/base/temp_dir.h"
 #include "tests/reactors/platform.h"
 
 namespace muniment::gateway {
@@ -126,7 +127,8 @@ void CheckEffects(const std::string& folder, size_t work_done, const std::string
 TEST_CASE("three nodes over PostgreSQL do 1,000 pieces of work while the leader is killed") {
   SKIP_WITHOUT_POSTGRES();
   PostgresServer* const server = PostgresServer::Get();
-  const std::string folder = NewFolder();
+  const TempDir dir;
+  const std::string& folder = dir.path();
   const std::string schema = "reactors";
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
   REQUIRE(store.ok());
@@ -166,13 +168,13 @@ TEST_CASE("three nodes over PostgreSQL do 1,000 pieces of work while the leader 
   }
   store->reset();
   server->Query(absl::StrCat("DROP SCHEMA ", schema, " CASCADE"));
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("a leader that is stopped for longer than its lease lasts does nothing when it goes on") {
   SKIP_WITHOUT_POSTGRES();
   PostgresServer* const server = PostgresServer::Get();
-  const std::string folder = NewFolder();
+  const TempDir dir;
+  const std::string& folder = dir.path();
   const std::string schema = "reactors_stopped";
   auto store = PostgresStore::Open({.url = server->url(), .schema = schema});
   REQUIRE(store.ok());
@@ -204,11 +206,11 @@ TEST_CASE("a leader that is stopped for longer than its lease lasts does nothing
   }
   store->reset();
   server->Query(absl::StrCat("DROP SCHEMA ", schema, " CASCADE"));
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("work that ends whoever tries it becomes a dead letter, and the rest is done") {
-  const std::string folder = NewFolder();
+  const TempDir dir;
+  const std::string& folder = dir.path();
   const auto open = [&] { return eventstore::RocksStore::Open({.path = folder + "/log"}); };
   {
     auto store = open();
@@ -236,11 +238,11 @@ TEST_CASE("work that ends whoever tries it becomes a dead letter, and the rest i
   CHECK(node.Letters().front().attempts() == 3);
   CHECK(absl::StartsWith(node.Letters().front().reason(), "work.unanswered: "));
   CHECK(node.Events("org.work.done") == 1);
-  std::filesystem::remove_all(folder);
 }
 
 TEST_CASE("the embedded store's node does 1,000 pieces of work though it is killed halfway") {
-  const std::string folder = NewFolder();
+  const TempDir dir;
+  const std::string& folder = dir.path();
   {
     Process first(folder + "/log", folder, "first", kWork);
     REQUIRE(Await([&] { return Effects(folder).size() >= kWork / 2; }));
@@ -270,7 +272,6 @@ TEST_CASE("the embedded store's node does 1,000 pieces of work though it is kill
   }
   CHECK(done == kWork);
   CheckEffects(folder, kWork, "first");
-  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@
 #include "command/user/user.h"
 #include "eventstore/memory/memory_store.h"
 #include "gateway/reactors/purge.h"
+#include "tests/base/temp_dir.h"
 #include "tests/gateway/data_dir.h"
 #include "tests/reactors/platform.h"
 #include "tests/reactors/purge_spy.h"
@@ -111,7 +112,7 @@ size_t Claims(eventstore::EventStore& store) {
 
 struct World {
   explicit World(eventstore::EventStore* through = nullptr)
-      : node(through == nullptr ? store : *through, master, folder + "/models") {
+      : node(through == nullptr ? store : *through, master, dir / "models") {
     REQUIRE(Do([](Unit& unit) { return AddOrg(unit, "home"); }).ok());
     REQUIRE(Do([](Unit& unit) { return AddUser(unit, "root", "home"); }).ok());
   }
@@ -119,12 +120,7 @@ struct World {
   // "acme" with people, memberships both ways, metadata, settings and domains.
   void Fill();
 
-  // Goes when nobody writes to it any more.
-  struct Folder : std::string {
-    Folder() : std::string(NewFolder()) {}
-    ~Folder() { std::filesystem::remove_all(c_str()); }
-  };
-  const Folder folder;
+  const TempDir dir;
   const MasterKey& master = TestMaster();
   eventstore::MemoryStore store{SystemClock()};
   WorkNode node;
@@ -233,7 +229,7 @@ TEST_CASE("a sweep that is broken off by its node goes on on another") {
   REQUIRE(Await([&] { return world.node.Events("user.removed") > 0; }));
   world.node.Stop();
   const size_t before = world.node.Events("user.removed");
-  WorkNode other(world.store, world.master, world.folder + "/other", 2);
+  WorkNode other(world.store, world.master, world.dir / "other", 2);
   other.Start(Sweeps(other.database()));
   REQUIRE(Await([&] { return other.Queue("sweep.organization") == 0; }));
   CHECK(other.Events("user.removed") == kUsers);
@@ -421,7 +417,7 @@ void StartPurging(WorkNode& node) {
 // Whether any file of the read models has one of their names.
 bool NamesStand(const World& world) {
   bool stand = false;
-  for (const auto& file : std::filesystem::directory_iterator(world.folder + "/models")) {
+  for (const auto& file : std::filesystem::directory_iterator(world.dir / "models")) {
     const auto content = ContentIfThere(file.path());
     stand = stand || (content.has_value() && absl::StrContains(*content, "name of p"));
   }

@@ -8,30 +8,24 @@
 
 namespace muniment::command {
 
-namespace {
-
-// Nobody gets by it what he could not have given himself: wherever the subject manages anything, the
-// actor may act for those who do.
-absl::StatusOr<bool> MayActFor(Unit& unit, const Ref<User>& subject) {
-  bool manages = false;
-  ASSIGN_OR_RETURN(const bool everywhere,
-                   WhereverHeManages(unit, subject, [&](const Managed& managed) {
-                     manages = true;
-                     return unit.Holds(kActForManagers, managed.place);
-                   }));
-  if (!everywhere) return false;
-  return unit.Holds(manages ? kActForManagers : kActForUsers, subject->organization_id);
-}
-
-}  // namespace
-
 absl::Status ActorMay(TokenFlow& flow) {
   if (flow.Param("actor_token").empty()) return absl::OkStatus();
   ASSIGN_OR_RETURN(const auto policy, flow.unit.Policy<SecurityPolicy>(""));
   const Caller& caller = flow.unit.caller();
   // Of a command that runs as the system no actor was found.
   if (!policy->policy.enable_impersonation() || caller.user_id.empty()) return MayNotAct();
-  ASSIGN_OR_RETURN(const bool may, MayActFor(flow.unit, *flow.user));
+  const Ref<User>& subject = *flow.user;
+  const auto wherever_he_manages = [&](const auto& suffices) {
+    return WhereverHeManages(flow.unit, subject, [&suffices](const Managed& managed) {
+      return suffices(managed.place);
+    });
+  };
+  const auto holds = [&flow](absl::string_view permission, const Place& place) {
+    return flow.unit.Holds(permission, place);
+  };
+  ASSIGN_OR_RETURN(const bool may,
+                   MayActFor(wherever_he_manages, holds,
+                             Place{.organization_id = subject->organization_id}));
   if (!may) return MayNotAct();
   ASSIGN_OR_RETURN(const absl::Time end, EndOfProof(flow.unit));
   flow.not_after = std::min(flow.not_after, end);
