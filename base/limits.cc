@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "base/text.h"
+#include "muniment/import_options.pb.h"
 #include "muniment/options.pb.h"
 
 namespace muniment {
@@ -78,6 +79,7 @@ class Plans {
       field.unserved = field.field->options().GetExtension(unserved);
       absl::flat_hash_set<const Descriptor*> seen;
       if (field.field->message_type() != nullptr &&
+          !field.field->options().GetExtension(apart) &&
           Interesting(field.field->message_type(), seen)) {
         field.inner = Compile(field.field->message_type());
       }

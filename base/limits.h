@@ -12,7 +12,8 @@
 // counts.
 //
 // Thread-safe. A field without presence is absent where it holds its default. A member of a oneof
-// is only looked at when it is the one that is set.
+// is only looked at when it is the one that is set; into a field that is (muniment.apart)
+// (import_options.proto) nothing looks.
 #ifndef MUNIMENT_BASE_LIMITS_H_
 #define MUNIMENT_BASE_LIMITS_H_
 

@@ -184,6 +184,10 @@ void Router::Run(CommandCall call, CommandDone done) {
   Call::Start(*core_, std::move(method), std::move(call), std::move(done));
 }
 
+void Router::AnswerAt(absl::Time time, absl::AnyInvocable<void()> answer) {
+  core_->AnswerLater(time - absl::Now(), time, std::move(answer));
+}
+
 void Router::Moved(const eventstore::StreamKey& stream, uint64_t version) {
   core_->cache.ForgetBefore(stream, version);
 }

@@ -114,6 +114,10 @@ class Router {
 
   void Run(CommandCall call, CommandDone done);
 
+  // Runs `answer` at the time, or at once when the router closes; it must not block. Never on the
+  // caller's thread.
+  void AnswerAt(absl::Time time, absl::AnyInvocable<void()> answer);
+
   // The stream has this version: an older snapshot of it is dropped, to spare the next command a
   // conflict.
   void Moved(const eventstore::StreamKey& stream, uint64_t version);

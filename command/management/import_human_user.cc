@@ -6,8 +6,8 @@ namespace muniment::command {
 using zitadel::management::v1::ImportHumanUserRequest;
 using zitadel::management::v1::ImportHumanUserResponse;
 
-absl::StatusOr<ImportHumanUserResponse> ImportHumanUser(Unit& unit,
-                                                        const ImportHumanUserRequest& request) {
+absl::StatusOr<zitadel::user::v2::AddHumanUserRequest> ImportedPerson(
+    const ImportHumanUserRequest& request) {
   auto person = PersonOf(request);
   const bool hashed = !request.hashed_password().value().empty();
   if (hashed && !request.password().empty()) {
@@ -22,6 +22,12 @@ absl::StatusOr<ImportHumanUserResponse> ImportHumanUser(Unit& unit,
     person.mutable_password()->set_change_required(request.password_change_required());
   }
   if (!request.otp_code().empty()) person.set_totp_secret(request.otp_code());
+  return person;
+}
+
+absl::StatusOr<ImportHumanUserResponse> ImportHumanUser(Unit& unit,
+                                                        const ImportHumanUserRequest& request) {
+  ASSIGN_OR_RETURN(const auto person, ImportedPerson(request));
   return AddPerson<ImportHumanUserResponse>(unit, person);
 }
 

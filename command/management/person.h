@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "command/user/add_human_user.h"
+#include "zitadel/management.pb.h"
 
 namespace muniment::command {
 
@@ -34,6 +35,10 @@ zitadel::user::v2::AddHumanUserRequest PersonOf(const Request& request) {
   }
   return person;
 }
+
+// With how he proves himself. INVALID_ARGUMENT "user.two_passwords".
+absl::StatusOr<zitadel::user::v2::AddHumanUserRequest> ImportedPerson(
+    const zitadel::management::v1::ImportHumanUserRequest& request);
 
 // Adds him to the organization that the call works in.
 template <class Response>

@@ -4,7 +4,8 @@
 //
 // Whoever holds org.member.delete on the instance may leave an organization to the instance. The
 // streams that decided are in the read set: of two owners who remove each other at the same moment
-// one is told no.
+// one is told no. Not asked is whoever ends or rests an organization, for what its people own beside
+// it (ARCHITECTURE.md): for the instance he is (command/instance/owners.h).
 // Errors: FAILED_PRECONDITION "org.last_owner".
 #ifndef MUNIMENT_COMMAND_MEMBER_ORG_OWNERS_H_
 #define MUNIMENT_COMMAND_MEMBER_ORG_OWNERS_H_

@@ -2,6 +2,7 @@
 #include <utility>
 #include <vector>
 
+#include "command/chosen_id.h"
 #include "command/org/org.h"
 #include "command/project/grant.h"
 #include "command/project/project.h"
@@ -34,20 +35,26 @@ absl::Status CheckGranted(Unit& unit, const Ref<Project>& project, const std::st
 
 }  // namespace
 
-absl::StatusOr<std::string> GrantProject(Unit& unit, const std::string& granted, RoleKeys asked) {
+absl::StatusOr<std::string> GrantProject(Unit& unit, const std::string& granted, RoleKeys asked,
+                                         const std::string& chosen_id) {
   ASSIGN_OR_RETURN(const auto project, unit.LoadTarget<Project>());
   RETURN_IF_ERROR(CheckGranted(unit, project, granted));
+  if (!chosen_id.empty()) RETURN_IF_ERROR(AdmitChosenId(unit, ProjectGrant::kNoun, chosen_id));
   ASSIGN_OR_RETURN(const auto roles, unit.LoadAny<ProjectRoles>(project.id()));
   ASSIGN_OR_RETURN(const std::vector<std::string> keys, RolesAmong(*roles, asked));
 
   event::v1::ProjectGrantAdded added;
   added.set_project_id(project.id());
-  added.set_grant_id(unit.NewId());
+  added.set_grant_id(chosen_id.empty() ? unit.NewId() : chosen_id);
   added.set_organization_id(project->organization_id);
   added.set_granted_organization_id(granted);
   added.mutable_role_key()->Assign(keys.begin(), keys.end());
   ASSIGN_OR_RETURN(const auto grant, unit.LoadOrNew<ProjectGrant>(
                                          ProjectGrantId(project.id(), added.grant_id())));
+  if (grant->state != GrantState::kNone) {
+    return Error(absl::StatusCode::kAlreadyExists, "project_grant.already_exists",
+                 "The project has or had a grant with this id.");
+  }
   unit.Raise(grant, added);
   return added.grant_id();
 }

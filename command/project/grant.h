@@ -53,10 +53,12 @@ std::string ProjectGrantId(absl::string_view project_id, absl::string_view grant
 absl::StatusOr<Ref<ProjectGrant>> LoadProjectGrant(Unit& unit, absl::string_view project_id,
                                                    absl::string_view organization_id);
 
-// Grants the target of the method's rule to the organization; the grant's id. NOT_FOUND
-// "org.not_found"; INVALID_ARGUMENT "project_grant.to_owner"; the errors of RolesAmong (roles.h).
+// Grants the target of the method's rule to the organization, under the chosen id or where that is
+// empty a new one; the grant's id. NOT_FOUND "org.not_found"; INVALID_ARGUMENT
+// "project_grant.to_owner"; ALREADY_EXISTS "project_grant.already_exists"; the errors of RolesAmong
+// (roles.h).
 absl::StatusOr<std::string> GrantProject(Unit& unit, const std::string& organization_id,
-                                         RoleKeys role_keys);
+                                         RoleKeys role_keys, const std::string& chosen_id = "");
 
 }  // namespace muniment::command
 

@@ -5,13 +5,17 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "base/error.h"
 #include "base/limits.h"
 #include "base/text.h"
+#include "command/import/data.h"
 #include "gateway/api/authenticator.h"
+#include "gateway/api/granted.h"
 #include "gateway/api/host.h"
 #include "gateway/services.h"
 #include "muniment/options.pb.h"
+#include "zitadel/admin.pb.h"
 
 namespace muniment::gateway {
 namespace {
@@ -19,6 +23,7 @@ namespace {
 using google::protobuf::Message;
 using google::protobuf::MethodDescriptor;
 
+constexpr absl::string_view kImportData = "zitadel.admin.v1.AdminService/ImportData";
 constexpr size_t kMaxUserAgent = 500;
 // Many of these fit; what is larger counts against the budget of held requests.
 constexpr size_t kSmallRequest = 16 << 10;
@@ -51,6 +56,7 @@ struct Api::Flight {
   std::shared_ptr<rpc::Responder> responder;
   const Method* method = nullptr;
   absl::Time began;
+  absl::Time came;  // by the machine's own clock
   absl::Time deadline;
   Who who;
   Place place;         // that it must see; of instance 0: none
@@ -89,6 +95,7 @@ absl::StatusOr<Api::Method> Api::Compile(const MethodDescriptor* descriptor) {
   if (method.query == nullptr && !ports_.router->Serves(method.name)) {
     method.waits_for = "a release that serves it";
   }
+  method.imports = method.name == kImportData;
   return method;
 }
 
@@ -102,6 +109,8 @@ absl::Status Api::AddAll() {
     methods_.push_back(std::move(method));
   }
   metrics_ = std::make_unique<Metrics>(names);
+  ASSIGN_OR_RETURN(import_,
+                   DataImport::New({ports_.router, ports_.database, ports_.clock}, maps_));
   return absl::OkStatus();
 }
 
@@ -124,6 +133,7 @@ Api::FlightPtr Api::NewFlight(rpc::CallContext context,
   auto flight = std::make_shared<Flight>();
   flight->method = &methods_[by_descriptor_.at(context.method)];
   flight->began = ports_.clock->Now();
+  flight->came = absl::Now();
   flight->deadline = std::min(context.deadline, flight->began + options_.call_timeout);
   flight->context = std::move(context);
   flight->responder = std::move(responder);
@@ -316,15 +326,10 @@ void Api::Decoded(const FlightPtr& flight, projections::View view,
 absl::Status Api::Measure(Flight& flight) const {
   RETURN_IF_ERROR(CheckRequest(*flight.request));
   if (flight.method->binding == nullptr) return absl::OkStatus();
-  // What a grant's id stands for never changes, so it may be older than the decision.
-  const auto granted = [&](const std::string& project_id, const std::string& grant_id) {
-    const auto grant = ports_.sources.owners->projects().Grant(
-        flight.who.instance, absl::StrCat(project_id, "/", grant_id));
-    return grant == nullptr ? "" : grant->granted_organization_id();
-  };
   flight.own = flight.request;
-  ASSIGN_OR_RETURN(flight.request, flight.method->binding->Request(*flight.request,
-                                                                   flight.who.caller, granted));
+  ASSIGN_OR_RETURN(flight.request, flight.method->binding->Request(
+                                       *flight.request, flight.who.caller,
+                                       GrantedIn(*ports_.sources.owners, flight.who.instance)));
   return absl::OkStatus();
 }
 
@@ -346,6 +351,13 @@ void Api::Run(const FlightPtr& flight, projections::View view) {
   }
 }
 
+store::v1::Context Api::KeptContext(const Flight& flight) {
+  store::v1::Context context;
+  context.set_ip(std::string(flight.context.peer()));
+  context.set_user_agent(KeptUserAgent(flight.context.user_agent()));
+  return context;
+}
+
 void Api::RunCommand(const FlightPtr& flight) {
   command::CommandCall call;
   call.method = flight->method->name;
@@ -353,11 +365,31 @@ void Api::RunCommand(const FlightPtr& flight) {
   call.caller = flight->who.caller;
   call.request = flight->request;
   call.deadline = flight->deadline;
-  call.context.set_ip(std::string(flight->context.peer()));
-  call.context.set_user_agent(KeptUserAgent(flight->context.user_agent()));
+  call.context = KeptContext(*flight);
   ports_.router->Run(std::move(call), [this, flight](absl::StatusOr<command::CommandAnswer> answer) {
     if (!answer.ok()) return Refuse(flight, answer.status());
+    if (flight->method->imports) return Import(flight, answer->sequence);
     Answer(flight, *answer->response, {.sequence = answer->sequence, .stamp = &answer->stamp});
+  });
+}
+
+void Api::Import(const FlightPtr& flight, uint64_t sequence) {
+  DataImportCall call;
+  call.request =
+      std::static_pointer_cast<const zitadel::admin::v1::ImportDataRequest>(flight->request);
+  const auto asked = command::ImportTime(*call.request);
+  if (!asked.ok()) return Refuse(flight, asked.status());
+  const bool own = *asked != absl::InfiniteDuration();
+  call.instance = flight->who.instance;
+  call.caller = flight->who.caller;
+  call.context = KeptContext(*flight);
+  call.began = flight->began;
+  call.deadline = std::min(flight->context.deadline,
+                           flight->began + (own ? *asked : options_.call_timeout));
+  call.sequence = sequence;
+  call.cancelled = [flight] { return flight->responder->Cancelled(); };
+  import_->Run(std::move(call), [this, flight](const auto& response, uint64_t seen) {
+    Answer(flight, response, {.sequence = seen});
   });
 }
 
@@ -404,7 +436,20 @@ void Api::TellAge(const Flight& flight) {
   flight.responder->SetHeader(kAgeHeader, absl::StrCat(seconds));
 }
 
+// By what it takes to find nothing, or something that is not the caller's to see, he would be told
+// which of them it was. The router's timer has no part in that.
 void Api::Refuse(const FlightPtr& flight, const absl::Status& status) {
+  if (!absl::IsNotFound(status) || options_.unknown_step <= absl::ZeroDuration()) {
+    return SendRefusal(flight, status);
+  }
+  const absl::Time now = absl::Now();
+  absl::Duration step = options_.unknown_step;
+  while (flight->came + step < now) step *= 2;
+  ports_.router->AnswerAt(flight->came + step,
+                          [this, flight, status] { SendRefusal(flight, status); });
+}
+
+void Api::SendRefusal(const FlightPtr& flight, const absl::Status& status) {
   // That something does not stand is also told from what is here.
   TellAge(*flight);
   flight->responder->Finish(status);

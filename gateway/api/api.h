@@ -14,9 +14,14 @@
 //
 // A request is decoded once its caller is known, where the method takes one.
 //
+// What is another's is answered as what there never was, in text and in time: NOT_FOUND leaves on the
+// clock, a step after the request came, or twice as much, or four times, whatever was looked at
+// meanwhile (ApiOptions::unknown_step).
+//
 // Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
 // commands on the router's threads. Ports outlive the Api and every call.
-// A method that is another's twin (binding.h) is decided by the other's handler.
+// A method that is another's twin (binding.h) is decided by the other's handler. ImportData is, once it
+// is allowed, commands of its own (data_import.h).
 //
 // Errors of New: INTERNAL "api.rule_missing" for a method that says neither who may call it nor
 // what it waits for, "api.binding" for one that does not fit its twin. Of calls, beside those of
@@ -40,6 +45,7 @@
 #include "command/rule.h"
 #include "gateway/api/authenticator.h"
 #include "gateway/api/binding.h"
+#include "gateway/api/data_import.h"
 #include "gateway/api/doubts.h"
 #include "gateway/api/sequence_token.h"
 #include "gateway/freshness.h"
@@ -70,6 +76,9 @@ struct ApiOptions {
   absl::Duration call_timeout = absl::Seconds(60);
   absl::Duration sequence_timeout = absl::Seconds(5);
   absl::Duration scan_timeout = absl::Seconds(5);
+  // NOT_FOUND is answered so long after the request came, or the next power of two times that. More
+  // than finding out takes with all at hand; zero: at once.
+  absl::Duration unknown_step = absl::Milliseconds(1);
   // Requests of more than 16 KiB that are held at once, in bytes; further ones are refused.
   size_t held_requests = 128 << 20;
 };
@@ -100,6 +109,7 @@ class Api final : public rpc::Dispatcher {
     std::string waits_for;  // not empty: UNIMPLEMENTED
     const query::Handler* query = nullptr;  // null: a command
     std::shared_ptr<const Binding> binding;  // of another's twin
+    bool imports = false;  // goes on with what the request holds
   };
   struct Who {
     uint64_t instance = 0;
@@ -135,17 +145,22 @@ class Api final : public rpc::Dispatcher {
                               projections::View& view, absl::Time now) const;
   // OK, and the request is the one that is decided on.
   absl::Status Measure(Flight& flight) const;
+  static store::v1::Context KeptContext(const Flight& flight);
   void RunCommand(const FlightPtr& flight);
+  // What stands in its request, once the command is done, with which the instance stood here.
+  void Import(const FlightPtr& flight, uint64_t sequence);
   void RunQuery(const FlightPtr& flight, projections::View view);
   void Answer(const FlightPtr& flight, const google::protobuf::Message& decided,
               const Told& told);
   void Refuse(const FlightPtr& flight, const absl::Status& status);
+  void SendRefusal(const FlightPtr& flight, const absl::Status& status);
   static void TellAge(const Flight& flight);
 
   const ApiPorts ports_;
   const ApiOptions options_;
   MessageMaps maps_;
   std::vector<Method> methods_;
+  std::shared_ptr<const DataImport> import_;
   absl::flat_hash_map<const google::protobuf::MethodDescriptor*, size_t> by_descriptor_;
   std::unique_ptr<Metrics> metrics_;
   std::atomic<uint64_t> gets_{0};

@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
+#include "gateway/api/enum_names.h"
 #include "gateway/api/tight.h"
 #include "gateway/rpc/json_reader.h"
 #include "gateway/rpc/json_writer.h"
@@ -33,40 +33,10 @@ absl::Status Misfit(const FieldDescriptor& own, absl::string_view what) {
                absl::StrCat(own.full_name(), " ", what));
 }
 
-// What the names of all values begin with, up to a word's end: "USER_STATE_".
-std::string Prefix(const EnumDescriptor& type) {
-  std::string prefix = type.value(0)->name();
-  for (int i = 1; i < type.value_count(); ++i) {
-    while (!absl::StartsWith(type.value(i)->name(), prefix)) prefix.pop_back();
-  }
-  return type.value_count() == 1 ? "" : prefix.substr(0, prefix.rfind('_') + 1);
-}
-
 bool Holds(const Message& message, const FieldDescriptor* field) {
   const Reflection& reflection = *message.GetReflection();
   return field->is_repeated() ? reflection.FieldSize(message, field) > 0
                               : reflection.HasField(message, field);
-}
-
-// By its own name, without regard to case, in which the published ones differ.
-std::string NameOf(const EnumDescriptor& type, int index) {
-  return absl::AsciiStrToUpper(absl::StripPrefix(type.value(index)->name(), Prefix(type)));
-}
-
-absl::flat_hash_map<int, int> ByName(const EnumDescriptor& from, const EnumDescriptor& to) {
-  absl::flat_hash_map<std::string, int> known;
-  for (int i = 0; i < to.value_count(); ++i) known[NameOf(to, i)] = to.value(i)->number();
-  absl::flat_hash_map<int, int> values;
-  for (int i = 0; i < from.value_count(); ++i) {
-    const auto twin = known.find(NameOf(from, i));
-    if (twin != known.end()) values[from.value(i)->number()] = twin->second;
-  }
-  return values;
-}
-
-// A value that says nothing.
-bool HasUnspecified(const EnumDescriptor& type) {
-  return absl::EndsWithIgnoreCase(type.value(0)->name(), "unspecified");
 }
 
 }  // namespace
@@ -238,7 +208,8 @@ absl::Status MessageMap::ToTwin(const Step& step, const Message& from, Message& 
   }
   const FieldDescriptor* target = step.twin.back();
   const bool always = !step.own->has_presence() && !step.own->is_repeated() &&
-                      (target->has_presence() || step.how == How::kContrary) &&
+                      (target->has_presence() || step.zero_speaks ||
+                       step.how == How::kContrary) &&
                       !step.empty_is_none;
   if (!always && !Holds(from, step.own)) return absl::OkStatus();
   return Move(step, from, step.own, MadeHolder(to, step.twin, step.element), target, granted);
@@ -287,16 +258,18 @@ absl::Status MessageMaps::ChooseEnum(const FieldDescriptor& own, bool to_twin,
   const FieldDescriptor& other = *step.twin.back();
   step.how = MessageMap::How::kEnum;
   const EnumDescriptor& from = to_twin ? *own.enum_type() : *other.enum_type();
-  step.values = ByName(from, to_twin ? *other.enum_type() : *own.enum_type());
-  if (to_twin) {
-    if (!other.options().GetExtension(limit).not_zero()) return absl::OkStatus();
-    absl::erase_if(step.values, [](const auto& value) { return value.second == 0; });
-    return absl::OkStatus();
+  NamedAlike alike = ByName(from, to_twin ? *other.enum_type() : *own.enum_type());
+  step.values = std::move(alike.values);
+  if (!to_twin) {
+    step.some_values = !alike.nameless.empty();
+    return TellsAll(own, *other.enum_type());
   }
-  step.some_values = own.is_repeated() || HasUnspecified(*own.enum_type());
-  const bool whole = step.values.size() == static_cast<size_t>(from.value_count());
-  return whole || step.some_values ? absl::OkStatus()
-                                   : Misfit(own, "has not all the values of its twin.");
+  const auto zero = step.values.find(0);
+  step.zero_speaks = zero != step.values.end() && zero->second != 0;
+  if (other.options().GetExtension(limit).not_zero()) {
+    absl::erase_if(step.values, [](const auto& value) { return value.second == 0; });
+  }
+  return absl::OkStatus();
 }
 
 absl::Status MessageMaps::Choose(const FieldDescriptor& own, const Descriptor& twin, bool to_twin,
@@ -387,6 +360,18 @@ absl::StatusOr<bool> MessageMaps::Compile(const FieldDescriptor& own, const Desc
     return true;
   }
   return Misfit(own, absl::StrCat("has no twin in ", twin.full_name(), "."));
+}
+
+std::vector<MappedEnum> MessageMaps::enums() const {
+  std::vector<MappedEnum> all;
+  for (const auto& [key, map] : maps_) {
+    const auto& [own, twin, to_twin] = key;
+    for (const MessageMap::Step& step : map->steps_) {
+      if (step.how != MessageMap::How::kEnum) continue;
+      all.push_back({step.own, twin, step.twin, to_twin, step.element, map.get()});
+    }
+  }
+  return all;
 }
 
 absl::StatusOr<const MessageMap*> MessageMaps::Get(const Descriptor& own, const Descriptor& twin,

@@ -10,7 +10,9 @@
 // is always there, so a twin that has presence is set to it, but for one that says it is none when it
 // is empty. From a twin: absent stays absent. Of a repeated field on the way there is one element,
 // unless a request names another. An enum value of a twin's answer that the own enum has no name for
-// is left unspecified, or out of a list.
+// is left unspecified, or out of a list, where enum_names.h lists it as one that nobody misses; with
+// any other the map does not compile. An own enum whose zero has another name than its twin's says it
+// always.
 //
 // A request's fields may hold no more than their twins': that is held when the map is compiled, so a
 // refusal names the field that the client sent.
@@ -76,6 +78,7 @@ class MessageMap {
     const MessageMap* inner = nullptr;
     absl::flat_hash_map<int, int> values;  // of enums, from to
     bool some_values = false;              // others are left out
+    bool zero_speaks = false;              // the twin's says something else
     int always = 0;
     bool empty_is_none = false;
     const google::protobuf::FieldDescriptor* project = nullptr;  // of kGranted, beside the own one
@@ -106,6 +109,16 @@ class MessageMap {
   absl::flat_hash_set<const google::protobuf::FieldDescriptor*> covered_;
 };
 
+// An enum that is made of another: a field of one message, the path to the other in its twin.
+struct MappedEnum {
+  const google::protobuf::FieldDescriptor* own = nullptr;
+  const google::protobuf::Descriptor* twin = nullptr;
+  std::vector<const google::protobuf::FieldDescriptor*> path;
+  bool to_twin = false;
+  int element = 0;  // of a repeated field on the way
+  const MessageMap* map = nullptr;  // of the messages that hold them
+};
+
 class MessageMaps {
  public:
   absl::StatusOr<const MessageMap*> ToTwin(const google::protobuf::Descriptor& own,
@@ -116,6 +129,8 @@ class MessageMaps {
                                              const google::protobuf::Descriptor& twin) {
     return Get(own, twin, false);
   }
+  // Of all maps so far, in no order.
+  std::vector<MappedEnum> enums() const;
 
  private:
   using Key = std::tuple<const google::protobuf::Descriptor*, const google::protobuf::Descriptor*,

@@ -3,7 +3,9 @@
 #include <catch2/catch.hpp>
 
 #include "base/error.h"
+#include "zitadel/admin.pb.h"
 #include "zitadel/user/v2/user_service.pb.h"
+#include "zitadel/v1.pb.h"
 
 namespace muniment {
 namespace {
@@ -113,6 +115,17 @@ TEST_CASE("a field that waits for something is refused by name while it is set")
   auto request = Valid();
   request.add_idp_links();
   CHECK(Fact(CheckRequest(request), "field") == "idp_links");
+}
+
+TEST_CASE("what is measured apart does not count for the request that holds it") {
+  zitadel::admin::v1::ImportDataRequest request;
+  const auto& user = *request.mutable_data_orgs()->add_orgs()->add_human_users();
+  CHECK(CheckRequest(request).ok());
+  CHECK(Reason(CheckRequest(user)) == "request.user.required");
+  request.set_timeout(std::string(51, '1'));
+  CHECK(Reason(CheckRequest(request)) == "request.timeout.too_long");
+  request.mutable_data_orgs_local();
+  CHECK(Reason(CheckRequest(request)) == "request.unserved");
 }
 
 TEST_CASE("URIs are told by their characters and scheme") {

@@ -3,7 +3,6 @@
 // name is guessed at once, so that nothing is held back. And what reads take while very many are.
 #include <array>
 #include <atomic>
-#include <cmath>
 #include <memory>
 #include <set>
 
@@ -17,6 +16,7 @@
 #include "tests/bench/parts.h"
 #include "tests/bench/platform.h"
 #include "tests/bench/reads.h"
+#include "tests/bench/welch.h"
 #include "zitadel/session/v2/session_service.pb.h"
 
 namespace muniment::bench {
@@ -36,26 +36,6 @@ constexpr std::array<Kind, 5> kKinds = {{{"known", ""},
                                          {"locked", "LockUser"},
                                          {"deactivated", "DeactivateUser"},
                                          {"passwordless", ""}}};
-
-// Mean and variance, as samples come (Welford).
-class Sample {
- public:
-  void Add(double value) {
-    const double off = value - mean_;
-    mean_ += off / ++count_;
-    squares_ += off * (value - mean_);
-  }
-  double mean() const { return mean_; }
-  double error() const { return squares_ / (count_ - 1) / count_; }
-
- private:
-  double count_ = 0, mean_ = 0, squares_ = 0;
-};
-
-// Welch's t of two means.
-double Welch(const Sample& a, const Sample& b) {
-  return std::abs(a.mean() - b.mean()) / std::sqrt(a.error() + b.error());
-}
 
 template <typename Request>
 absl::Status RunOne(Platform& platform, const std::string& method, Request request) {
@@ -217,7 +197,7 @@ void GuessesPart(const Options& options) {
     Tell({.name = absl::StrCat("Welch's t of ", kKinds[k].name, " against known"),
           .value = Welch(samples[k], samples[0]),
           .unit = "",
-          .at_most = 4.5});
+          .at_most = kAlike});
   }
 }
 

@@ -6,6 +6,7 @@
 #ifndef MUNIMENT_TESTS_BENCH_READS_H_
 #define MUNIMENT_TESTS_BENCH_READS_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,15 +23,18 @@
 
 namespace muniment::bench {
 
-// Takes the answer's bytes and lets go.
+using Look = std::function<void(const google::protobuf::Message& response)>;
+
+// Takes the answer's bytes and lets go; whoever wants to may look at it before.
 class Answer final : public rpc::Responder {
  public:
-  explicit Answer(Done done) : done_(std::move(done)) {}
+  explicit Answer(Done done, Look look = nullptr) : done_(std::move(done)), look_(std::move(look)) {}
   void SetHeader(absl::string_view, absl::string_view) override {}
   void SetTrailer(absl::string_view, absl::string_view) override {}
   void Send(const google::protobuf::Message&) override { Fail("a stream"); }
   void Finish(const google::protobuf::Message& response) override {
     if (response.SerializeAsString().empty()) Fail("an empty answer");
+    if (look_ != nullptr) look_(response);
     done_(absl::OkStatus());
   }
   void Finish(const absl::Status& status) override { done_(status); }
@@ -41,6 +45,7 @@ class Answer final : public rpc::Responder {
 
  private:
   const Done done_;
+  const Look look_;
 };
 
 class Reads {
@@ -56,12 +61,12 @@ class Reads {
         "zitadel.user.v2.UserService");
   }
   void Call(const google::protobuf::MethodDescriptor* method,
-            std::unique_ptr<google::protobuf::Message> request, Done done) {
+            std::unique_ptr<google::protobuf::Message> request, Done done, Look look = nullptr) {
     rpc::CallContext context;
     context.method = method;
     context.request = http_;
     platform_.api().Call(std::move(context), std::move(request),
-                         std::make_shared<Answer>(std::move(done)));
+                         std::make_shared<Answer>(std::move(done), std::move(look)));
   }
   const google::protobuf::MethodDescriptor* method(const std::string& name) const {
     return service_->FindMethodByName(name);

@@ -339,6 +339,45 @@ TEST_CASE("an organization that is gone keeps nobody") {
   CHECK(given.When("ann", "DeleteUser", Person("bob")).ok());
 }
 
+// bob lives in acme and alone owns customer.
+struct OwnedFromAbroad : Delegated {
+  OwnedFromAbroad() {
+    Member(OrgScope("customer"), "bob", {"ORG_OWNER"});
+    Must(*this, "DeleteAdministrator", kOnCustomer + Person("cora"));
+  }
+};
+
+TEST_CASE("an organization ends with its people, and the instance names who owns what they owned") {
+  for (const char* method : {"DeleteOrganization", "DeactivateOrganization"}) {
+    OwnedFromAbroad given;
+    INFO(method);
+    // For himself alone he is kept.
+    CheckRefused(given, "ann", "DeleteUser", Person("bob"), "org.last_owner");
+    CHECK(given.When("ann", method, "organization_id: 'acme'").ok());
+    CHECK(given.When("bob", "UpdateOrganization", "organization_id: 'customer' name: 'Mine'").code ==
+          absl::StatusCode::kUnauthenticated);
+    const std::string cora = kOnCustomer + Person("cora") + With({"ORG_OWNER"});
+    CHECK(given.When("maker", "CreateAdministrator", cora).ok());
+    CHECK(given.When("cora", "UpdateOrganization", "organization_id: 'customer' name: 'Ours'").ok());
+  }
+}
+
+TEST_CASE("with an organization the last who administers the instance does not end") {
+  for (const char* method : {"DeleteOrganization", "DeactivateOrganization"}) {
+    Delegated given;
+    INFO(method);
+    // root has nothing to sign in with, and so counts for nothing.
+    given.Member(InstanceScope(), "clerk", {"IAM_OWNER"});
+    GiveToken(given, "clerk");
+    for (const std::string caller : {"ann", "root", "maker", ""}) {
+      CheckRefused(given, caller, method, "organization_id: 'acme'", "instance.last_owner");
+    }
+    given.Member(InstanceScope(), "client", {"IAM_OWNER"});
+    GiveToken(given, "client");
+    CHECK(given.When("ann", method, "organization_id: 'acme'").ok());
+  }
+}
+
 TEST_CASE("of two last owners of an organization who end each other one stays") {
   for (int i = 0; i < 5; ++i) {
     Managed given;

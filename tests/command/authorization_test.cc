@@ -1,7 +1,9 @@
 // Authorizations: which roles may be given to whom within which organization, and when they end.
+#include <algorithm>
 #include <random>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "command/project/settle.h"
 #include "tests/command/delegation_world.h"
 
@@ -243,22 +245,113 @@ std::set<std::string> Effective(Given& given, const std::string& id) {
   if (held.project_grant_id.empty()) return keys;
   const auto grant = StateOf<ProjectGrant>(given, ProjectGrantScope(held.within));
   std::set<std::string> within;
+  if (!grant.exists()) return within;
   for (const std::string& key : grant.role_keys) {
     if (keys.count(key) > 0) within.insert(key);
   }
   return within;
 }
 
-// The sweeps' last steps, as far as they may be made.
-void Sweep(Delegated& given) {
+// The sweeps' last steps, as far as they may be made; `more` is an authorization beside the world's.
+void Sweep(Delegated& given, const std::string& more = "") {
+  Strings held = {given.own, given.theirs};
+  if (!more.empty()) held.push_back(more);
   given.AsSystem([&](Unit& unit) { return SettleGrants(unit, {given.grant}); });
-  given.AsSystem([&](Unit& unit) { return SettleAuthorizations(unit, {given.own, given.theirs}); });
+  given.AsSystem([&](Unit& unit) { return SettleAuthorizations(unit, held); });
   for (const Scope& scope : {ProjectScope("lamps"), ProjectGrantScope(given.grant)}) {
     given.AsSystem([&](Unit& unit) -> absl::Status {
       ASSIGN_OR_RETURN(const auto ending, EndingRoles(unit, scope));
       if (ending.empty()) return absl::OkStatus();
       return RaiseRolesSwept(unit, scope, ending).status();
     });
+  }
+}
+
+// What takes "writer" from whom it could be given, and why it is not given afterwards.
+struct Taking {
+  const char* what;
+  Given::Asked taken;
+  Given::Asked given;  // "writer", to somebody who has nothing or, by the world's own authorizations, less
+  const char* reason;
+};
+
+std::vector<Taking> Takings(const Delegated& world) {
+  const Given::Asked role = {"ann", "RemoveProjectRole", kLamps + "role_key: 'writer'"};
+  const Given::Asked narrowed = {"ann", "UpdateProjectGrant", kToCustomer + Keys({"reader"})};
+  const Given::Asked rested = {"ann", "DeactivateProjectGrant", kToCustomer};
+  const Given::Asked ended = {"ann", "DeleteProjectGrant", kToCustomer};
+  const Given::Asked here = {"ann", "CreateAuthorization", Give("robot", "acme", {"writer"})};
+  const Given::Asked there = {"cora", "CreateAuthorization", Give("gus", "customer", {"writer"})};
+  const Given::Asked own = {"ann", "UpdateAuthorization", world.Own(Keys({"reader", "writer"}))};
+  const Given::Asked theirs = {"cora", "UpdateAuthorization",
+                               world.Theirs(Keys({"reader", "writer"}))};
+  return {{"a role, within the project's organization", role, here, "project.role_unknown"},
+          {"a role, within a granted one", role, there, "project.role_unknown"},
+          {"a role, of what is held", role, own, "project.role_unknown"},
+          {"a role, of what is held by the grant", role, theirs, "project.role_unknown"},
+          {"of a grant", narrowed, there, "project_grant.role_missing"},
+          {"of a grant, of what is held by it", narrowed, theirs, "project_grant.role_missing"},
+          {"by a grant that rests", rested, there, "project_grant.inactive"},
+          {"by a grant that rests, of what is held by it", rested, theirs,
+           "project_grant.inactive"},
+          {"by a grant that ends", ended, there, "project.not_found"},
+          {"by a grant that ends, of what is held by it", ended, theirs, "authorization.not_found"}};
+}
+
+// Whether nobody has the role who was given it, told by the answer to that: neither before the sweep
+// nor, by name, behind it.
+void CheckTaken(Delegated& world, const Taking& taking, const Then& given) {
+  const bool made = std::string(taking.given.method) == "CreateAuthorization";
+  std::string id = absl::StrContains(taking.given.request, world.own) ? world.own : world.theirs;
+  if (!given.ok()) {
+    CHECK(given.reason == taking.reason);
+    if (made) return;
+  } else if (made) {
+    id = given.response<CreateAuthorizationResponse>().id();
+  }
+  const bool rests = std::string(taking.taken.method) == "DeactivateProjectGrant";
+  const UserGrant held = AuthorizationOf(world, id);
+  if (rests) {
+    // What was given before it rested waits with it.
+    CHECK_FALSE(StateOf<ProjectGrant>(world, ProjectGrantScope(held.within)).active());
+    return;
+  }
+  CHECK(Effective(world, id).count("writer") == 0);
+  Sweep(world, made ? id : "");
+  const Strings left = AuthorizationOf(world, id).role_keys;
+  const bool gone = !AuthorizationOf(world, id).exists();
+  CHECK((gone || std::count(left.begin(), left.end(), "writer") == 0));
+}
+
+Then Ask(Delegated& world, const Given::Asked& asked) {
+  return world.When(asked.caller, asked.method, asked.request);
+}
+
+TEST_CASE("a role that is taken and given at the same time is nobody's, whichever comes first") {
+  const size_t all = Takings(Delegated()).size();
+  for (size_t i = 0; i < all; ++i) {
+    for (int round = 0; round < 6; ++round) {
+      Delegated world;
+      const Taking taking = Takings(world)[i];
+      INFO(taking.what << ", round " << round);
+      Then given;
+      if (round == 0) {
+        REQUIRE(Ask(world, taking.taken).ok());
+        given = Ask(world, taking.given);
+        CHECK_FALSE(given.ok());
+      } else if (round == 1) {
+        given = Ask(world, taking.given);
+        REQUIRE(given.ok());
+        REQUIRE(Ask(world, taking.taken).ok());
+      } else {
+        const bool first = round % 2 == 0;
+        auto thens = world.Race(first ? std::vector{taking.taken, taking.given}
+                                      : std::vector{taking.given, taking.taken});
+        REQUIRE(thens[first ? 0 : 1].ok());
+        given = std::move(thens[first ? 1 : 0]);
+      }
+      CheckTaken(world, taking, given);
+    }
   }
 }
 

@@ -182,7 +182,7 @@ TEST_CASE("a line is refused as its method refuses it") {
   eventstore::CommitKeys sealing(given.keys);
   foreign.reads = {{draft.stream, 0}};
   foreign.events.push_back(*given.codec.Encode(draft, sealing));
-  foreign.keys = sealing.NewKeys();
+  foreign.keys = sealing.Carried();
   absl::Notification stored;
   given.store.Append(std::move(foreign), [&](auto committed) {
     CHECK(committed.ok());

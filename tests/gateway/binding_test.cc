@@ -100,6 +100,13 @@ TEST_CASE("a request goes to its twin with the caller's id, whatever else it say
   set.Requests<zitadel::user::v2::SetEmailRequest>(request, "user_id: '7' email: '{caller}'");
 }
 
+TEST_CASE("what always stands in a request is there beside what it says") {
+  Given factors("ListMyAuthFactors");
+  factors.Requests<zitadel::user::v2::ListAuthenticationFactorsRequest>(
+      zitadel::auth::v1::ListMyAuthFactorsRequest(),
+      "user_id: '7' states: [AUTH_FACTOR_STATE_NOT_READY, AUTH_FACTOR_STATE_READY]");
+}
+
 TEST_CASE("what the v1 interface replaces is set, empty too, and enums go by name") {
   Given update("UpdateMyProfile");
   update.Requests<zitadel::user::v2::UpdateHumanUserRequest>(

@@ -67,6 +67,17 @@ TEST_CASE("what the older interface denies the newer asserts, said or not") {
       "user_id: '1' new_password { password: 'x' }");
 }
 
+TEST_CASE("what the older interface never says stands in the twin's request all the same") {
+  const Twin first("SetHumanInitialPassword");
+  first.Requests<v1::SetHumanInitialPasswordRequest, v2::SetPasswordRequest>(
+      "user_id: '1' password: 'x'",
+      "user_id: '1' new_password { password: 'x' change_required: true }");
+  const Twin config("UpdateAPIAppConfig");
+  config.Requests<v1::UpdateAPIAppConfigRequest,
+                  zitadel::application::v2::UpdateApplicationRequest>(
+      "project_id: 'p' app_id: 'a'", "project_id: 'p' application_id: 'a' api_configuration {}");
+}
+
 TEST_CASE("what is empty is left out where it says so, and else replaces") {
   const Twin add("AddMachineUser");
   add.Requests<v1::AddMachineUserRequest, v2::CreateUserRequest>(

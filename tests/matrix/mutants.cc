@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <functional>
 #include <set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/access.h"
 #include "gateway/services.h"
+#include "muniment/binding_options.pb.h"
 #include "query/handler.h"
 
 namespace muniment::matrix {
@@ -16,9 +18,25 @@ using google::protobuf::MethodDescriptor;
 namespace {
 
 // The object is no constant: the pool made it, and hands it out as one.
-Rule* RuleIn(const MethodDescriptor& method) {
-  auto& options = const_cast<google::protobuf::MethodOptions&>(method.options());
-  return options.MutableExtension(muniment::rule);
+google::protobuf::MethodOptions& OptionsOf(const MethodDescriptor& method) {
+  return const_cast<google::protobuf::MethodOptions&>(method.options());
+}
+
+void Put(const Mutant& mutant) {
+  auto& options = OptionsOf(*mutant.method);
+  if (mutant.rule.has_value()) *options.MutableExtension(muniment::rule) = *mutant.rule;
+  if (mutant.with.has_value()) {
+    options.MutableExtension(muniment::binds)->set_with(*mutant.with);
+  }
+}
+
+// What the mutant changes, as it is.
+Mutant Unchanged(const Mutant& mutant) {
+  const auto& options = mutant.method->options();
+  Mutant before{.method = mutant.method};
+  if (mutant.rule.has_value()) before.rule = options.GetExtension(muniment::rule);
+  if (mutant.with.has_value()) before.with = options.GetExtension(muniment::binds).with();
+  return before;
 }
 
 // Nobody's permission decides any more.
@@ -29,6 +47,7 @@ void LetIn(Rule& rule, bool everybody) {
   rule.clear_self();
   rule.clear_proof();
   rule.clear_within();
+  rule.clear_domain();
   rule.set_open(everybody);
   rule.set_authenticated(!everybody);
 }
@@ -80,9 +99,10 @@ class Maker {
       : method_(&method), rule_(method.options().GetExtension(muniment::rule)) {}
 
   void Add(const std::string& change, const std::function<void(Rule&)>& apply) {
-    Mutant mutant{method_, change, rule_};
-    apply(mutant.rule);
-    if (mutant.rule.SerializeAsString() != rule_.SerializeAsString()) mutants_.push_back(mutant);
+    Rule changed = rule_;
+    apply(changed);
+    if (changed.SerializeAsString() == rule_.SerializeAsString()) return;
+    mutants_.push_back({.method = method_, .change = change, .rule = std::move(changed)});
   }
   const Rule& rule() const { return rule_; }
   std::vector<Mutant> Take() { return std::move(mutants_); }
@@ -140,6 +160,7 @@ std::vector<Mutant> MutantsOf(const MethodDescriptor& method,
   maker.Add("no field", [](Rule& r) { r.clear_field(); });
   maker.Add("no proof", [](Rule& r) { r.clear_proof(); });
   maker.Add("no within", [](Rule& r) { r.clear_within(); });
+  maker.Add("no domain", [](Rule& r) { r.clear_domain(); });
   maker.Add("before password change", [](Rule& r) {
     r.set_before_password_change(!r.before_password_change());
   });
@@ -147,38 +168,38 @@ std::vector<Mutant> MutantsOf(const MethodDescriptor& method,
 }
 
 const char* SameBecause(const Mutant& mutant) {
+  if (!mutant.rule.has_value()) return nullptr;
   const Rule& rule = mutant.method->options().GetExtension(muniment::rule);
-  const bool for_all = mutant.rule.open() || mutant.rule.authenticated();
-  if (for_all && rule.open() == mutant.rule.open() &&
-      (rule.open() || rule.before_password_change() == mutant.rule.before_password_change())) {
+  const Rule& changed = *mutant.rule;
+  const bool for_all = changed.open() || changed.authenticated();
+  if (for_all && rule.open() == changed.open() &&
+      (rule.open() || rule.before_password_change() == changed.before_password_change())) {
     return "what everybody may do has no target";
   }
-  if (rule.self() != mutant.rule.self()) {
+  if (rule.self() != changed.self()) {
     const TargetKind target = rule.target();
     const bool list = target == TARGET_VISIBLE || target == TARGET_SESSION;
     if (target != TARGET_USER && !list) return "only users, sessions and lists are somebody's own";
     const bool query = FindQuery(*mutant.method);
-    if ((list || query) && rule.self() != SELF_ALLOW && mutant.rule.self() != SELF_ALLOW) {
+    if ((list || query) && rule.self() != SELF_ALLOW && changed.self() != SELF_ALLOW) {
       return "a fresh proof is asked of who changes a user";
     }
   }
-  const bool permission = rule.permission() != mutant.rule.permission();
+  const bool permission = rule.permission() != changed.permission();
   const bool own = rule.target() == TARGET_USER && rule.self() == SELF_ALLOW && rule.field().empty();
-  if (permission && own && !mutant.rule.open() && rule.target() == mutant.rule.target() &&
-      rule.self() == mutant.rule.self()) {
+  if (permission && own && !changed.open() && rule.target() == changed.target() &&
+      rule.self() == changed.self()) {
     return "what is always about the caller takes no permission";
   }
-  if (permission && rule.target() == mutant.rule.target() && !mutant.rule.permission().empty() &&
-      HeldAlike(rule, mutant.rule)) {
+  if (permission && rule.target() == changed.target() && !changed.permission().empty() &&
+      HeldAlike(rule, changed)) {
     return "no role that counts there has one of the permissions without the other";
   }
   return nullptr;
 }
 
-Mutated::Mutated(const Mutant& mutant) : rule_(RuleIn(*mutant.method)), before_(*rule_) {
-  *rule_ = mutant.rule;
-}
+Mutated::Mutated(const Mutant& mutant) : before_(Unchanged(mutant)) { Put(mutant); }
 
-Mutated::~Mutated() { *rule_ = before_; }
+Mutated::~Mutated() { Put(before_); }
 
 }  // namespace muniment::matrix

@@ -1,5 +1,6 @@
-// What a rule would be if one word of it were another (options.proto): each must make some case of
-// the matrix come out otherwise.
+// What a rule would be if one word of it were another (options.proto), and likewise what always stands
+// in the request of a twin (`with`, binding_options.proto): each must make some case of the matrix come
+// out otherwise.
 //
 //   for (const Mutant& mutant : MutantsOf(*method, permissions)) {
 //     const Mutated while_it_stands(mutant);
@@ -12,6 +13,7 @@
 #ifndef MUNIMENT_TESTS_MATRIX_MUTANTS_H_
 #define MUNIMENT_TESTS_MATRIX_MUTANTS_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,8 +24,10 @@ namespace muniment::matrix {
 
 struct Mutant {
   const google::protobuf::MethodDescriptor* method = nullptr;
-  std::string change;  // "permission user.read"
-  Rule rule;
+  std::string change;  // "permission user.read", "with user_id {organization}"
+  // One of these.
+  std::optional<Rule> rule = {};
+  std::optional<std::string> with = {};
 };
 
 // Every permission that some rule asks for, once.
@@ -31,9 +35,11 @@ std::vector<std::string> AskedPermissions();
 
 std::vector<Mutant> MutantsOf(const google::protobuf::MethodDescriptor& method,
                               const std::vector<std::string>& permissions);
+// Those of the words that always stand in its twin's request.
+std::vector<Mutant> WithMutantsOf(const google::protobuf::MethodDescriptor& method);
 
 // Why nobody could tell the mutant from the rule, by what options.proto and the table of roles say;
-// null where somebody can.
+// null where somebody can, and of no rule.
 const char* SameBecause(const Mutant& mutant);
 
 class Mutated {
@@ -44,8 +50,7 @@ class Mutated {
   Mutated& operator=(const Mutated&) = delete;
 
  private:
-  Rule* const rule_;
-  const Rule before_;
+  const Mutant before_;
 };
 
 }  // namespace muniment::matrix

@@ -1,5 +1,6 @@
-// That one instance knows nothing of another: whatever its owner names of the other's is unknown to
-// him, and no key in any file belongs to both.
+// That one instance knows nothing of another: whatever its owner names of the other's, in a request or
+// by a header, is unknown to him, what names nothing is answered of his own, and no key in any file
+// belongs to both.
 #include <catch2/catch.hpp>
 #include <rocksdb/db.h>
 #include <map>
@@ -14,6 +15,7 @@
 #include "absl/strings/str_replace.h"
 #include "base/error.h"
 #include "projections/key_bytes.h"
+#include "projections/projection.h"
 #include "tests/matrix/table.h"
 
 namespace muniment::matrix {
@@ -78,6 +80,141 @@ TEST_CASE("what belongs to another instance is as unknown as what there never wa
   CHECK(refused > 100);
   // Nothing was so much as decided over the other instance.
   CHECK(world.store().TakeInstances() == std::set<uint64_t>{world.id(kOne)});
+  CHECK(world.store().ReadSequence(world.id(kTwo)).value() == before);
+}
+
+constexpr char kHeaderTells[] =
+    "NOT_FOUND org.not_found: The x-zitadel-orgid header names no organization of this instance.";
+
+TEST_CASE("an organization of another instance is none by the header either, whatever is called") {
+  World world;
+  const uint64_t before = world.store().ReadSequence(world.id(kTwo)).value();
+  std::vector<std::string> others;
+  int told = 0;
+  for (const char* who : {"nobody", "pia", "ann", "ivan", "lena"}) {
+    const std::string token = world.token(kOne, who);
+    for (const Case& asked : Cases()) {
+      const auto request = RequestOf(*asked.method, world.Fill(kOne, asked.request, who));
+      const auto ask = [&](const std::string& organization) {
+        return Said(world.Call(kOne, token, *asked.method, *request, organization), organization);
+      };
+      const std::string foreign = ask(world.Named(kTwo, "acme")), none = ask("qqqq2");
+      if (foreign != none) {
+        others.push_back(absl::StrCat(who, " ", asked.name, ": ", foreign, "\n  but ", none));
+      }
+      // Whoever has a token is told so, of whatever it be.
+      told += foreign == kHeaderTells;
+      if (!token.empty() && foreign != kHeaderTells) {
+        others.push_back(absl::StrCat(who, " ", asked.name, ": ", foreign));
+      }
+    }
+  }
+  INFO(absl::StrJoin(others, "\n"));
+  CHECK(others.empty());
+  CHECK(told == 4 * static_cast<int>(Cases().size()));
+  const auto decided = world.store().TakeInstances();
+  CHECK_FALSE(decided.contains(world.id(kTwo)));
+  CHECK(world.store().ReadSequence(world.id(kTwo)).value() == before);
+}
+
+// All texts anywhere in the message.
+void AddTexts(const Message& message, std::set<std::string>& texts) {
+  const auto& reflection = *message.GetReflection();
+  std::vector<const google::protobuf::FieldDescriptor*> fields;
+  reflection.ListFields(message, &fields);
+  for (const auto* field : fields) {
+    const int size = field->is_repeated() ? reflection.FieldSize(message, field) : 1;
+    for (int i = 0; i < size; ++i) {
+      if (field->cpp_type() == field->CPPTYPE_STRING) {
+        texts.insert(field->is_repeated() ? reflection.GetRepeatedString(message, field, i)
+                                          : reflection.GetString(message, field));
+      } else if (field->cpp_type() == field->CPPTYPE_MESSAGE) {
+        AddTexts(field->is_repeated() ? reflection.GetRepeatedMessage(message, field, i)
+                                      : reflection.GetMessage(message, field),
+                 texts);
+      }
+    }
+  }
+}
+
+// Of all rows that the instance has.
+std::set<std::string> TextsOf(World& world, int instance) {
+  std::set<std::string> texts;
+  projections::View view = world.database().Read();
+  for (const auto& projection : projections::AllProjections()) {
+    const auto& table = projection->table();
+    auto cursor = view.ScanRows(world.id(instance), table, "");
+    for (; cursor.Valid(); cursor.Next()) {
+      const std::unique_ptr<Message> row(google::protobuf::MessageFactory::generated_factory()
+                                             ->GetPrototype(table.row())
+                                             ->New());
+      REQUIRE(cursor.Row(row.get()).ok());
+      AddTexts(*row, texts);
+    }
+    REQUIRE(cursor.status().ok());
+  }
+  return texts;
+}
+
+// What only the instance has: ids, names, addresses, hashes.
+std::set<std::string> OwnOf(World& world, int instance) {
+  std::set<std::string> own = TextsOf(world, instance);
+  for (const std::string& text : TextsOf(world, instance == kOne ? kTwo : kOne)) own.erase(text);
+  own.insert(absl::StrCat(world.id(instance)));
+  own.insert(instance == kOne ? "one.test" : "two.test");
+  return own;
+}
+
+// Which of these the answer tells, as a whole text or within one.
+std::vector<std::string> ToldOf(const std::set<std::string>& own, const Answer& answer) {
+  std::set<std::string> texts = {std::string(answer.status.message())};
+  if (answer.message != nullptr) AddTexts(*answer.message, texts);
+  std::vector<std::string> told;
+  for (const std::string& text : texts) {
+    if (own.contains(text)) told.push_back(text);
+    for (const char* part : {"acme2", "home2", "customer2", "lamps2", "two.test"}) {
+      if (own.contains(part) && absl::StrContains(text, part)) told.push_back(text);
+    }
+  }
+  return told;
+}
+
+TEST_CASE("what is called without a name is answered of the caller's own instance alone") {
+  World world;
+  const uint64_t before = world.store().ReadSequence(world.id(kTwo)).value();
+  const std::set<std::string> theirs = OwnOf(world, kTwo);
+  CHECK(theirs.size() > 150);
+  std::vector<std::string> others;
+  std::set<std::string> telling;  // methods that tell of the instance that they are asked in
+  for (const Case& asked : Cases()) {
+    bool names = false;
+    for (size_t at = asked.request.find('$'); at != std::string::npos;
+         at = asked.request.find('$', at + 1)) {
+      const size_t end = asked.request.find_first_not_of(
+          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", at + 1);
+      names = names || IsForeign(asked.request.substr(at + 1, end - at - 1));
+    }
+    if (names) continue;
+    for (const char* who : {"nobody", "pia", "ann", "cora", "vera", "ivan", "lena"}) {
+      const auto ask = [&](int instance) {
+        const std::string json = world.Fill(instance, asked.request, who);
+        return world.Call(instance, world.token(instance, who), *asked.method,
+                          *RequestOf(*asked.method, json));
+      };
+      const auto told = ToldOf(theirs, ask(kOne));
+      if (!told.empty()) {
+        others.push_back(absl::StrCat(asked.name, " ", who, ": ", absl::StrJoin(told, ", ")));
+      }
+      CHECK_FALSE(world.store().TakeInstances().contains(world.id(kTwo)));
+      if (!ToldOf(theirs, ask(kTwo)).empty()) telling.insert(asked.name);
+      (void)world.store().TakeInstances();
+    }
+  }
+  INFO(absl::StrJoin(others, "\n"));
+  CHECK(others.empty());
+  // Asked there, they tell: it would have been noticed.
+  INFO(absl::StrJoin(telling, "\n"));
+  CHECK(telling.size() > 30);
   CHECK(world.store().ReadSequence(world.id(kTwo)).value() == before);
 }
 

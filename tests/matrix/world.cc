@@ -1,7 +1,5 @@
 #include "tests/matrix/world.h"
 
-#include <stdlib.h>
-
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
@@ -78,17 +76,9 @@ class Kept final : public rpc::Responder {
   absl::Notification done_;
 };
 
-std::filesystem::path NewFolder() {
-  std::string folder = (std::filesystem::temp_directory_path() / "muniment-XXXXXX").string();
-  REQUIRE(mkdtemp(folder.data()) != nullptr);
-  return folder;
-}
-
-std::unique_ptr<eventstore::EventStore> OpenLog(bool files, const std::filesystem::path& folder,
-                                                Clock& clock) {
+std::unique_ptr<eventstore::EventStore> OpenLog(bool files, const TempDir& dir, Clock& clock) {
   if (!files) return std::make_unique<eventstore::MemoryStore>(clock);
-  auto opened =
-      eventstore::RocksStore::Open({.path = (folder / "log").string(), .clock = &clock});
+  auto opened = eventstore::RocksStore::Open({.path = dir / "log", .clock = &clock});
   REQUIRE(opened.status().message() == "");
   return *std::move(opened);
 }
@@ -132,8 +122,7 @@ std::unique_ptr<Message> RequestOf(const MethodDescriptor& method, const std::st
 }
 
 World::World(bool files)
-    : folder_(NewFolder()),
-      log_(OpenLog(files, folder_, clock_)),
+    : log_(OpenLog(files, dir_, clock_)),
       store_(*log_),
       codec_("claims key of tests: 32 bytes..."),
       master_(MasterKey::Generate()),
@@ -158,7 +147,6 @@ World::~World() {
   runner_.reset();
   database_.reset();
   log_.reset();
-  std::filesystem::remove_all(folder_);
 }
 
 void World::OpenModels() {
@@ -205,12 +193,17 @@ absl::Status World::Renew() {
   api.tokens = tokens_.get();
   api.pool = pool_.get();
   api.clock = &clock_;
-  ASSIGN_OR_RETURN(api_, gateway::Api::New(api, {}));
+  ASSIGN_OR_RETURN(api_, gateway::Api::New(api, {.unknown_step = unknown_step_}));
   return absl::OkStatus();
 }
 
+void World::HoldUnknown(absl::Duration step) {
+  unknown_step_ = step;
+  REQUIRE(Renew().message() == "");
+}
+
 Answer World::Call(int instance, const std::string& token, const MethodDescriptor& method,
-                   const Message& request) {
+                   const Message& request, const std::string& organization) {
   auto http = std::make_shared<net::Request>();
   http->method = "POST";
   http->path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
@@ -218,6 +211,7 @@ Answer World::Call(int instance, const std::string& token, const MethodDescripto
   http->authority = instances_.at(instance).host;
   http->peer = "192.0.2.1";
   if (!token.empty()) http->headers.Add("authorization", absl::StrCat("Bearer ", token));
+  if (!organization.empty()) http->headers.Add("x-zitadel-orgid", organization);
   rpc::CallContext context;
   context.method = &method;
   context.request = std::move(http);

@@ -13,7 +13,6 @@
 
 #include <array>
 #include <atomic>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +29,7 @@
 #include "google/protobuf/descriptor.h"
 #include "projections/database.h"
 #include "projections/runner.h"
+#include "tests/base/temp_dir.h"
 #include "tests/command/fake_prover.h"
 #include "tests/matrix/dry_store.h"
 
@@ -67,8 +67,9 @@ class World {
   explicit World(bool files = false);
   ~World();
 
+  // `organization`: by the x-zitadel-orgid header.
   Answer Call(int instance, const std::string& token, const MethodDescriptor& method,
-              const Message& request);
+              const Message& request, const std::string& organization = "");
   // `text` with the instance's names in it; "$me" is who asks, "$my_session" his "$ann_session".
   std::string Fill(int instance, const std::string& text, const std::string& who) const;
   std::string Named(int instance, const std::string& name) const;
@@ -76,6 +77,9 @@ class World {
   std::string token(int instance, const std::string& who) const;
   // Makes router and calls anew, of what the options of methods say by now. The error of that.
   absl::Status Renew();
+  // From here on what is not found is answered on the clock, by such steps (gateway/api/api.h), as a
+  // server does it; before that at once, which spares all that does not ask for times.
+  void HoldUnknown(absl::Duration step);
 
   uint64_t id(int instance) const { return instances_.at(instance).id; }
   std::vector<const MethodDescriptor*> Methods() const { return api_->Methods(); }
@@ -83,8 +87,8 @@ class World {
   command::Router& router() { return *router_; }
   projections::Database& database() { return *database_; }
   // Where the log and the read models stand.
-  std::string log_path() const { return (folder_ / "log").string(); }
-  std::string models_path() const { return (folder_ / "models").string(); }
+  std::string log_path() const { return dir_ / "log"; }
+  std::string models_path() const { return dir_ / "models"; }
 
  private:
   struct Instance {
@@ -107,7 +111,8 @@ class World {
                               const std::string& text);
 
   PastClock clock_;
-  std::filesystem::path folder_;
+  absl::Duration unknown_step_ = absl::ZeroDuration();
+  const TempDir dir_;
   std::unique_ptr<eventstore::EventStore> log_;
   DryStore store_;
   eventstore::Codec codec_;

@@ -415,7 +415,8 @@ Faults CheckNames(const Files& files) {
   static const std::set<std::string> kElsewhere = {
       "zitadel.user.v2.LDAPCredentials.username", "zitadel.session.v2.CheckUser.login_name",
       "zitadel.management.v1.GetUserByLoginNameGlobalRequest.login_name",
-      "zitadel.management.v1.IsUserUniqueRequest.user_name"};
+      "zitadel.management.v1.IsUserUniqueRequest.user_name",
+      "zitadel.idp.v1.IDPUserLink.provided_user_name"};
   Faults faults;
   std::set<const Descriptor*> requests;
   ForEachMethod(files, [&](const MethodDescriptor* method) {

@@ -77,6 +77,7 @@ const LIFETIMES = { accessTokenLifetime: "3600s", idTokenLifetime: "3600s",
 
 // What is needed beyond the required fields.
 const EXTRA = {
+  ImportData: () => ({ dataOrgs: { orgs: [{ org: { name: fresh("Moved") } }] } }),
   AddOIDCSettings: () => LIFETIMES,
   UpdateOIDCSettings: () => LIFETIMES,
   SetSecurityPolicy: () => ({ enableImpersonation: true }),

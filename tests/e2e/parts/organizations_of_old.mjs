@@ -69,7 +69,38 @@ async function members({ world, admin, owner, transport }) {
   await mine.removeOrgMember({ userId });
 }
 
-const STORIES = { organization, members };
+const told = ({ errors }) => errors.map(({ type, id }) => `${type} ${id}`);
+
+async function moved({ admin, owner }) {
+  const id = fresh("moved");
+  const person = {
+    userName: `ada-${id}`, profile: { firstName: "Ada", lastName: "King" },
+    email: { email: `ada@${id}.example.org`, isEmailVerified: true },
+  };
+  const role = { projectId: `${id}-shop`, roleKey: "buyer", displayName: "Buyer" };
+  const org = {
+    orgId: id, org: { name: id }, projectRoles: [role],
+    projects: [{ projectId: role.projectId, project: { name: "Shop" } }],
+    humanUsers: [{ userId: `${id}-ada`, user: person }],
+    userGrants: [{ userId: `${id}-ada`, projectId: role.projectId, roleKeys: ["buyer"] }],
+    privacyPolicy: { helpLink: "https://help.example.org" },
+  };
+  const request = { data: { case: "dataOrgs", value: { orgs: [org] } }, timeout: "30s" };
+  const first = await admin.importData(request);
+  assert.deepEqual(told(first), [`privacy_policy ${id}`]);
+  const [done] = first.success.orgs;
+  assert.deepEqual([done.orgId, done.projectIds, done.humanUserIds],
+                   [id, [role.projectId], [`${id}-ada`]]);
+  const { user } = await owner.getUserByID({ id: `${id}-ada` }, within(id));
+  assert.equal(user.details.resourceOwner, id);
+  const { result } = await owner.listUserGrants({}, within(id));
+  assert.deepEqual(result.map((one) => one.roleKeys), [["buyer"]]);
+  assert.equal(told(await admin.importData(request)).length, 6);
+  const file = { data: { case: "dataOrgsLocal", value: { path: "/etc/passwd" } } };
+  await refused(admin.importData(file), Code.Unimplemented, "request.unserved");
+}
+
+const STORIES = { organization, members, moved };
 
 export default async function organizationsOfOld(t) {
   const server = await start();
