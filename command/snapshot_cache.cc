@@ -40,7 +40,9 @@ SnapshotPtr SnapshotCache::Get(const eventstore::StreamKey& key) {
 }
 
 SnapshotPtr SnapshotCache::Put(SnapshotPtr snapshot) {
-  const size_t bytes = kOverhead + snapshot->ops->bytes(snapshot->state.get());
+  // The key stands in the snapshot and in the table.
+  const size_t bytes = kOverhead + 2 * snapshot->key.id.size() +
+                       snapshot->ops->bytes(snapshot->state.get());
   Shard& shard = ShardOf(snapshot->key);
   absl::MutexLock lock(&shard.mutex);
   const auto found = shard.by_key.find(snapshot->key);

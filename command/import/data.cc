@@ -42,10 +42,18 @@ constexpr absl::string_view kAddKey = "zitadel.user.v2.UserService/AddKey";
 constexpr absl::Duration kLeastTime = absl::Milliseconds(1);
 constexpr absl::Duration kMostTime = absl::Hours(1);
 
+// In the commit that makes him, so that who is locked elsewhere signs in here at no moment.
 absl::StatusOr<ImportHumanUserResponse> AddHumanOf(Unit& unit, const DataHumanUser& data) {
   ASSIGN_OR_RETURN(auto person, ImportedPerson(data.user()));
   if (!data.user_id().empty()) person.set_user_id(data.user_id());
-  return AddPerson<ImportHumanUserResponse>(unit, person);
+  ASSIGN_OR_RETURN(auto response, AddPerson<ImportHumanUserResponse>(unit, person));
+  ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(response.user_id()));
+  if (data.state() == zitadel::user::v1::USER_STATE_LOCKED) {
+    unit.Raise(user, event::v1::UserLocked());
+  } else if (data.state() == zitadel::user::v1::USER_STATE_INACTIVE) {
+    unit.Raise(user, event::v1::UserDeactivated());
+  }
+  return response;
 }
 
 absl::StatusOr<AddProjectGrantResponse> AddGrantOf(Unit& unit, const DataProjectGrant& data) {

@@ -78,6 +78,7 @@ void GroupBuilder::Begin(Database& database, const schema::Head& head) {
   table_ = std::make_unique<Claims>(database);
   claims_ = std::make_unique<ClaimChanges>(*table_);
   new_keys_.clear();
+  standing_keys_.clear();
   subject_rows_.clear();
   erased_.clear();
   heads_.Trim();
@@ -152,6 +153,7 @@ absl::Status GroupBuilder::CheckKeys(const Commit& commit) {
     if (marked.has_value() || erased_.contains(erased)) return ConflictError();
     const std::string row = schema::DataKeyKey(key.instance, key.id);
     ASSIGN_OR_RETURN(auto standing, database_->Get(schema::kKeys, row));
+    if (standing.has_value()) standing_keys_.insert(row);
     const auto added = new_keys_.find(row);
     if (added != new_keys_.end()) standing = added->second;
     const bool other = standing.has_value() && *standing != schema::EncodeDataKey(key);
@@ -230,6 +232,7 @@ void GroupBuilder::StageKeys(const Commit& commit, const std::vector<std::string
   const auto table = database_->table(Table::kKeys);
   for (const DataKey& key : commit.keys) {
     const std::string row = schema::DataKeyKey(key.instance, key.id);
+    if (standing_keys_.contains(row)) continue;
     const std::string subject_row = schema::SubjectPrefix(key.instance, key.subject) + key.id;
     std::string value = schema::EncodeDataKey(key);
     batch_.Put(table, row, value);

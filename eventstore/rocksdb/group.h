@@ -93,6 +93,7 @@ class GroupBuilder {
   std::unique_ptr<ClaimChanges> claims_;
   // Rows of the table of keys: 'k' with its value, 's', 'e'.
   absl::flat_hash_map<std::string, std::string> new_keys_;
+  absl::flat_hash_set<std::string> standing_keys_;  // carried, and in the database already
   absl::btree_set<std::string> subject_rows_;
   absl::flat_hash_set<std::string> erased_;
 };

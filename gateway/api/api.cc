@@ -25,6 +25,8 @@ using google::protobuf::MethodDescriptor;
 
 constexpr absl::string_view kImportData = "zitadel.admin.v1.AdminService/ImportData";
 constexpr size_t kMaxUserAgent = 500;
+// What took that long is refused at once.
+constexpr absl::Duration kMostUnknown = absl::Milliseconds(250);
 // Many of these fit; what is larger counts against the budget of held requests.
 constexpr size_t kSmallRequest = 16 << 10;
 
@@ -56,7 +58,7 @@ struct Api::Flight {
   std::shared_ptr<rpc::Responder> responder;
   const Method* method = nullptr;
   absl::Time began;
-  absl::Time came;  // by the machine's own clock
+  absl::Time came;  // by the machine's own clock; of what is decided on, when it was read
   absl::Time deadline;
   Who who;
   Place place;         // that it must see; of instance 0: none
@@ -110,7 +112,9 @@ absl::Status Api::AddAll() {
   }
   metrics_ = std::make_unique<Metrics>(names);
   ASSIGN_OR_RETURN(import_,
-                   DataImport::New({ports_.router, ports_.database, ports_.clock}, maps_));
+                   DataImport::New({ports_.router, ports_.database, ports_.pool, ports_.clock,
+                                    options_.call_timeout},
+                                   maps_));
   return absl::OkStatus();
 }
 
@@ -335,6 +339,8 @@ absl::Status Api::Measure(Flight& flight) const {
 
 void Api::Run(const FlightPtr& flight, projections::View view) {
   const absl::Status fits = Measure(*flight);
+  // How long it was in coming the caller chooses, and would choose the moment before a step.
+  flight->came = absl::Now();
   const bool here = flight->method->query != nullptr && fits.ok() &&
                     flight->method->rule.rule.cost() == COST_GETS;
   if (here) return RunQuery(flight, std::move(view));
@@ -388,9 +394,11 @@ void Api::Import(const FlightPtr& flight, uint64_t sequence) {
                            flight->began + (own ? *asked : options_.call_timeout));
   call.sequence = sequence;
   call.cancelled = [flight] { return flight->responder->Cancelled(); };
-  import_->Run(std::move(call), [this, flight](const auto& response, uint64_t seen) {
-    Answer(flight, response, {.sequence = seen});
-  });
+  const absl::Status begun =
+      import_->Run(std::move(call), [this, flight](const auto& response, uint64_t seen) {
+        Answer(flight, response, {.sequence = seen});
+      });
+  if (!begun.ok()) Refuse(flight, begun);
 }
 
 void Api::RunQuery(const FlightPtr& flight, projections::View view) {
@@ -439,12 +447,14 @@ void Api::TellAge(const Flight& flight) {
 // By what it takes to find nothing, or something that is not the caller's to see, he would be told
 // which of them it was. The router's timer has no part in that.
 void Api::Refuse(const FlightPtr& flight, const absl::Status& status) {
-  if (!absl::IsNotFound(status) || options_.unknown_step <= absl::ZeroDuration()) {
+  const absl::Duration took = absl::Now() - flight->came;
+  // What takes longer hides more than a step would, and time runs out.
+  if (!absl::IsNotFound(status) || options_.unknown_step <= absl::ZeroDuration() ||
+      took > kMostUnknown || Reason(status) == "instance.not_found") {
     return SendRefusal(flight, status);
   }
-  const absl::Time now = absl::Now();
   absl::Duration step = options_.unknown_step;
-  while (flight->came + step < now) step *= 2;
+  while (step < took) step *= 2;
   ports_.router->AnswerAt(flight->came + step,
                           [this, flight, status] { SendRefusal(flight, status); });
 }

@@ -15,8 +15,8 @@
 // A request is decoded once its caller is known, where the method takes one.
 //
 // What is another's is answered as what there never was, in text and in time: NOT_FOUND leaves on the
-// clock, a step after the request came, or twice as much, or four times, whatever was looked at
-// meanwhile (ApiOptions::unknown_step).
+// clock, a step after the request was read, or twice as much, or four times, whatever was looked at
+// meanwhile, up to a quarter of a second (ApiOptions::unknown_step).
 //
 // Threads: Call runs on I/O threads and does no more than bounded gets there; lists run in `pool`,
 // commands on the router's threads. Ports outlive the Api and every call.
@@ -76,7 +76,7 @@ struct ApiOptions {
   absl::Duration call_timeout = absl::Seconds(60);
   absl::Duration sequence_timeout = absl::Seconds(5);
   absl::Duration scan_timeout = absl::Seconds(5);
-  // NOT_FOUND is answered so long after the request came, or the next power of two times that. More
+  // NOT_FOUND is answered so long after the request was read, or the next power of two times that. More
   // than finding out takes with all at hand; zero: at once.
   absl::Duration unknown_step = absl::Milliseconds(1);
   // Requests of more than 16 KiB that are held at once, in bytes; further ones are refused.

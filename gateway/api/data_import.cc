@@ -125,7 +125,7 @@ absl::StatusOr<command::CommandCall> DataImport::CommandOf(const DataImportCall&
   command.instance = call.instance;
   command.caller = call.caller;
   command.caller.chosen_organization_id = organization;
-  command.deadline = call.deadline;
+  command.deadline = ItemDeadline(call);
   command.context = call.context;
   const auto& binding = bindings_.at(std::string(method));
   if (binding == nullptr) {
@@ -140,6 +140,10 @@ absl::StatusOr<command::CommandCall> DataImport::CommandOf(const DataImportCall&
   return command;
 }
 
+absl::Time DataImport::ItemDeadline(const DataImportCall& call) const {
+  return std::min(call.deadline, ports_.clock->Now() + ports_.item_time);
+}
+
 // One import under way. The threads on which answers come in take turns to begin what is next.
 class DataImport::Running : public std::enable_shared_from_this<DataImport::Running> {
  public:
@@ -152,19 +156,25 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
     for (const Message* data : OrgsOf(*call_.request)) {
       Org org{data, DataText(*data, "org_id")};
       const absl::Status admitted = AdmitDataOrg(*data);
-      if (!admitted.ok()) told_.Refuse("org", org.id, admitted);
+      if (!admitted.ok()) {
+        told_.Refuse("org", org.id.size() <= kMostIdBytes ? org.id : "", admitted);
+      }
       org.skipped = !admitted.ok();
       orgs_.push_back(std::move(org));
     }
   }
 
+  // Not where answers come in: these threads are everybody's.
   void Pump() {
     {
       absl::MutexLock lock(&mutex_);
       if (pumping_) return;
       pumping_ = true;
     }
-    while (Item* const item = Next()) Begin(*item);
+    const auto work = [self = shared_from_this()] {
+      while (Item* const item = self->Next()) self->Begin(*item);
+    };
+    if (!import_->ports_.pool->Submit(work)) work();
   }
 
  private:
@@ -280,7 +290,7 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
       command.caller = call_.caller;
       command.caller.chosen_organization_id = item.org->id;
       command.request = std::shared_ptr<const Message>(call_.request, item.data);
-      command.deadline = call_.deadline;
+      command.deadline = import_->ItemDeadline(call_);
       command.context = call_.context;
       return command;
     }
@@ -291,6 +301,7 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
     const std::string organization = kind_->type == "org" ? "" : item.org->id;
     ASSIGN_OR_RETURN(command::CommandCall command,
                      import_->CommandOf(call_, organization, kind_->method, own));
+    if (kind_->closes) command.deadline = absl::Now() + kClosing;
     if (kind_->chosen.empty()) return command;
     std::shared_ptr<Message> request(command.request->New());
     request->CopyFrom(*command.request);
@@ -328,9 +339,10 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
       item.after = command.status();
       return End();
     }
+    command->deadline = absl::Now() + kClosing;
     import_->ports_.router->Run(*std::move(command),
                                 [self = shared_from_this(), &item](Answer closed) {
-                                  item.after = closed.status();
+                                  if (!closed.ok()) item.after = closed.status();
                                   if (closed.ok()) item.sequence = closed->sequence;
                                   self->End();
                                 });
@@ -371,8 +383,27 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
   bool pumping_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-void DataImport::Run(DataImportCall call, Done done) const {
-  std::make_shared<Running>(shared_from_this(), std::move(call), std::move(done))->Pump();
+absl::Status DataImport::Run(DataImportCall call, Done done) const {
+  const uint64_t instance = call.instance;
+  {
+    absl::MutexLock lock(&mutex_);
+    int& under_way = under_way_[instance];
+    if (under_way == kOfAnInstance) {
+      return Error(absl::StatusCode::kResourceExhausted, "import.busy",
+                   "Other imports are under way. Try again when they have ended.");
+    }
+    ++under_way;
+  }
+  Done ended = [self = shared_from_this(), instance, done = std::move(done)](
+                   const ImportDataResponse& response, uint64_t sequence) mutable {
+    {
+      absl::MutexLock lock(&self->mutex_);
+      if (--self->under_way_[instance] == 0) self->under_way_.erase(instance);
+    }
+    done(response, sequence);
+  };
+  std::make_shared<Running>(shared_from_this(), std::move(call), std::move(ended))->Pump();
+  return absl::OkStatus();
 }
 
 }  // namespace muniment::gateway

@@ -7,13 +7,16 @@
 //   import->Run({.instance = 1, .caller = caller, .request = request, ...},
 //               [](ImportDataResponse response, uint64_t sequence) { ... });
 //
-// One kind after the other, of all organizations at once, with kAtOnce items under way: what they name
-// of each other is there, and the store's commits are shared. Nothing more is begun once nine tenths of
+// kOfAnInstance may be under way of an instance. One kind after the other, of all organizations at once,
+// with kAtOnce items under way: what they name of each other is there, and the store's commits are shared.
+// Nothing more is begun once nine tenths of
 // the time are over, so that what is under way ends and the answer is heard, or once the caller has gone;
-// but what closes an account or an organization that is there is.
+// but what closes an account or an organization that is there is, and has kClosing for it. Items are begun
+// on threads of the pool; each has no more time than a call of its own.
 //
-// Immutable, and shared with the imports under way; ports outlive these. `done` runs once, on a thread of
-// the router or this one, and must not block; `sequence` is what a read must have seen to see all of it.
+// Thread-safe, and shared with the imports under way; ports outlive these. `done` runs once, on a thread
+// of the pool, or of the router once that is closed; `sequence` is what a read must have seen to see all
+// of it. Errors of Run, which then calls nothing: RESOURCE_EXHAUSTED "import.busy".
 // Errors of New: INTERNAL "api.import" where a field of the request is of no kind, or a kind does not fit;
 // those of Binding. Of items, beside those of their methods: DEADLINE_EXCEEDED "import.time_over",
 // CANCELLED "import.caller_gone", UNIMPLEMENTED "import.unserved", those of AdmitDataOrg (data_kinds.h),
@@ -31,15 +34,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "base/caller.h"
 #include "base/clock.h"
 #include "command/router.h"
 #include "gateway/api/binding.h"
 #include "gateway/api/data_kinds.h"
+#include "gateway/worker_pool.h"
 #include "projections/database.h"
 #include "zitadel/admin.pb.h"
 
@@ -48,7 +54,9 @@ namespace muniment::gateway {
 struct DataImportPorts {
   command::Router* router = nullptr;
   const projections::Database* database = nullptr;
+  WorkerPool* pool = nullptr;
   Clock* clock = nullptr;
+  absl::Duration item_time;  // of a call
 };
 
 struct DataImportCall {
@@ -67,13 +75,15 @@ struct DataImportCall {
 class DataImport : public std::enable_shared_from_this<DataImport> {
  public:
   static constexpr size_t kAtOnce = 64;
+  static constexpr int kOfAnInstance = 2;
+  static constexpr absl::Duration kClosing = absl::Seconds(10);
   using Done = absl::AnyInvocable<void(const zitadel::admin::v1::ImportDataResponse& response,
                                        uint64_t sequence)>;
 
   static absl::StatusOr<std::shared_ptr<const DataImport>> New(const DataImportPorts& ports,
                                                                MessageMaps& maps);
 
-  void Run(DataImportCall call, Done done) const;
+  absl::Status Run(DataImportCall call, Done done) const;
 
  private:
   class Running;
@@ -87,7 +97,11 @@ class DataImport : public std::enable_shared_from_this<DataImport> {
                                                  absl::string_view method,
                                                  const google::protobuf::Message& request) const;
 
+  absl::Time ItemDeadline(const DataImportCall& call) const;
+
   const DataImportPorts ports_;
+  mutable absl::Mutex mutex_;
+  mutable absl::flat_hash_map<uint64_t, int> under_way_ ABSL_GUARDED_BY(mutex_);  // by instance
   // By the method's name alone; null where it is nobody's twin.
   absl::flat_hash_map<std::string, std::unique_ptr<const Binding>> bindings_;
 };

@@ -76,9 +76,9 @@ absl::Status AdmitUser(const Message& item, const std::string&) {
                "Nobody is made who is deleted or suspended: leave him out, or say that he is inactive.");
 }
 
-template <class Item>
-std::optional<DataStep> UserStateStep(const Message& item, const std::string& id) {
-  const UserState state = static_cast<const Item&>(item).state();
+// A person's is in the commit that makes him (command/import/data.h).
+std::optional<DataStep> MachineStateStep(const Message& item, const std::string& id) {
+  const UserState state = static_cast<const DataMachineUser&>(item).state();
   if (state == zitadel::user::v1::USER_STATE_INACTIVE) {
     auto request = std::make_unique<management::DeactivateUserRequest>();
     request->set_id(id);
@@ -125,11 +125,11 @@ std::vector<DataKind> UserKinds() {
   return {
       {.field = "human_users", .type = "human_user", .known_by = {"user_id"},
        .method = "ImportHumanUser", .made = "user_id", .success = "human_user_ids",
-       .admit = &AdmitUser<DataHumanUser>, .then = &UserStateStep<DataHumanUser>},
+       .admit = &AdmitUser<DataHumanUser>},
       {.field = "machine_users", .type = "machine_user", .known_by = {"user_id"},
        .method = "AddMachineUser", .request = "user", .chosen = "user_id", .made = "id",
        .success = "machine_user_ids", .admit = &AdmitUser<DataMachineUser>,
-       .then = &UserStateStep<DataMachineUser>},
+       .then = &MachineStateStep},
       {.field = "machine_keys", .type = "machine_key", .known_by = {"key_id"},
        .method = "AddMachineKey", .made = "key_id", .success = "machine_keys"},
       {.field = "user_metadata", .type = "user_metadata", .known_by = {"id", "key"},
@@ -242,6 +242,9 @@ absl::Status AdmitDataOrg(const Message& org) {
     return Error(absl::StatusCode::kInvalidArgument, reason, message);
   };
   const OrgState state = StateOf(org);
+  if (DataText(org, "org_id").size() > kMostIdBytes) {
+    return invalid("import.org_id_too_long", "No organization has an id as long as this one's.");
+  }
   if (!IsMade(org) && DataText(org, "org_id").empty()) {
     return invalid("import.org_missing", "An organization is made by org or named by org_id.");
   }

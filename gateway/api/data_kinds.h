@@ -64,8 +64,11 @@ const std::vector<DataKind>& DataKinds();
 // what is not there.
 std::string DataText(const google::protobuf::Message& message, absl::string_view path);
 
+// Of any id.
+inline constexpr size_t kMostIdBytes = 800;
 // Of an organization as a whole, before anything is made of it. INVALID_ARGUMENT "import.org_missing"
-// for one that is neither made nor named, "import.org_state" for one that is said to be removed.
+// for one that is neither made nor named, "import.org_state" for one that is said to be removed,
+// "import.org_id_too_long".
 absl::Status AdmitDataOrg(const google::protobuf::Message& org);
 
 }  // namespace muniment::gateway

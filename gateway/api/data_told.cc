@@ -15,12 +15,24 @@ using zitadel::admin::v1::ImportDataError;
 using zitadel::admin::v1::ImportDataSuccessOrg;
 
 void DataTold::Refuse(absl::string_view type, const std::string& id, const absl::Status& status) {
+  if (response_.errors_size() == kMostErrors) {
+    ++more_errors_;
+    return;
+  }
   ImportDataError& error = *response_.add_errors();
   error.set_type(std::string(type));
   error.set_id(id);
   const std::string reason = Reason(status);
   error.set_message(reason.empty() ? std::string(status.message())
                                    : absl::StrCat(status.message(), " [", reason, "]"));
+}
+
+const zitadel::admin::v1::ImportDataResponse& DataTold::Response() {
+  if (more_errors_ == 0) return response_;
+  ImportDataError& error = *response_.add_errors();
+  error.set_type("import");
+  error.set_message(absl::StrCat("As many more were refused: ", more_errors_, ". [import.more_errors]"));
+  return response_;
 }
 
 void DataTold::Done(const DataKind& kind, const Message* data, const std::string& organization,

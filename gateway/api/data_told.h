@@ -26,7 +26,9 @@ class DataTold {
  public:
   explicit DataTold(uint64_t sequence) : sequence_(sequence) {}
 
-  // The status's message with its reason behind it.
+  // The status's message with its reason behind it. Beyond kMostErrors they are counted, and told in
+  // one.
+  static constexpr int kMostErrors = 10'000;
   void Refuse(absl::string_view type, const std::string& id, const absl::Status& status);
   // Of the organization that `data` is and that has this id: an item that is known by `known`, and by
   // the id `made` now where its kind has such.
@@ -35,12 +37,14 @@ class DataTold {
             const std::string& made);
   void Saw(uint64_t sequence) { sequence_ = std::max(sequence_, sequence); }
 
-  const zitadel::admin::v1::ImportDataResponse& Response() const { return response_; }
+  // To be asked once, at the end.
+  const zitadel::admin::v1::ImportDataResponse& Response();
   // The newest that was seen.
   uint64_t sequence() const { return sequence_; }
 
  private:
   uint64_t sequence_;
+  uint64_t more_errors_ = 0;
   zitadel::admin::v1::ImportDataResponse response_;
   absl::flat_hash_map<const google::protobuf::Message*, int> orgs_;  // their places in the response
 };

@@ -14,17 +14,17 @@ namespace muniment::gateway {
 namespace {
 
 // The application whose device shows the code, or empty. Where it leads tells whether there is such a
-// code, so whoever tries one after the other guesses (section 5.1): beyond that pace nobody is told. Who
-// has one types it yet, and is not to have guessed twice.
+// code, so whoever tries one after the other guesses (section 5.1): beyond that pace nobody is told. Whose
+// code is one has not guessed.
 std::string ClientOf(const Visit& visit, const std::string& user_code) {
   const std::string& peer = visit.exchange->request().peer;
-  if (user_code.empty() || !visit.ports->guesses->Allow(peer, visit.began)) return "";
+  if (user_code.empty() || !visit.ports->links->Allow(peer, visit.began)) return "";
   projections::View view = visit.ports->database->Read();
   const auto device =
       query::FindDevice(view, *visit.ports->codec, visit.instance, user_code, visit.began);
   // What cannot be said here the login says.
   if (!device.ok() || !device->has_value()) return "";
-  visit.ports->guesses->GiveBack(peer);
+  visit.ports->links->GiveBack(peer);
   return (*device)->added().client_id();
 }
 

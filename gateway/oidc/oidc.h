@@ -36,6 +36,7 @@ class Oidc {
     ports_.devices = &devices_;
     ports_.login = &login_;
     ports_.guesses = &guesses_;
+    ports_.links = &links_;
     ports_.requests = &requests_;
     ports_.codec = &source.codec;
   }
@@ -46,7 +47,7 @@ class Oidc {
  private:
   const SealedTokens sealed_;
   const LoginSeals login_;
-  AddressPace guesses_{kGuesses}, requests_{kRequests};
+  AddressPace guesses_{kGuesses}, links_{kGuesses}, requests_{kRequests};
   Signer signer_;
   DevicePace devices_;
   OidcPorts ports_;

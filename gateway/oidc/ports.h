@@ -38,6 +38,9 @@ struct OidcPorts {
   // Of the hosted login.
   const LoginSeals* login = nullptr;
   AddressPace* guesses = nullptr;
+  // Of codes that a link brings: any page can have a browser open it, and is not to spend the guesses
+  // of who types one.
+  AddressPace* links = nullptr;
   const eventstore::Codec* codec = nullptr;
   // Of the instance that is reached by the host: "https://id.example.com".
   std::function<std::string(absl::string_view host)> issuer = nullptr;

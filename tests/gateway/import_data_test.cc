@@ -2,6 +2,7 @@
 // in to by the methods that show it, and what is told of what was not done.
 #include <catch2/catch.hpp>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -12,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "base/key_pair.h"
 #include "base/totp.h"
+#include "tests/base/eventually.h"
 #include "tests/gateway/v1_story.h"
 #include "zitadel/admin.pb.h"
 #include "zitadel/v1.pb.h"
@@ -30,6 +32,14 @@ std::string Human(const std::string& id, const std::string& user_more = "",
   return absl::StrCat(R"({"userId":")", id, R"(","user":{"userName":")", id,
                       R"(","profile":{"firstName":"A","lastName":"King"},"email":{"email":")", id,
                       R"(@moved.example","isEmailVerified":true})", user_more, "}", more, "}");
+}
+
+std::string WithPasswords(const std::string& prefix, int count) {
+  std::vector<std::string> humans;
+  for (int i = 0; i < count; ++i) {
+    humans.push_back(Human(absl::StrCat(prefix, i), R"(,"password":"Wood-Lamp-7-River")"));
+  }
+  return absl::StrJoin(humans, ",");
 }
 
 std::string Request(const std::string& orgs, const std::string& more = "") {
@@ -392,12 +402,8 @@ TEST_CASE("an import that says nothing, nonsense or where files are is refused w
 
 TEST_CASE("what the time did not suffice for is told, and the same import again goes on") {
   const Moving story;
-  std::vector<std::string> humans;
-  for (int i = 0; i < 500; ++i) {
-    humans.push_back(Human(absl::StrCat("u", i), R"(,"password":"Wood-Lamp-7-River")"));
-  }
   const std::string orgs = absl::StrCat(R"({"orgId":"moved","org":{"name":"Moved"},"humanUsers":[)",
-                                        absl::StrJoin(humans, ","), "]}");
+                                        WithPasswords("u", 500), "]}");
   const Struct answer = story.Import(Request(orgs, R"(,"timeout":"300ms")"));
   const std::vector<Struct> done = List(answer, "success.orgs");
   const size_t users = done.empty() ? 0 : Texts(done.at(0), "humanUserIds").size();
@@ -417,6 +423,45 @@ TEST_CASE("what the time did not suffice for is told, and the same import again 
   for (const std::string& error : Errors(again)) already += absl::EndsWith(error, "user.already_exists");
   CHECK(already == users);
   CHECK(Texts(List(again, "success.orgs").at(0), "humanUserIds").size() == 500 - users);
+}
+
+TEST_CASE("an organization's name for itself is measured, and not told back at length") {
+  const Moving story;
+  const std::string longest(200'000, 'x');
+  for (const char* form : {"dataOrgs", "dataOrgsv1"}) {
+    const Names errors = Errors(story.Import(absl::StrCat(
+        "{\"", form, R"(":{"orgs":[{"orgId":")", longest, R"(","humanUsers":[)", Human("ada"), "]}]}}")));
+    REQUIRE(errors.size() == 1);
+    CHECK(errors.begin()->size() < 500);
+  }
+  CHECK_FALSE(story.HasUser("ada"));
+}
+
+TEST_CASE("beyond ten thousand refusals the others are counted") {
+  const Moving story;
+  std::string keys = "{}";
+  for (int i = 1; i < 10'500; ++i) absl::StrAppend(&keys, ",{}");
+  const auto errors = List(story.Import(Request(absl::StrCat(
+      R"({"orgId":"moved","org":{"name":"Moved"},"userLinks":[)", keys, "]}"))), "errors");
+  REQUIRE(errors.size() == 10'001);
+  CHECK(absl::StrContains(At(errors.back(), "message"), "more were refused: 500."));
+}
+
+TEST_CASE("of an instance two imports are under way, and a third is told so") {
+  const Moving story;
+  const auto request = [](const std::string& org) {
+    return Request(absl::StrCat(R"({"orgId":")", org, R"(","org":{"name":")", org,
+                                R"("},"humanUsers":[)", WithPasswords(org, 300), "]}"));
+  };
+  std::vector<std::thread> others;
+  for (const char* org : {"one", "two"}) {
+    others.emplace_back([&, org] { story.admin.Call(Admin("ImportData"), request(org)); });
+  }
+  const bool both = Eventually([&] { return story.HasUser("one0") && story.HasUser("two0"); });
+  const auto third = story.admin.Call(Admin("ImportData"), request("three"));
+  for (std::thread& other : others) other.join();
+  CHECK((both && third.code == 429));
+  story.Import(request("three"));
 }
 
 TEST_CASE("ten thousand people come in by one request") {
