@@ -149,7 +149,8 @@ absl::Status PruneRows(Database& database, uint64_t instance, Keep keep, uint32_
   for (it->Seek(first); it->Valid(); it->Next()) {
     ASSIGN_OR_RETURN(const StoredEvent event,
                      ParseStored(ReadU64(ToView(it->key())), keep, ToView(it->value())));
-    if (event.instance != instance) continue;
+    // Of the newest day the range is open: what comes meanwhile is of another.
+    if (event.instance != instance || DayOf(event.created_at) != day) continue;
     RETURN_IF_ERROR(Add(database, event, doomed));
     if (doomed.count == kBatch) RETURN_IF_ERROR(delete_them());
   }
