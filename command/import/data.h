@@ -6,7 +6,10 @@
 //   call.handler = handler;
 //   call.request = item;
 //
-// Thread-safe. Errors beside those of the methods (ImportHumanUser, AddProjectGrant, AddMachineKey):
+// A user's state is in the commit that makes him.
+//
+// Thread-safe. Errors beside those of the methods (ImportHumanUser, AddMachineUser, AddProjectGrant,
+// AddMachineKey): INVALID_ARGUMENT "import.two_ids" for a machine with two ids,
 // ALREADY_EXISTS "user.already_exists" and "project_grant.already_exists" for an id that is or was
 // something's, "machine_key.already_exists" for a key that the machine has.
 #ifndef MUNIMENT_COMMAND_IMPORT_DATA_H_

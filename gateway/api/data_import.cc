@@ -65,17 +65,10 @@ const Message& Inner(const Message& item, absl::string_view field) {
       item, item.GetDescriptor()->FindFieldByName(std::string(field)));
 }
 
-absl::Status Choose(Message& request, absl::string_view name, const std::string& id) {
-  if (id.empty()) return absl::OkStatus();
-  const FieldDescriptor* field = request.GetDescriptor()->FindFieldByName(std::string(name));
-  const auto& reflection = *request.GetReflection();
-  const std::string before = reflection.GetString(request, field);
-  if (!before.empty() && before != id) {
-    return Error(absl::StatusCode::kInvalidArgument, "import.two_ids",
-                 "Two different ids are chosen for it.");
-  }
-  reflection.SetString(&request, field, id);
-  return absl::OkStatus();
+void Choose(Message& request, absl::string_view name, const std::string& id) {
+  if (id.empty()) return;
+  request.GetReflection()->SetString(
+      &request, request.GetDescriptor()->FindFieldByName(std::string(name)), id);
 }
 
 }  // namespace
@@ -85,9 +78,6 @@ absl::StatusOr<std::shared_ptr<const DataImport>> DataImport::New(const DataImpo
   std::shared_ptr<DataImport> made(new DataImport(ports));
   for (const DataKind& kind : DataKinds()) {
     if (!kind.method.empty()) RETURN_IF_ERROR(made->AddMethod(kind.method, maps));
-  }
-  for (const absl::string_view method : {"DeactivateUser", "LockUser"}) {
-    RETURN_IF_ERROR(made->AddMethod(method, maps));
   }
   RETURN_IF_ERROR(made->CheckWhole());
   return std::shared_ptr<const DataImport>(std::move(made));
@@ -305,8 +295,7 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
     if (kind_->chosen.empty()) return command;
     std::shared_ptr<Message> request(command.request->New());
     request->CopyFrom(*command.request);
-    RETURN_IF_ERROR(
-        Choose(*request, kind_->chosen, DataText(*item.data, kind_->known_by.front())));
+    Choose(*request, kind_->chosen, DataText(*item.data, kind_->known_by.front()));
     RETURN_IF_ERROR(CheckRequest(*request));
     command.request = std::move(request);
     return command;
@@ -332,20 +321,7 @@ class DataImport::Running : public std::enable_shared_from_this<DataImport::Runn
     item.sequence = answer->sequence;
     item.id = kind_->made.empty() ? "" : DataText(*answer->response, kind_->made);
     item.after = Otherwise(item);
-    auto step = kind_->then == nullptr ? std::nullopt : kind_->then(*item.data, item.id);
-    if (!step.has_value()) return End();
-    auto command = import_->CommandOf(call_, item.org->id, step->method, *step->request);
-    if (!command.ok()) {
-      item.after = command.status();
-      return End();
-    }
-    command->deadline = absl::Now() + kClosing;
-    import_->ports_.router->Run(*std::move(command),
-                                [self = shared_from_this(), &item](Answer closed) {
-                                  if (!closed.ok()) item.after = closed.status();
-                                  if (closed.ok()) item.sequence = closed->sequence;
-                                  self->End();
-                                });
+    End();
   }
 
   // Whether it became what was asked for.

@@ -9,10 +9,9 @@
 //
 // kOfAnInstance may be under way of an instance. One kind after the other, of all organizations at once,
 // with kAtOnce items under way: what they name of each other is there, and the store's commits are shared.
-// Nothing more is begun once nine tenths of
-// the time are over, so that what is under way ends and the answer is heard, or once the caller has gone;
-// but what closes an account or an organization that is there is, and has kClosing for it. Items are begun
-// on threads of the pool; each has no more time than a call of its own.
+// Nothing more is begun once nine tenths of the time are over, so that what is under way ends and the answer
+// is heard, or once the caller has gone; but what closes an organization that is there is, and has kClosing
+// for it. Items are begun on threads of the pool; each has no more time than a call of its own.
 //
 // Thread-safe, and shared with the imports under way; ports outlive these. `done` runs once, on a thread
 // of the pool, or of the router once that is closed; `sequence` is what a read must have seen to see all
@@ -22,9 +21,8 @@
 // CANCELLED "import.caller_gone", UNIMPLEMENTED "import.unserved", those of AdmitDataOrg (data_kinds.h),
 // FAILED_PRECONDITION "import.org_missing" for what is in an organization that could not be made,
 // INVALID_ARGUMENT "import.other_org" for a domain that names another, UNIMPLEMENTED
-// "import.user_state" for who is deleted or suspended,
-// INVALID_ARGUMENT "import.two_ids" for a machine with two ids. Told of what was done otherwise than it
-// was asked for: FAILED_PRECONDITION "import.domain_unproved" and "import.id_not_kept".
+// "import.user_state" for who is deleted or suspended. Told of what was done otherwise than it was asked
+// for: FAILED_PRECONDITION "import.domain_unproved" and "import.id_not_kept".
 #ifndef MUNIMENT_GATEWAY_API_DATA_IMPORT_H_
 #define MUNIMENT_GATEWAY_API_DATA_IMPORT_H_
 

@@ -76,22 +76,6 @@ absl::Status AdmitUser(const Message& item, const std::string&) {
                "Nobody is made who is deleted or suspended: leave him out, or say that he is inactive.");
 }
 
-// A person's is in the commit that makes him (command/import/data.h).
-std::optional<DataStep> MachineStateStep(const Message& item, const std::string& id) {
-  const UserState state = static_cast<const DataMachineUser&>(item).state();
-  if (state == zitadel::user::v1::USER_STATE_INACTIVE) {
-    auto request = std::make_unique<management::DeactivateUserRequest>();
-    request->set_id(id);
-    return DataStep{"DeactivateUser", std::move(request)};
-  }
-  if (state == zitadel::user::v1::USER_STATE_LOCKED) {
-    auto request = std::make_unique<management::LockUserRequest>();
-    request->set_id(id);
-    return DataStep{"LockUser", std::move(request)};
-  }
-  return std::nullopt;
-}
-
 std::vector<DataKind> OrganizationKinds() {
   return {
       {.type = "org", .known_by = {"org_id"}, .method = "AddOrg", .request = "org",
@@ -127,9 +111,8 @@ std::vector<DataKind> UserKinds() {
        .method = "ImportHumanUser", .made = "user_id", .success = "human_user_ids",
        .admit = &AdmitUser<DataHumanUser>},
       {.field = "machine_users", .type = "machine_user", .known_by = {"user_id"},
-       .method = "AddMachineUser", .request = "user", .chosen = "user_id", .made = "id",
-       .success = "machine_user_ids", .admit = &AdmitUser<DataMachineUser>,
-       .then = &MachineStateStep},
+       .method = "AddMachineUser", .made = "id", .success = "machine_user_ids",
+       .admit = &AdmitUser<DataMachineUser>},
       {.field = "machine_keys", .type = "machine_key", .known_by = {"key_id"},
        .method = "AddMachineKey", .made = "key_id", .success = "machine_keys"},
       {.field = "user_metadata", .type = "user_metadata", .known_by = {"id", "key"},

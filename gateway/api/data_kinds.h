@@ -8,7 +8,6 @@
 #define MUNIMENT_GATEWAY_API_DATA_KINDS_H_
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,12 +16,6 @@
 #include "google/protobuf/message.h"
 
 namespace muniment::gateway {
-
-// A published method of the management service, and its request.
-struct DataStep {
-  absl::string_view method;
-  std::unique_ptr<google::protobuf::Message> request;
-};
 
 struct DataKind {
   // Of the DataOrg; a message in it, and each element of a list, is an item. Where it is an enum, or
@@ -51,9 +44,6 @@ struct DataKind {
   // What is refused before anything is made of the item.
   absl::Status (*admit)(const google::protobuf::Message& item,
                         const std::string& organization) = nullptr;
-  // What is done to it as soon as it is made, whatever the time.
-  std::optional<DataStep> (*then)(const google::protobuf::Message& item,
-                                  const std::string& id) = nullptr;
   // It takes something away: begun whatever the time.
   bool closes = false;
 };

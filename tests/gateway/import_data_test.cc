@@ -97,7 +97,8 @@ std::string Everything(const std::string& public_key) {
       Human("ada", absl::StrCat(hashed, R"(,"otpCode":")", kSecret, "\"")), ",",
       Human("bea", hashed, R"(,"state":"USER_STATE_INACTIVE")"), ",",
       Human("cay", hashed, R"(,"state":"USER_STATE_LOCKED")"),
-      R"(],"machineUsers":[{"userId":"robot","user":{"userName":"robot","name":"Robot"}}],)",
+      R"(],"machineUsers":[{"userId":"robot","user":{"userName":"robot","name":"Robot"}},)",
+      R"({"userId":"idle","user":{"userName":"idle","name":"I"},"state":"USER_STATE_LOCKED"}],)",
       R"("machineKeys":[{"userId":"robot","type":"KEY_TYPE_JSON","publicKey":")",
       absl::Base64Escape(public_key), R"("}],"userMetadata":[)",
       R"({"id":"ada","key":"color","value":"cmVk"},{"id":"bea","key":"color","value":"cmVk"}],)",
@@ -129,10 +130,10 @@ void CheckMoved(const Moving& story) {
         Names{"shop-api", "shop-web"});
   const Struct user = in.Must(Management("GetUserByID"), R"({"id":"robot"})").Json();
   CHECK(At(user, "user.machine.name") == "Robot");
-  CHECK(At(in.Must(Management("GetUserByID"), R"({"id":"bea"})").Json(), "user.state") ==
-        "USER_STATE_INACTIVE");
-  CHECK(At(in.Must(Management("GetUserByID"), R"({"id":"cay"})").Json(), "user.state") ==
-        "USER_STATE_LOCKED");
+  for (const auto& [id, state] : {std::pair("bea", "INACTIVE"), {"cay", "LOCKED"}, {"idle", "LOCKED"}}) {
+    const Struct found = in.Must(Management("GetUserByID"), absl::StrCat(R"({"id":")", id, "\"}")).Json();
+    CHECK(At(found, "user.state") == absl::StrCat("USER_STATE_", state));
+  }
   CHECK(At(in.Must(Management("GetUserMetadata"), R"({"id":"bea","key":"color"})").Json(),
            "metadata.value") == "cmVk");
   const Struct grant = in.Must(Management("GetProjectGrantByID"),
@@ -161,7 +162,7 @@ TEST_CASE("an import makes organizations with all that they hold, and whoever it
   CHECK(Texts(orgs[0], "apiAppIds") == Names{"shop-api"});
   CHECK(Texts(orgs[0], "oidcAppIds") == Names{"shop-web"});
   CHECK(Texts(orgs[0], "humanUserIds") == Names{"ada", "bea", "cay"});
-  CHECK(Texts(orgs[0], "machineUserIds") == Names{"robot"});
+  CHECK(Texts(orgs[0], "machineUserIds") == Names{"robot", "idle"});
   CHECK(Texts(orgs[0], "machineKeys").size() == 1);
   CHECK(Texts(orgs[0], "domains") == Names{"moved.example"});
   CHECK(Texts(orgs[0], "orgMembers") == Names{"ada"});
@@ -202,11 +203,10 @@ TEST_CASE("the same import again doubles nothing, and says so of each item") {
   for (const char* one :
        {"org moved: org.already_exists", "org buyers: org.already_exists",
         "domain moved.example: org.domain_exists", "project shop: project.already_exists",
-        "project_role shop_buyer: project.role_exists",
-        "api_app shop-api: application.already_exists",
+        "project_role shop_buyer: project.role_exists", "api_app shop-api: application.already_exists",
         "oidc_app shop-web: application.already_exists", "human_user ada: user.already_exists",
         "human_user bea: user.already_exists", "machine_user robot: user.already_exists",
-        "org_member ada: member.already_exists",
+        "machine_user idle: user.already_exists", "org_member ada: member.already_exists",
         "project_member shop_robot: member.already_exists",
         "project_grant_member shop_to-buyers_dora: member.already_exists",
         "project_grant to-buyers_shop_buyers: project_grant.already_exists"}) {
@@ -285,7 +285,8 @@ TEST_CASE("what is refused of an import is told, and the rest is done") {
       Human("linked", R"(,"idps":[{"configId":"g","externalUserId":"1"}])"), ",",
       Human("twice", absl::StrCat(R"(,"password":"Wood-Lamp-7-River","hashedPassword":{"value":")",
                                   kMovedHash, "\"}")),
-      R"(],"orgMembers":[{"userId":"ada","roles":["IAM_OWNER"]},{"userId":"ada","roles":["PROJECT_OWNER"]},)",
+      R"(],"machineUsers":[{"userId":"m","user":{"userId":"n","userName":"m","name":"M"}}],)",
+      R"("orgMembers":[{"userId":"ada","roles":["IAM_OWNER"]},{"userId":"ada","roles":["PROJECT_OWNER"]},)",
       R"({"userId":"nobody","roles":["ORG_OWNER"]},{"userId":")", story.otto,
       R"(","roles":["ORG_USER_MANAGER"]}],"projectMembers":[)",
       R"({"projectId":"shop","userId":"ada","roles":["ORG_OWNER"]}]})");
@@ -293,15 +294,14 @@ TEST_CASE("what is refused of an import is told, and the rest is done") {
   CHECK(Errors(answer) ==
         Names{"project shop: project.already_exists", "project : request.project.name.required",
               "project_role none_r: project.not_found", "human_user ada: user.already_exists",
-              "human_user no name: request.user_id.not_id",
+              "human_user no name: request.user_id.not_id", "machine_user m: import.two_ids",
               "human_user gone: import.user_state", "human_user linked: request.unserved",
               "human_user twice: user.two_passwords",
               "org_member ada: member.role_misplaced", "org_member nobody: user.not_found",
               "project_member shop_ada: member.role_misplaced"});
   CHECK(Texts(List(answer, "success.orgs").at(0), "humanUserIds") == Names{"ada"});
   CHECK(Texts(List(answer, "success.orgs").at(0), "orgMembers") == Names{story.otto});
-  CHECK_FALSE(story.HasUser("gone"));
-  CHECK_FALSE(story.HasUser("linked"));
+  for (const char* id : {"gone", "linked", "m", "n"}) CHECK_FALSE(story.HasUser(id));
 }
 
 TEST_CASE("what an import puts into no organization is put nowhere") {

@@ -88,6 +88,9 @@ async function notByGuessing(site) {
     assertAt(await sentTo(`${issuer}/device?user_code=${wrong}`), INSTANCE, wrong);
   }
   assertAt(await sentTo(link), INSTANCE, code);
+  // Any page can have a browser open links: they leave him who types a code his guesses.
+  const { code: typed, next } = await site.typed("another");
+  assertAt(next, APPLICATION, typed);
 }
 
 export default async function deviceLogins(t) {
