@@ -7,7 +7,6 @@
 #include "absl/strings/str_format.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "base/hash_memory.h"
 #include "base/password.h"
 #include "command/member/members.h"
 #include "google/protobuf/empty.pb.h"
@@ -186,7 +185,6 @@ void TellChecks(Platform& platform, const Options& options) {
     hashes = static_cast<double>(after.hashes - before.hashes) /
              static_cast<double>(ours.operations);
     const Load bare = RunThreads(threads, options.time, [&](int) {
-      const HashMemory memory;
       if (!Require(VerifyPassword(hash, kPassword), "a check")) Fail("the password was refused");
     });
     return Round{ours.per_second(), bare.per_second()};
