@@ -17,10 +17,8 @@ namespace {
 constexpr absl::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr absl::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
 constexpr absl::string_view kSymbols = "!$()*,.;@^_~";
-constexpr uint32_t kMaxLength = 200;
-constexpr double kMinBits = 19;
 // What is typed is read no further: longer than any code with a separator behind each character.
-constexpr size_t kMaxTyped = 2 * kMaxLength;
+constexpr size_t kMaxTyped = 2 * CodeLimits().max_length;
 
 constexpr size_t kHalf = 5;
 constexpr int kRounds = 1000;
@@ -74,17 +72,19 @@ double CodeBits(const CodeGenerator& generator) {
   return alphabet.empty() ? 0 : generator.length * std::log2(alphabet.size());
 }
 
-absl::Status CheckGenerator(const CodeGenerator& generator) {
+absl::Status CheckGenerator(const CodeGenerator& generator, const CodeLimits& limits) {
   const auto refuse = [](absl::string_view reason, absl::string_view message) {
     return Error(absl::StatusCode::kInvalidArgument, reason, message);
   };
-  if (Alphabet(generator).empty()) {
+  const std::string alphabet = Alphabet(generator);
+  if (alphabet.empty()) {
     return refuse("code_generator.alphabet", "A code needs letters, digits or symbols.");
   }
-  if (generator.length > kMaxLength || CodeBits(generator) < kMinBits) {
+  if (generator.length > limits.max_length || CodeBits(generator) < limits.min_bits) {
+    const double least = std::ceil(limits.min_bits / std::log2(alphabet.size()));
     return refuse("code_generator.length",
-                  "A code has at most 200 characters, and enough of them not to be guessed: six "
-                  "digits, or four letters of both cases with digits.");
+                  absl::StrCat("Of these ", alphabet.size(), " characters a code takes from ", least,
+                               ", or it could be guessed, to ", limits.max_length, "."));
   }
   if (generator.lifetime < absl::ZeroDuration()) {
     return refuse("code_generator.lifetime", "The lifetime must not be negative.");

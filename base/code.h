@@ -55,10 +55,19 @@ const CodeGenerator& DefaultGenerator(CodeKind kind);
 // or means anything in a URL.
 std::string Alphabet(const CodeGenerator& generator);
 
-// INVALID_ARGUMENT "code_generator.alphabet" without a class, "code_generator.length" for more than
-// 200 characters or codes of less than 19 bits (six digits have 19.9), "code_generator.lifetime"
-// for a negative one.
-absl::Status CheckGenerator(const CodeGenerator& generator);
+// How long codes may be, and what they are worth at least: six digits have 19.9 bits, so six wrong
+// tries find one in some 90,000.
+struct CodeLimits {
+  double min_bits = 19;
+  uint32_t max_length = 200;
+};
+// Of a secret whose tries nobody counts: to find one takes as long as to find a key of AES-128, so a
+// plain hash of it may be kept.
+inline constexpr double kSecretBits = 128;
+
+// INVALID_ARGUMENT "code_generator.alphabet" without a class, "code_generator.length" for what is
+// beyond the limits, "code_generator.lifetime" for a negative one.
+absl::Status CheckGenerator(const CodeGenerator& generator, const CodeLimits& limits = {});
 
 // log2 of the number of codes.
 double CodeBits(const CodeGenerator& generator);

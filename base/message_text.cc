@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "base/error.h"
+#include "base/language.h"
 #include "base/message_texts.h"
 
 namespace muniment {
@@ -69,13 +70,6 @@ const std::vector<Language>& Languages() {
   return *languages;
 }
 
-const Language* Find(absl::string_view tag) {
-  for (const Language& language : Languages()) {
-    if (language.tag == tag) return &language;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 const std::vector<MessagePart>& MessageParts() {
@@ -119,17 +113,13 @@ std::vector<std::string> MessageLanguages() {
   return tags;
 }
 
-const MessageText& BuiltInMessageText(MessageKind kind, const std::vector<std::string>& languages) {
-  const Language* found = nullptr;
-  for (const std::string& wanted : languages) {
-    found = Find(wanted);
-    if (found == nullptr) found = Find(wanted.substr(0, wanted.find('-')));
-    if (found != nullptr) break;
-  }
-  if (found == nullptr) found = &Languages()[0];
+const MessageText& BuiltInMessageText(MessageKind kind, const std::vector<std::string>& languages,
+                                      const std::vector<std::string>& allowed) {
+  static const auto* const there = new std::vector<std::string>(MessageLanguages());
+  const Language& found = Languages()[ChooseLanguage(*there, languages, allowed)];
   const auto& kinds = AllMessageKinds();
   const auto place = std::find(kinds.begin(), kinds.end(), kind) - kinds.begin();
-  return found->texts[static_cast<size_t>(place)];
+  return found.texts[static_cast<size_t>(place)];
 }
 
 absl::StatusOr<std::vector<MessageText>> ParseMessageTexts(absl::string_view language,

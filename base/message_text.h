@@ -2,7 +2,8 @@
 // message, by its published name, with the published names of its parts. A language more is a file
 // more. Whoever has texts of his own hands those to the composer instead.
 //
-//   const MessageText& text = BuiltInMessageText(MessageKind::kPasswordReset, {"de-CH", "en"});
+//   const MessageText& text =
+//       BuiltInMessageText(MessageKind::kPasswordReset, {"de-CH", "en"}, allowed);
 //
 // Texts are plain, with placeholders of MessageVariables (template.h) and no markup; an empty line
 // parts paragraphs. Immutable, thread-safe.
@@ -43,9 +44,9 @@ absl::string_view MessageName(MessageKind kind);
 // Those that there are texts for, English first.
 std::vector<std::string> MessageLanguages();
 
-// In the first of `languages` that there are texts for, by its first subtag where not as a whole;
-// else in English.
-const MessageText& BuiltInMessageText(MessageKind kind, const std::vector<std::string>& languages);
+// In the one that ChooseLanguage (base/language.h) gives to who wants `languages`.
+const MessageText& BuiltInMessageText(MessageKind kind, const std::vector<std::string>& languages,
+                                      const std::vector<std::string>& allowed = {});
 
 // INVALID_ARGUMENT "message_text.malformed" for what is no object of messages, with the name that is
 // unknown or missing; those of Template::Parse. In order of AllMessageKinds.

@@ -224,6 +224,8 @@ bool IsNative(const OidcConfig& config) {
   return config.application_type() == event::v1::OIDC_APPLICATION_TYPE_NATIVE;
 }
 
+}  // namespace
+
 std::optional<std::string> OriginOf(absl::string_view text) {
   const auto uri = ParseUri(text);
   if (!uri.has_value() || !uri->web() || HasWildcard(uri->authority)) return std::nullopt;
@@ -238,8 +240,6 @@ std::optional<std::string> OriginOf(absl::string_view text) {
   return absl::StrCat(uri->scheme, "://", ip6 ? "[" : "", host, ip6 ? "]" : "",
                       port.empty() ? "" : ":", port);
 }
-
-}  // namespace
 
 bool IsWebUrl(absl::string_view text) {
   const auto uri = ParseUri(text);

@@ -30,6 +30,8 @@ inline constexpr size_t kMaxOidcTexts = 64 * 1024;
 
 // An http or https URL without a fragment, user information or control characters.
 bool IsWebUrl(absl::string_view text);
+// Of such a one, the origin as browsers write it (RFC 6454 section 6.2); nothing for another.
+std::optional<std::string> OriginOf(absl::string_view url);
 // Below which pages of a login can stand: such a one without a query.
 bool IsLoginBase(absl::string_view text);
 

@@ -14,7 +14,7 @@
 namespace muniment {
 namespace {
 
-constexpr size_t kMaxTemplate = 10'000;
+constexpr size_t kMaxTemplate = 40'000;
 constexpr absl::string_view kUrlAll[] = {"UserID",      "OrgID",             "Code",
                                          "CodeID",      "LoginName",         "Lang",
                                          "DisplayName", "PreferredLanguage", "SessionID"};
@@ -31,7 +31,7 @@ absl::Status Refuse(absl::string_view reason, absl::string_view message) {
 
 absl::Status Malformed() {
   return Refuse("template.malformed",
-                "A placeholder is {{.Name}}, and a text has at most 10000 bytes.");
+                "A placeholder is {{.Name}}, and a text has at most 40000 bytes.");
 }
 
 absl::Status UnknownVariable(absl::string_view name) {

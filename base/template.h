@@ -60,7 +60,7 @@ using TemplateValues = absl::flat_hash_map<std::string, std::string>;
 
 class Template {
  public:
-  // INVALID_ARGUMENT "template.malformed" for braces that are no placeholder or more than 10,000
+  // INVALID_ARGUMENT "template.malformed" for braces that are no placeholder or more than 40,000
   // bytes, "template.unknown_variable" (fact "variable") for a name not among `variables`.
   static absl::StatusOr<Template> Parse(absl::string_view text,
                                         const std::vector<absl::string_view>& variables);

@@ -13,7 +13,8 @@ struct ClientSecret {
   std::string secret;
   std::string hash;  // as it stands in the log
 };
-// The errors of ShowsNoOldSession (command/session/standing.h).
+// As the instance has them made (command/policy/secret_generators.h). The errors of ShowsNoOldSession
+// (command/session/standing.h).
 absl::StatusOr<ClientSecret> NewClientSecret(Unit& unit);
 
 }  // namespace muniment::command

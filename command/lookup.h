@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,19 +19,55 @@
 namespace muniment::command {
 
 // Whom somebody may mean who types a name to sign in: ids of those whose user name, with or without
-// a domain behind it, whose verified e-mail address or whose verified phone number it is.
+// a domain behind it, whose verified e-mail address or whose verified phone number it is. Of those who
+// share a user name, one an organization, a few stand for all.
 struct SignInName {
   std::vector<std::string> by_login_name;
   std::vector<std::string> by_email;
   std::vector<std::string> by_phone;
 };
 
+// Names that are to count elsewhere: those of an organization or, where that is empty, of all that have
+// no domain policy of their own.
+struct NamesElsewhere {
+  std::string organization_id;
+  bool in_instance = false;  // where each is to be one user's
+  bool alone = false;        // login names are to be these names without a domain behind them
+};
+
+// Whose names could not count there.
+struct NameConflicts {
+  static constexpr size_t kTold = 20;
+
+  struct Conflict {
+    std::string user_id;
+    // Somebody has the name there; else it ends in another organization's domain.
+    bool taken = false;
+    std::string holder_id = {};  // who has it; may be empty
+  };
+  uint64_t total = 0;
+  std::vector<Conflict> first;  // at most kTold
+
+  void Add(Conflict conflict) {
+    ++total;
+    if (first.size() < kTold) first.push_back(std::move(conflict));
+  }
+  void Add(const NameConflicts& others) {
+    for (const Conflict& conflict : others.first) Add(conflict);
+    total += others.total - others.first.size();
+  }
+};
+
 class Lookup {
  public:
   virtual ~Lookup() = default;
 
-  virtual absl::StatusOr<SignInName> UsersBySignInName(uint64_t instance,
-                                                       absl::string_view name) = 0;
+  // Within the organization, where one is named.
+  virtual absl::StatusOr<SignInName> UsersBySignInName(uint64_t instance, absl::string_view name,
+                                                       absl::string_view organization_id) = 0;
+  // Among the first few thousand of these names.
+  virtual absl::StatusOr<NameConflicts> NameConflictsOf(uint64_t instance,
+                                                        const NamesElsewhere& names) = 0;
   // `scope`: where the name is unique, an organization's id or empty for the instance.
   virtual absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
                                                                     absl::string_view scope,

@@ -240,7 +240,12 @@ const webauthn::AttestationPolicy& Unit::attestation() const { return *context_.
 const store::v1::Context& Unit::context() const { return *context_.context; }
 
 absl::StatusOr<SignInName> Unit::FindSignInName(absl::string_view name) {
-  return context_.lookup->UsersBySignInName(context_.instance, name);
+  return context_.lookup->UsersBySignInName(context_.instance, name,
+                                            caller().chosen_organization_id);
+}
+
+absl::StatusOr<NameConflicts> Unit::FindNameConflicts(const NamesElsewhere& names) {
+  return context_.lookup->NameConflictsOf(context_.instance, names);
 }
 
 absl::StatusOr<std::string> Unit::FindUserByUsername(absl::string_view scope,
@@ -309,7 +314,8 @@ const Slot* Unit::primary() const {
 absl::StatusOr<std::string> Unit::OwnerOfSlot(const Slot& slot) const {
   const eventstore::StreamKey& key = slot.base->key;
   if (key.aggregate == AGGREGATE_INSTANCE || key.aggregate == AGGREGATE_IMPORT ||
-      key.aggregate == AGGREGATE_WEB_KEY || key.aggregate == AGGREGATE_FEATURE) {
+      key.aggregate == AGGREGATE_WEB_KEY || key.aggregate == AGGREGATE_FEATURE ||
+      key.aggregate == AGGREGATE_RESTRICTIONS) {
     return instance_id_;
   }
   if (key.aggregate == AGGREGATE_ORG) return key.id;

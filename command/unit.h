@@ -232,7 +232,9 @@ class Unit {
   // ---- hints by value (command/lookup.h); "" where there is none. What the unit itself raised is
   // found by its domain, and a grant by its project and organization.
 
+  // Within the organization that the call works in by choice, if it does.
   absl::StatusOr<SignInName> FindSignInName(absl::string_view name);
+  absl::StatusOr<NameConflicts> FindNameConflicts(const NamesElsewhere& names);
   absl::StatusOr<std::string> FindUserByUsername(absl::string_view scope,
                                                  absl::string_view username);
   absl::StatusOr<std::string> FindOrganizationByDomain(absl::string_view domain);

@@ -124,7 +124,7 @@ enum class KeyClass {
   X(InstanceName, "FirstInstance.InstanceName", kText, "Muniment", kMore,                          \
     "The first instance's name.")                                                                  \
   X(DefaultLanguage, "FirstInstance.DefaultLanguage", kText, "en", kMore,                          \
-    "Its language (BCP 47).")                                                                      \
+    "Its language (BCP 47), one of those that are supported.")                                     \
   X(WebKeyType, "FirstInstance.WebKeys.Type", kText, "rsa", kMore,                                 \
     "With what it signs tokens until somebody says otherwise: rsa (RS256, which every client "       \
     "verifies), ecdsa (ES256) or ed25519 (EdDSA).")                                                 \

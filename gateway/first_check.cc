@@ -205,7 +205,7 @@ absl::Status CheckFirstInstance(const Config& config, absl::Time now) {
   organization.set_name(wanted.organization);
   RETURN_IF_ERROR(Check(config, organization, {{"name", Key::kOrgName}}));
   RETURN_IF_ERROR(
-      ByKey(config, CanonicalLanguage(wanted.language).status(), Key::kDefaultLanguage));
+      ByKey(config, FindSupportedLanguage(wanted.language).status(), Key::kDefaultLanguage));
   if (!WebKeyAlgorithmNamed(config.Text(Key::kWebKeyType)).has_value()) {
     return Refuse(config, Key::kWebKeyType, "it is one of rsa, ecdsa and ed25519");
   }

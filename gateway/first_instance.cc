@@ -6,6 +6,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/key_pair.h"
+#include "base/language.h"
 #include "base/limits.h"
 #include "command/instance/hosts.h"
 #include "command/instance/instance.h"
@@ -54,8 +55,9 @@ absl::Status AddInstance(Unit& unit, const FirstInstance& wanted,
   added.set_name(wanted.name);
   unit.Raise(instance, std::move(added));
   command::AddHosts(unit, instance, wanted.domains);
+  ASSIGN_OR_RETURN(const absl::string_view supported, FindSupportedLanguage(wanted.language));
   event::v1::InstanceDefaultLanguageSet language;
-  language.set_language(wanted.language);
+  language.set_language(std::string(supported));
   unit.Raise(instance, std::move(language));
   event::v1::InstanceDefaultOrgSet organization;
   organization.set_organization_id(std::string(organization_id));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/phone_number.h"
 #include "base/text.h"
+#include "gateway/name_look.h"
 #include "muniment/row/v1/oidc.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/rows_by.h"
@@ -23,11 +24,32 @@ using projections::View;
 // bounded by what anybody can oversee.
 constexpr size_t kMaxSameName = 1000;
 constexpr size_t kMaxMemberships = 10'000;
+// Of those who have one user name by itself, each in an organization of his own, so many are named: two
+// are too many for it to mean one of them.
+constexpr size_t kMaxNamesakes = 8;
+// Some 20 us each.
+constexpr size_t kMaxLookedAt = 4096;
 
 }  // namespace
 
-absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t instance,
-                                                                   absl::string_view name) {
+absl::StatusOr<command::NameConflicts> ModelLookup::NameConflictsOf(
+    uint64_t instance, const command::NamesElsewhere& names) {
+  return LookForNameConflicts(database_, instance, names, kMaxLookedAt,
+                              [] { return absl::OkStatus(); });
+}
+
+absl::StatusOr<std::vector<row::v1::User>> ModelLookup::Named(View& view, uint64_t instance,
+                                                              absl::string_view organization_id,
+                                                              absl::string_view username) {
+  if (organization_id.empty()) {
+    return RowsBy<row::v1::User>(view, instance, "username", {username}, kMaxSameName);
+  }
+  return RowsBy<row::v1::User>(view, instance, "org_username", {organization_id, username},
+                               kMaxSameName);
+}
+
+absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(
+    uint64_t instance, absl::string_view name, absl::string_view organization_id) {
   View view = database_.Read();
   const absl::Cleanup counted = [&] { Count(view); };
   command::SignInName found;
@@ -37,15 +59,18 @@ absl::StatusOr<command::SignInName> ModelLookup::UsersBySignInName(uint64_t inst
   const size_t at = name.rfind('@');
   if (at != absl::string_view::npos) usernames.push_back(name.substr(0, at));
   for (const absl::string_view username : usernames) {
-    ASSIGN_OR_RETURN(const auto users, RowsBy<row::v1::User>(view, instance, "username",
-                                                             {username}, kMaxSameName));
+    ASSIGN_OR_RETURN(const auto users, Named(view, instance, organization_id, username));
+    size_t namesakes = 0;
     for (const row::v1::User& user : users) {
+      if (namesakes == kMaxNamesakes) break;
       const auto names = database_.owners().LoginNames(instance, user.organization_id(),
                                                        user.username());
       const bool fits = std::any_of(names.begin(), names.end(), [&wanted](const auto& each) {
         return FoldName(each) == wanted;
       });
-      if (fits) found.by_login_name.push_back(user.id());
+      if (!fits) continue;
+      found.by_login_name.push_back(user.id());
+      ++namesakes;
     }
   }
   if (at != absl::string_view::npos) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "command/lookup.h"
+#include "muniment/row/v1/row.pb.h"
 #include "projections/database.h"
 
 namespace muniment::gateway {
@@ -21,8 +22,10 @@ class ModelLookup final : public command::Lookup {
  public:
   explicit ModelLookup(const projections::Database& database) : database_(database) {}
 
-  absl::StatusOr<command::SignInName> UsersBySignInName(uint64_t instance,
-                                                        absl::string_view name) override;
+  absl::StatusOr<command::SignInName> UsersBySignInName(
+      uint64_t instance, absl::string_view name, absl::string_view organization_id) override;
+  absl::StatusOr<command::NameConflicts> NameConflictsOf(
+      uint64_t instance, const command::NamesElsewhere& names) override;
   absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
                                                             absl::string_view scope,
                                                             absl::string_view username) override;
@@ -49,6 +52,10 @@ class ModelLookup final : public command::Lookup {
   uint64_t gets() const { return gets_.load(std::memory_order_relaxed); }
 
  private:
+  // Users of that user name, of the organization or of any.
+  absl::StatusOr<std::vector<row::v1::User>> Named(projections::View& view, uint64_t instance,
+                                                   absl::string_view organization_id,
+                                                   absl::string_view username);
   // Of the organization whose login names end in the domain, however many others have such a name.
   absl::Status AddNamedInDomain(projections::View& view, uint64_t instance,
                                 absl::string_view username, absl::string_view domain,

@@ -15,6 +15,7 @@
 #include "command/user/machine_credentials.h"
 #include "command/user/tokens.h"
 #include "command/user/user.h"
+#include "command/user/username.h"
 
 namespace muniment::gateway {
 namespace {
@@ -99,11 +100,15 @@ absl::StatusOr<std::string> AddMachine(Unit& unit, const std::string& organizati
   RETURN_IF_ERROR(CheckRequest(request));
   ASSIGN_OR_RETURN(const auto user,
                    unit.LoadOrNew<User>(machine.id.empty() ? unit.NewId() : machine.id));
+  ASSIGN_OR_RETURN(const command::NameScopes scopes,
+                   command::NameScopesOf(unit, organization_id));
   event::v1::MachineAdded added;
   added.set_organization_id(organization_id);
   added.set_username(request.username());
+  added.set_username_scope(scopes.scope);
   added.set_name(request.machine().name());
   unit.Raise(user, std::move(added));
+  command::SettleName(unit, user, scopes);
   RETURN_IF_ERROR(
       AddToken(unit, user.id(), organization_id, machine.token, machine.token_expiration));
   if (machine.key.has_value()) {

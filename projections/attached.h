@@ -14,6 +14,7 @@ namespace muniment::projections {
 using AttachedIgnored =
     Kinds<event::v1::HumanAdded, event::v1::MachineAdded, event::v1::UsernameChanged,
           event::v1::UserDomainClaimed, event::v1::UserDomainClaimedSent,
+          event::v1::UsernameClaimed, event::v1::UsernameReleased,
           event::v1::ProfileChanged, event::v1::EmailChanged, event::v1::EmailVerified,
           event::v1::PhoneChanged, event::v1::PhoneVerified, event::v1::PhoneRemoved,
           event::v1::PasswordChanged, event::v1::PasswordChangeSent,

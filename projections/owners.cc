@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_set.h"
 #include "base/defined_role.h"
 #include "base/error.h"
 #include "base/id.h"
@@ -73,6 +72,42 @@ event::v1::DomainPolicy Owners::DomainPolicy(uint64_t instance, absl::string_vie
   return it == facts_.policies.end() ? event::v1::DomainPolicy() : it->second;
 }
 
+bool Owners::HasDomainPolicy(uint64_t instance, absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return facts_.policies.contains(Key(instance, org));
+}
+
+bool Owners::Facts::NamesInOrganization(uint64_t instance, absl::string_view org) const {
+  if (scoped_usernames.contains(Key(instance, org))) return true;
+  const auto it = FindPolicy(policies, instance, org);
+  return it != policies.end() && it->second.user_login_must_be_domain();
+}
+
+bool Owners::NamesInOrganization(uint64_t instance, absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return facts_.NamesInOrganization(instance, org);
+}
+
+bool Owners::ScopesUsernames(uint64_t instance, absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return facts_.scoped_usernames.contains(Key(instance, org));
+}
+
+bool Owners::SomeScopeUsernames(uint64_t instance) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto it = facts_.scoped_usernames.lower_bound(Key(instance, ""));
+  return it != facts_.scoped_usernames.end() && it->first == instance;
+}
+
+bool Owners::NamesInInstance(uint64_t instance, absl::string_view org) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const Key own(instance, org);
+  if (facts_.moving_names.contains(own)) return true;
+  const bool follows = !facts_.policies.contains(own);
+  if (follows && facts_.moving_names.contains(Key(instance, ""))) return true;
+  return !facts_.NamesInOrganization(instance, org);
+}
+
 std::shared_ptr<const row::v1::LoginPolicy> Owners::LoginPolicy(uint64_t instance,
                                                                 absl::string_view org) const {
   absl::ReaderMutexLock lock(&mutex_);
@@ -141,7 +176,8 @@ bool Owners::Holds(const Descriptor* row) {
       row::v1::DomainPolicy::descriptor(), row::v1::LoginPolicy::descriptor(),
       row::v1::InstanceDomain::descriptor(), row::v1::Member::descriptor(),
       row::v1::PasswordAge::descriptor(), row::v1::SessionPolicy::descriptor(),
-      row::v1::DefinedRole::descriptor()};
+      row::v1::DefinedRole::descriptor(), row::v1::OrganizationSettings::descriptor(),
+      row::v1::NameMove::descriptor()};
   return rows->contains(row) || Projects::Holds(row) || Clients::Holds(row);
 }
 
@@ -167,6 +203,8 @@ absl::Status Owners::Load(View& view) {
     RETURN_IF_ERROR(EachRow<row::v1::Org>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::OrgDomain>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::DomainPolicy>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::OrganizationSettings>(view, instance, "", apply));
+    RETURN_IF_ERROR(EachRow<row::v1::NameMove>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::LoginPolicy>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::PasswordAge>(view, instance, "", apply));
     RETURN_IF_ERROR(EachRow<row::v1::SessionPolicy>(view, instance, "", apply));
@@ -188,6 +226,10 @@ void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) 
     ApplyDomain(instance, static_cast<const row::v1::OrgDomain&>(known), stands);
   } else if (type == row::v1::DomainPolicy::descriptor()) {
     KeepPolicy(instance, static_cast<const row::v1::DomainPolicy&>(known), stands, &policies);
+  } else if (type == row::v1::OrganizationSettings::descriptor()) {
+    ApplySettings(instance, static_cast<const row::v1::OrganizationSettings&>(known), stands);
+  } else if (type == row::v1::NameMove::descriptor()) {
+    ApplyMove(instance, static_cast<const row::v1::NameMove&>(known), stands);
   } else if (type == row::v1::LoginPolicy::descriptor()) {
     ApplyLogin(instance, static_cast<const row::v1::LoginPolicy&>(known), stands);
   } else if (type == row::v1::PasswordAge::descriptor()) {
@@ -200,6 +242,25 @@ void Owners::Facts::Apply(uint64_t instance, const Message& known, bool stands) 
     ApplyMember(instance, static_cast<const row::v1::Member&>(known), stands);
   } else if (type == row::v1::DefinedRole::descriptor()) {
     ApplyRole(instance, static_cast<const row::v1::DefinedRole&>(known), stands);
+  }
+}
+
+void Owners::Facts::ApplySettings(uint64_t instance, const row::v1::OrganizationSettings& row,
+                                  bool stands) {
+  const Key key(instance, row.organization_id());
+  if (stands && row.settings().organization_scoped_usernames()) {
+    scoped_usernames.insert(key);
+  } else {
+    scoped_usernames.erase(key);
+  }
+}
+
+void Owners::Facts::ApplyMove(uint64_t instance, const row::v1::NameMove& row, bool stands) {
+  const Key key = PolicyKey(instance, row);
+  if (stands && row.state() != row::v1::NAME_MOVE_STATE_ENDED) {
+    moving_names.insert(key);
+  } else {
+    moving_names.erase(key);
   }
 }
 

@@ -24,13 +24,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "base/access.h"
 #include "google/protobuf/message.h"
+#include "muniment/event/v1/domain_policy.pb.h"
 #include "muniment/event/v1/policy.pb.h"
+#include "muniment/row/v1/names.pb.h"
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/clients.h"
@@ -70,6 +74,18 @@ class Owners {
   std::vector<std::string> Removed(uint64_t instance) const;
   // The organization's own policy, else the instance's, else all false.
   event::v1::DomainPolicy DomainPolicy(uint64_t instance, absl::string_view org) const;
+  bool HasDomainPolicy(uint64_t instance, absl::string_view org) const;
+
+  // Whether a user name is one user's in the organization, by that policy or its settings; else in the
+  // instance.
+  bool NamesInOrganization(uint64_t instance, absl::string_view org) const;
+  // Whether its settings say so; whether those of any organization do, so that a user name by itself may
+  // be several people's.
+  bool ScopesUsernames(uint64_t instance, absl::string_view org) const;
+  bool SomeScopeUsernames(uint64_t instance) const;
+  // Whether names of the organization may be claimed in the instance: they count there, or are on the
+  // move.
+  bool NamesInInstance(uint64_t instance, absl::string_view org) const;
 
   // Likewise, with the factors that it allows; null while the instance has none.
   std::shared_ptr<const row::v1::LoginPolicy> LoginPolicy(uint64_t instance,
@@ -118,6 +134,9 @@ class Owners {
     absl::flat_hash_map<Key, std::shared_ptr<const OrgFacts>> orgs;
     // Of an organization, or under "" of the instance.
     absl::flat_hash_map<Key, event::v1::DomainPolicy> policies;
+    // Organizations whose settings say so; and where names are on the move.
+    absl::btree_set<Key> scoped_usernames;
+    absl::flat_hash_set<Key> moving_names;
     absl::flat_hash_map<Key, std::shared_ptr<const row::v1::LoginPolicy>> login_policies;
     absl::flat_hash_map<Key, event::v1::PasswordAge> password_ages;
     absl::flat_hash_map<uint64_t, event::v1::SessionPolicy> session_policies;
@@ -125,7 +144,11 @@ class Owners {
     absl::flat_hash_map<Key, std::vector<std::string>> managers;
     absl::flat_hash_map<Key, std::shared_ptr<const RoleBook>> books;
 
+    bool NamesInOrganization(uint64_t instance, absl::string_view org) const;
+
     void Apply(uint64_t instance, const google::protobuf::Message& known, bool stands);
+    void ApplySettings(uint64_t instance, const row::v1::OrganizationSettings& row, bool stands);
+    void ApplyMove(uint64_t instance, const row::v1::NameMove& row, bool stands);
     void ApplyOrg(uint64_t instance, const row::v1::Org& row, bool stands);
     void ApplyDomain(uint64_t instance, const row::v1::OrgDomain& row, bool stands);
     void ApplyLogin(uint64_t instance, const row::v1::LoginPolicy& row, bool stands);

@@ -1,7 +1,12 @@
 #include <algorithm>
+#include <utility>
 
+#include "muniment/event/v1/domain_policy.visit.h"
 #include "muniment/event/v1/policy.visit.h"
+#include "muniment/event/v1/restrictions.visit.h"
+#include "muniment/row/v1/instance_settings.pb.h"
 #include "muniment/row/v1/oidc.pb.h"
+#include "muniment/row/v1/policy.pb.h"
 #include "projections/projection.h"
 
 namespace muniment::projections {
@@ -35,10 +40,11 @@ void FoldPart(LoginPolicy* row, const event::v1::LoginMultiFactorRemoved& remove
 }
 
 // A setting that an instance has and an organization may have: one row each, as last said.
-template <class SettingRow, class Event>
+template <class SettingRow, class Event, class Without = Kinds<>>
 struct PolicyTable {
   using Row = SettingRow;
   using Reads = Streams<Event>;
+  using Ignored = Without;
 
   template <class Kind>
   static void Fold(Batch& batch, const EventMeta& meta, const Kind& kind) {
@@ -79,6 +85,22 @@ struct PolicyTable {
   }
 };
 
+// One stream with what there is of each type.
+struct SecretGeneratorTable {
+  using Row = row::v1::SecretGenerator;
+  using Reads = Streams<event::v1::SecretGeneratorEvent>;
+
+  template <class Kind>
+  static void Fold(Batch& batch, const EventMeta& meta, const Kind& kind) {
+    Row* row = batch.Edit<Row>(meta.stream.instance, {kind.generator().type()});
+    Row added;
+    Row& now = row != nullptr ? *row : added;
+    *now.mutable_generator() = kind.generator();
+    StampRow(meta, now.mutable_stamp());
+    if (row == nullptr) batch.Put(meta.stream.instance, std::move(added));
+  }
+};
+
 }  // namespace
 
 void AddPolicyTables(Projections* projections) {
@@ -86,7 +108,10 @@ void AddPolicyTables(Projections* projections) {
       MakeProjection<
           PolicyTable<row::v1::PasswordComplexity, event::v1::PasswordComplexityEvent>>());
   projections->push_back(
-      MakeProjection<PolicyTable<row::v1::DomainPolicy, event::v1::DomainPolicyEvent>>());
+      MakeProjection<PolicyTable<
+          row::v1::DomainPolicy, event::v1::DomainPolicyEvent,
+          Kinds<event::v1::DomainPolicyMoveStarted, event::v1::DomainPolicyMoveRefused,
+                event::v1::DomainPolicyMoved, event::v1::DomainPolicyMoveEnded>>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::LoginPolicy, event::v1::LoginPolicyEvent>>());
   projections->push_back(
@@ -99,6 +124,15 @@ void AddPolicyTables(Projections* projections) {
       MakeProjection<PolicyTable<row::v1::OidcSettings, event::v1::OidcSettingsEvent>>());
   projections->push_back(
       MakeProjection<PolicyTable<row::v1::SecurityPolicy, event::v1::SecurityPolicyEvent>>());
+  projections->push_back(MakeProjection<SecretGeneratorTable>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::Restrictions, event::v1::RestrictionsEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::LockoutPolicy, event::v1::LockoutPolicyEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::NotificationPolicy, event::v1::NotificationPolicyEvent>>());
+  projections->push_back(
+      MakeProjection<PolicyTable<row::v1::PrivacyPolicy, event::v1::PrivacyPolicyEvent>>());
 }
 
 }  // namespace muniment::projections

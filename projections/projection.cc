@@ -18,6 +18,8 @@ Projections AllProjections() {
   AddGroupTables(&all);
   AddMetadataTables(&all);
   AddPolicyTables(&all);
+  AddTextTables(&all);
+  AddNameTables(&all);
   AddFeatureTables(&all);
   AddWorkTables(&all);
   AddCredentialTables(&all);

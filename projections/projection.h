@@ -128,6 +128,8 @@ void AddApplicationTables(Projections* projections);
 void AddGroupTables(Projections* projections);
 void AddMetadataTables(Projections* projections);
 void AddPolicyTables(Projections* projections);
+void AddTextTables(Projections* projections);
+void AddNameTables(Projections* projections);
 void AddFeatureTables(Projections* projections);
 void AddWorkTables(Projections* projections);
 void AddCredentialTables(Projections* projections);

@@ -38,7 +38,8 @@ struct UserTable {
   using Reads = Streams<UserEvent, MachineCredentialEvent>;
   using Ignored = Kinds<event::v1::PasswordHashUpdated, event::v1::PasswordChangeSent,
                         event::v1::MachineKeyAdded, event::v1::MachineKeyRemoved,
-                        event::v1::UserPurged, event::v1::UserDomainClaimedSent>;
+                        event::v1::UserPurged, event::v1::UserDomainClaimedSent,
+                        event::v1::UsernameClaimed, event::v1::UsernameReleased>;
 
   static void Fold(Batch& batch, const EventMeta& meta, const HumanAdded& added) {
     Row row = Begin(meta, row::v1::USER_TYPE_HUMAN, added.organization_id(), added.username());

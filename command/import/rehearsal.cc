@@ -67,8 +67,13 @@ class Rehearsal::Names final : public Lookup {
  public:
   Names(Lookup& stored, Rehearsal& rehearsal) : stored_(stored), rehearsal_(rehearsal) {}
 
-  absl::StatusOr<SignInName> UsersBySignInName(uint64_t instance, absl::string_view name) override {
-    return stored_.UsersBySignInName(instance, name);
+  absl::StatusOr<SignInName> UsersBySignInName(uint64_t instance, absl::string_view name,
+                                               absl::string_view organization_id) override {
+    return stored_.UsersBySignInName(instance, name, organization_id);
+  }
+  absl::StatusOr<NameConflicts> NameConflictsOf(uint64_t instance,
+                                                const NamesElsewhere& names) override {
+    return stored_.NameConflictsOf(instance, names);
   }
   absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t instance,
                                                             absl::string_view scope,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "command/policy/restrictions.h"
 #include "command/policy/settings.h"
 #include "command/session/session.h"
 #include "command/user/new_code.h"
@@ -52,12 +53,30 @@ bool HasProvedAddress(const User& user) {
   return user.exists() && !user.email.empty() && user.email_verified;
 }
 
-// To his own address.
-DueMessage WithoutCode(const Ref<User>& user, const Instance& instance) {
-  DueMessage due{user.id(), *user, instance, {}, ""};
-  due.code.set_channel(event::v1::CODE_CHANNEL_EMAIL);
-  due.code.set_address(user->email);
+// What is the same of all that the instance sends.
+absl::StatusOr<DueMessage> BeginMessage(Unit& unit) {
+  const auto restrictions_loaded = LoadRestrictions(unit);
+  ASSIGN_OR_RETURN(const auto instance, unit.LoadAny<Instance>(InstanceScope()));
+  ASSIGN_OR_RETURN(const auto restrictions, restrictions_loaded);
+  DueMessage due;
+  due.instance = *instance;
+  due.allowed_languages = AllowedLanguages(restrictions->policy);
   return due;
+}
+
+DueMessage WithCode(DueMessage due, const Ref<User>& user, const event::v1::Code& code) {
+  due.user_id = user.id();
+  due.user = *user;
+  due.code = code;
+  return due;
+}
+
+// To his own address.
+DueMessage WithoutCode(DueMessage due, const Ref<User>& user) {
+  event::v1::Code none;
+  none.set_channel(event::v1::CODE_CHANNEL_EMAIL);
+  none.set_address(user->email);
+  return WithCode(std::move(due), user, none);
 }
 
 }  // namespace
@@ -65,46 +84,47 @@ DueMessage WithoutCode(const Ref<User>& user, const Instance& instance) {
 absl::StatusOr<Due> DueCode(Unit& unit, absl::string_view user_id,
                             event::v1::CodePurpose purpose) {
   const auto codes_loaded = unit.LoadAny<UserCodes>(user_id);
-  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  auto begun = BeginMessage(unit);
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
   ASSIGN_OR_RETURN(const auto codes, codes_loaded);
-  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  ASSIGN_OR_RETURN(DueMessage due, std::move(begun));
   const event::v1::Code* const code = PendingOf(*codes, purpose);
   if (code == nullptr || !MayGoOut(*user, *code, unit.Now())) return std::nullopt;
-  return DueMessage{user.id(), *user, *instance, *code, ""};
+  return WithCode(std::move(due), user, *code);
 }
 
 absl::StatusOr<Due> DueOtp(Unit& unit, absl::string_view session_id,
                            event::v1::CodeChannel channel) {
-  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  auto begun = BeginMessage(unit);
   ASSIGN_OR_RETURN(const auto session, unit.LoadAny<Session>(session_id));
   const event::v1::Code* const code = ChallengeOf(*session, channel);
   if (code == nullptr || session->user_id.empty() || !session->stands(unit.Now())) {
     return std::nullopt;
   }
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(session->user_id));
-  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  ASSIGN_OR_RETURN(DueMessage due, std::move(begun));
   // Of a locked or inactive user it would prove nothing.
   if (!user->active() || !MayGoOut(*user, *code, unit.Now())) return std::nullopt;
-  return DueMessage{user.id(), *user, *instance, *code, session.id()};
+  due.session_id = session.id();
+  return WithCode(std::move(due), user, *code);
 }
 
 absl::StatusOr<Due> DuePasswordChange(Unit& unit, absl::string_view user_id) {
-  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  auto begun = BeginMessage(unit);
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
-  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  ASSIGN_OR_RETURN(DueMessage due, std::move(begun));
   if (!HasProvedAddress(*user)) return std::nullopt;
   ASSIGN_OR_RETURN(const auto policy, unit.Policy<NotificationPolicy>(user->organization_id));
   if (!policy->policy.password_change()) return std::nullopt;
-  return WithoutCode(user, *instance);
+  return WithoutCode(std::move(due), user);
 }
 
 absl::StatusOr<Due> DueDomainClaimed(Unit& unit, absl::string_view user_id) {
-  const auto instance_loaded = unit.LoadAny<Instance>(InstanceScope());
+  auto begun = BeginMessage(unit);
   ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(user_id));
-  ASSIGN_OR_RETURN(const auto instance, instance_loaded);
+  ASSIGN_OR_RETURN(DueMessage due, std::move(begun));
   if (!HasProvedAddress(*user) || user->claimed_domain.empty()) return std::nullopt;
-  return WithoutCode(user, *instance);
+  return WithoutCode(std::move(due), user);
 }
 
 absl::Status RaiseCodeSent(Unit& unit, const WorkId& work, event::v1::CodePurpose purpose,

@@ -17,6 +17,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -32,6 +33,8 @@ struct DueMessage {
   std::string user_id;
   User user;
   Instance instance;
+  // What it may be in, as ChooseLanguage (base/language.h) takes it.
+  std::vector<std::string> allowed_languages;
   // Its channel and address say where it goes. Of a message without a code they alone are set.
   event::v1::Code code;
   std::string session_id;  // of a session's one-time code

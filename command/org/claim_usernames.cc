@@ -7,7 +7,6 @@
 #include "command/instance/instance.h"
 #include "command/org/domains.h"
 #include "command/org/org.h"
-#include "command/policy/settings.h"
 #include "command/user/user.h"
 #include "command/user/username.h"
 
@@ -19,20 +18,32 @@ namespace {
 constexpr CodeGenerator kSuffix = {.length = 8, .lower_letters = true, .digits = true};
 
 absl::StatusOr<std::string> TemporaryName(Unit& unit, const Ref<User>& user,
+                                          const NameScopes& scopes,
                                           absl::string_view primary_domain) {
   const std::string at =
       primary_domain.empty() ? "@temporary" : absl::StrCat("@temporary.", primary_domain);
   const std::string plain = absl::StrCat(user.id(), at);
-  ASSIGN_OR_RETURN(const std::string holder,
-                   unit.FindUserByUsername(user->username_scope, plain));
-  if (holder.empty() || holder == user.id()) return plain;
-  return absl::StrCat(user.id(), "-", unit.NewCode(kSuffix), at);
+  for (const std::string& scope : {scopes.scope, scopes.moving_to.value_or(scopes.scope)}) {
+    ASSIGN_OR_RETURN(const std::string holder, unit.FindUserByUsername(scope, plain));
+    if (holder.empty() || holder == user.id()) continue;
+    return absl::StrCat(user.id(), "-", unit.NewCode(kSuffix), at);
+  }
+  return plain;
 }
 
-// Whether the name stands in the instance alone, without its organization's domain behind it.
-absl::StatusOr<bool> IsLoginName(Unit& unit, const User& user) {
-  ASSIGN_OR_RETURN(const auto policy, unit.Policy<DomainPolicy>(user.organization_id));
-  return !policy->policy.user_login_must_be_domain();
+// Unless login names have his organization's domain behind his.
+absl::Status GiveTemporaryName(Unit& unit, const Ref<User>& user, std::string domain,
+                               absl::string_view primary_domain) {
+  ASSIGN_OR_RETURN(const NameScopes scopes, NameScopesOf(unit, user->organization_id));
+  if (!scopes.alone) return absl::OkStatus();
+  event::v1::UserDomainClaimed claimed;
+  ASSIGN_OR_RETURN(*claimed.mutable_username(),
+                   TemporaryName(unit, user, scopes, primary_domain));
+  claimed.set_username_scope(scopes.scope);
+  claimed.set_domain(std::move(domain));
+  unit.Raise(user, std::move(claimed));
+  SettleName(unit, user, scopes);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -66,19 +77,12 @@ absl::Status ClaimUsernames(Unit& unit, absl::string_view organization_id,
     ASSIGN_OR_RETURN(const auto user, unit.LoadAny<User>(id));
     if (!user->exists() || user->organization_id == organization_id) continue;
     if (CarriedBy(user->username, proved).empty()) continue;
-    (void)IsLoginName(unit, *user);
+    (void)NameScopesOf(unit, user->organization_id);
     carriers.push_back(user);
   }
   for (const Ref<User>& user : carriers) {
-    ASSIGN_OR_RETURN(const bool login_name, IsLoginName(unit, *user));
-    if (!login_name) continue;
-    event::v1::UserDomainClaimed claimed;
-    ASSIGN_OR_RETURN(*claimed.mutable_username(),
-                     TemporaryName(unit, user, instance->primary_domain));
-    // In the same scope, or the old name would stay taken.
-    claimed.set_username_scope(user->username_scope);
-    claimed.set_domain(CarriedBy(user->username, proved));
-    unit.Raise(user, std::move(claimed));
+    RETURN_IF_ERROR(GiveTemporaryName(unit, user, CarriedBy(user->username, proved),
+                                      instance->primary_domain));
   }
   return absl::OkStatus();
 }

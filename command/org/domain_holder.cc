@@ -14,8 +14,11 @@ absl::StatusOr<std::string> DomainHolder(Unit& unit, const std::string& domain) 
   if (!domains->Verified(domain)) return std::string();
   if (domains->domains.find(domain)->second.proved()) return holder;
   ASSIGN_OR_RETURN(const auto instance, unit.LoadAny<Instance>(InstanceScope()));
-  const bool of_instance = absl::EndsWith(domain, absl::StrCat(".", instance->primary_domain));
-  return of_instance ? holder : std::string();
+  return HeldForGood(false, domain, instance->primary_domain) ? holder : std::string();
+}
+
+bool HeldForGood(bool proved, absl::string_view domain, absl::string_view primary_of_instance) {
+  return proved || absl::EndsWith(domain, absl::StrCat(".", primary_of_instance));
 }
 
 }  // namespace muniment::command

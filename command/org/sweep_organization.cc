@@ -9,6 +9,7 @@
 #include "command/org/domains.h"
 #include "command/policy/settings.h"
 #include "command/role/defined_roles.h"
+#include "command/text/texts.h"
 #include "command/user/end_user.h"
 #include "command/user/tokens.h"
 
@@ -29,6 +30,35 @@ absl::StatusOr<bool> End(Unit& unit, const Scope& scope, Removed removed, size_t
   if (room == 0) return false;
   --room;
   unit.Raise(state, std::move(removed));
+  return true;
+}
+
+// Those that an organization has of its own.
+template <class State, class... More>
+absl::StatusOr<bool> EndSettings(Unit& unit, const Scope& scope, size_t& room) {
+  using Removed = typename KindsOf<typename State::Event>::Removed;
+  bool ended = true;
+  if constexpr (sizeof...(More) > 0) {
+    const absl::StatusOr<bool> others = EndSettings<More...>(unit, scope, room);
+    RETURN_IF_ERROR(others.status());
+    ended = *others;
+  }
+  ASSIGN_OR_RETURN(const bool own, End<State>(unit, scope, Removed(), room));
+  return own && ended;
+}
+
+absl::StatusOr<bool> EndTexts(Unit& unit, const Scope& scope, size_t& room) {
+  ASSIGN_OR_RETURN(const auto texts, unit.LoadAny<Texts>(scope));
+  // What is raised takes its entry away.
+  const auto messages = texts->messages;
+  for (const auto& [key, text] : messages) {
+    if (room == 0) return false;
+    --room;
+    event::v1::MessageTextRemoved removed;
+    removed.set_type(key.first);
+    removed.set_language(key.second);
+    unit.Raise(texts, std::move(removed));
+  }
   return true;
 }
 
@@ -79,17 +109,18 @@ absl::StatusOr<bool> SweepOwned(Unit& unit, const std::string& organization_id) 
   if (org->state != OrgState::kRemoved) return true;
   ASSIGN_OR_RETURN(const bool names, EndNames(unit, organization_id, kMaxCommitEvents));
   size_t room = kMaxCommitEvents - unit.raised().size();
-  ASSIGN_OR_RETURN(const bool complexity,
-                   End<PasswordComplexity>(unit, scope, event::v1::PasswordComplexityRemoved(),
-                                           room));
-  ASSIGN_OR_RETURN(const bool policy,
-                   End<DomainPolicy>(unit, scope, event::v1::DomainPolicyRemoved(), room));
-  ASSIGN_OR_RETURN(const bool consent,
-                   End<ConsentPolicy>(unit, scope, event::v1::ConsentPolicyRemoved(), room));
+  const absl::StatusOr<bool> policies =
+      EndSettings<PasswordComplexity, PasswordAge, LockoutPolicy, LoginPolicy, DomainPolicy,
+                  PrivacyPolicy, NotificationPolicy, ConsentPolicy>(unit, scope, room);
+  RETURN_IF_ERROR(policies.status());
+  ASSIGN_OR_RETURN(const bool texts, EndTexts(unit, scope, room));
+  ASSIGN_OR_RETURN(const bool settings, End<OrganizationSettings>(
+                                            unit, scope, event::v1::OrganizationSettingsRemoved(),
+                                            room));
   ASSIGN_OR_RETURN(const bool roles,
                    End<DefinedRoles>(unit, scope, event::v1::RolesCascadeRemoved(), room));
   ASSIGN_OR_RETURN(const bool members, EndMembers(unit, scope, room));
-  return names && complexity && policy && consent && roles && members;
+  return names && *policies && texts && settings && roles && members;
 }
 
 absl::Status SweepUsers(Unit& unit, const std::string& organization_id,

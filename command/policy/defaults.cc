@@ -59,6 +59,8 @@ event::v1::NotificationPolicy DefaultOf(const NotificationPolicy&) {
   return policy;
 }
 
+event::v1::PrivacyPolicy DefaultOf(const PrivacyPolicy&) { return {}; }
+
 event::v1::ConsentPolicy DefaultOf(const ConsentPolicy&) { return {}; }
 
 event::v1::SessionPolicy DefaultOf(const SessionPolicy&) {
@@ -153,7 +155,7 @@ absl::Status AddMissingDefaults(Unit& unit) {
       AddIfMissing<PasswordAge>(unit),        AddIfMissing<NotificationPolicy>(unit),
       AddIfMissing<ConsentPolicy>(unit),      AddIfMissing<SessionPolicy>(unit),
       AddIfMissing<OidcSettings>(unit),       AddIfMissing<SecurityPolicy>(unit),
-      AddGeneratorsIfMissing(unit),
+      AddIfMissing<PrivacyPolicy>(unit),      AddGeneratorsIfMissing(unit),
   };
   for (const absl::Status& status : each) RETURN_IF_ERROR(status);
   return absl::OkStatus();

@@ -2,6 +2,29 @@
 
 namespace muniment::command {
 
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoveStarted& event) {
+  state.move = DomainPolicy::Move{event};
+  ++state.moves;
+}
+
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoveRefused&) {
+  if (state.move.has_value()) state.move->decided = true;
+}
+
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoved&) {
+  if (state.move.has_value()) state.move->decided = true;
+}
+
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoveEnded&) { state.move.reset(); }
+
+void Fold(OrganizationSettings& state, const event::v1::OrganizationSettingsSet& event) {
+  state.settings = event.settings();
+}
+
+void Fold(OrganizationSettings& state, const event::v1::OrganizationSettingsRemoved&) {
+  state.settings.reset();
+}
+
 void Fold(LoginPolicy& state, const event::v1::LoginPolicyRemoved&) { state = LoginPolicy(); }
 
 void Fold(LoginPolicy& state, const event::v1::LoginSecondFactorAdded& event) {

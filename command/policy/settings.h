@@ -10,11 +10,13 @@
 #ifndef MUNIMENT_COMMAND_POLICY_SETTINGS_H_
 #define MUNIMENT_COMMAND_POLICY_SETTINGS_H_
 
+#include <optional>
 #include <type_traits>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/btree_set.h"
 #include "absl/strings/string_view.h"
+#include "muniment/event/v1/domain_policy.visit.h"
 #include "muniment/event/v1/policy.visit.h"
 
 namespace muniment::command {
@@ -60,6 +62,8 @@ template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::NotificationPolicyEvent> =
     "policy.notification";
 template <>
+inline constexpr absl::string_view kSettingNoun<event::v1::PrivacyPolicyEvent> = "policy.privacy";
+template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::ConsentPolicyEvent> = "policy.consent";
 template <>
 inline constexpr absl::string_view kSettingNoun<event::v1::SessionPolicyEvent> = "policy.session";
@@ -97,14 +101,47 @@ void Fold(Setting<E>& state, const typename KindsOf<E>::Removed&) {
 }
 
 using PasswordComplexity = Setting<event::v1::PasswordComplexityEvent>;
-using DomainPolicy = Setting<event::v1::DomainPolicyEvent>;
 using LockoutPolicy = Setting<event::v1::LockoutPolicyEvent>;
 using PasswordAge = Setting<event::v1::PasswordAgeEvent>;
 using NotificationPolicy = Setting<event::v1::NotificationPolicyEvent>;
+using PrivacyPolicy = Setting<event::v1::PrivacyPolicyEvent>;
 using ConsentPolicy = Setting<event::v1::ConsentPolicyEvent>;
 using SessionPolicy = Setting<event::v1::SessionPolicyEvent>;
 using OidcSettings = Setting<event::v1::OidcSettingsEvent>;
 using SecurityPolicy = Setting<event::v1::SecurityPolicyEvent>;
+
+// A setting by which names count elsewhere is moved to (command/policy/move_names.h).
+struct DomainPolicy : Setting<event::v1::DomainPolicyEvent> {
+  struct Move {
+    event::v1::DomainPolicyMoveStarted started;
+    // It is done, or refused: names are given back where they do not count.
+    bool decided = false;
+  };
+  // Under way.
+  std::optional<Move> move;
+  uint64_t moves = 0;  // that were ever begun
+};
+
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoveStarted& event);
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoveRefused& event);
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoved& event);
+void Fold(DomainPolicy& state, const event::v1::DomainPolicyMoveEnded& event);
+
+// Of an organization alone, and only where something was said.
+struct OrganizationSettings {
+  using Event = event::v1::OrganizationSettingsEvent;
+  static constexpr absl::string_view kNoun = "organization_settings";
+
+  std::optional<event::v1::OrganizationSettings> settings;
+
+  bool exists() const { return settings.has_value(); }
+  bool scoped_usernames() const {
+    return settings.has_value() && settings->organization_scoped_usernames();
+  }
+};
+
+void Fold(OrganizationSettings& state, const event::v1::OrganizationSettingsSet& event);
+void Fold(OrganizationSettings& state, const event::v1::OrganizationSettingsRemoved& event);
 
 // The factors stand in events of their own.
 struct LoginPolicy : Setting<event::v1::LoginPolicyEvent> {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/code.h"
 #include "base/timestamp.h"
+#include "command/policy/secret_generators.h"
 #include "command/session/steps.h"
 #include "command/user/check_otp.h"
 #include "command/user/factor_rules.h"

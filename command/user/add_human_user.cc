@@ -83,9 +83,10 @@ absl::StatusOr<NewHuman> AddHuman(Unit& unit, const NewUserOwner& owner,
   ASSIGN_OR_RETURN(
       const auto user,
       OpenNewUser(unit, request.has_user_id() ? std::optional(request.user_id()) : std::nullopt));
-  ASSIGN_OR_RETURN(*added.mutable_username_scope(),
+  ASSIGN_OR_RETURN(const NameScopes scopes,
                    AdmitUsername(unit, owner.organization_id, owner.policy_organization_id,
                                  added.username()));
+  added.set_username_scope(scopes.scope);
   ASSIGN_OR_RETURN(NewPassword password,
                    AdmitPassword(unit, owner.policy_organization_id, request));
   added.set_password_hash(std::move(password.hash));
@@ -95,6 +96,7 @@ absl::StatusOr<NewHuman> AddHuman(Unit& unit, const NewUserOwner& owner,
   }
 
   unit.Raise(user, std::move(added));
+  SettleName(unit, user, scopes);
   NewHuman made{user};
   ASSIGN_OR_RETURN(made.codes.email, ProveNewEmail(unit, user, VerificationOf(request.email())));
   ASSIGN_OR_RETURN(made.codes.phone, ProveNewPhone(unit, user, VerificationOf(request.phone())));

@@ -58,10 +58,11 @@ absl::StatusOr<Ref<User>> AddMachine(Unit& unit, const NewUserOwner& owner,
       const auto user,
       OpenNewUser(unit, request.has_user_id() ? std::optional(request.user_id()) : std::nullopt));
   const std::string username = request.has_username() ? request.username() : user.id();
-  ASSIGN_OR_RETURN(const std::string scope, AdmitUsername(unit, owner.organization_id,
+  ASSIGN_OR_RETURN(const NameScopes scopes, AdmitUsername(unit, owner.organization_id,
                                                           owner.policy_organization_id, username));
 
-  unit.Raise(user, DecideAddMachine(owner, username, scope, request));
+  unit.Raise(user, DecideAddMachine(owner, username, scopes.scope, request));
+  SettleName(unit, user, scopes);
   if (request.metadata_size() > 0) {
     RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());
   }

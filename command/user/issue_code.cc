@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "command/policy/secret_generators.h"
 #include "command/user/link.h"
 #include "command/user/may_vouch.h"
 #include "command/user/new_code.h"

@@ -9,30 +9,11 @@
 #include "base/error_facts.h"
 #include "base/text.h"
 #include "base/timestamp.h"
-#include "command/policy/settings.h"
 #include "google/protobuf/util/time_util.h"
 
 namespace muniment::command {
 
 using google::protobuf::util::TimeUtil;
-
-absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType type) {
-  ASSIGN_OR_RETURN(const auto generators, unit.LoadAny<SecretGenerators>(InstanceScope()));
-  const auto found = generators->generators.find(type);
-  if (found == generators->generators.end()) {
-    return Error(absl::StatusCode::kFailedPrecondition, "secret_generators.default_missing",
-                 "The instance has no default for these codes.");
-  }
-  const event::v1::SecretGenerator& setting = found->second;
-  const CodeGenerator generator{.length = setting.length(),
-                                .lifetime = ToDuration(setting.expiry()),
-                                .lower_letters = setting.lower_letters(),
-                                .upper_letters = setting.upper_letters(),
-                                .digits = setting.digits(),
-                                .symbols = setting.symbols()};
-  RETURN_IF_ERROR(CheckGenerator(generator));
-  return generator;
-}
 
 namespace {
 

@@ -1,22 +1,17 @@
-// The pieces of a code that is made within a command and typed by a person: how the instance lets
-// such codes be made, whether one more message may go out, the code itself, and whether that was
-// typed. For issue_code.cc, check_code.cc and the one-time codes of sessions.
+// The pieces of a code that is made within a command and typed by a person: whether one more message
+// may go out, the code itself, and whether that was typed. For issue_code.cc, check_code.cc and the
+// one-time codes of sessions. How codes are made: command/policy/secret_generators.h.
 #ifndef MUNIMENT_COMMAND_USER_NEW_CODE_H_
 #define MUNIMENT_COMMAND_USER_NEW_CODE_H_
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "base/code.h"
 #include "command/unit.h"
 #include "command/user/codes.h"
-#include "muniment/event/v1/policy.pb.h"
 
 namespace muniment::command {
-
-// FAILED_PRECONDITION "secret_generators.default_missing".
-absl::StatusOr<CodeGenerator> LoadGenerator(Unit& unit, event::v1::GeneratorType type);
 
 // Whether one more may go to the user, whose codes these are, and to his address on the channel: what
 // goes there to others who claim it counts too, unless he has it verified.

@@ -108,17 +108,19 @@ absl::StatusOr<ProofCodes> ChangeUser(Unit& unit, const UpdateUserRequest& reque
   const std::string organization_id = user->organization_id;
   RETURN_IF_ERROR(CheckAuthority(unit, user, request));
   RETURN_IF_ERROR(CheckKind(*user, request));
-  std::string scope;
-  if (Renames(*user, request)) {
-    ASSIGN_OR_RETURN(scope,
+  const bool renames = Renames(*user, request);
+  NameScopes scopes;
+  if (renames) {
+    ASSIGN_OR_RETURN(scopes,
                      AdmitUsername(unit, organization_id, organization_id, request.username()));
   }
-  ASSIGN_OR_RETURN(Events events, DecideUpdateUser(*user, request, scope));
+  ASSIGN_OR_RETURN(Events events, DecideUpdateUser(*user, request, scopes.scope));
   // First of all that raises: the refusal of a wrong guess leaves what was raised before it.
   if (request.human().has_password()) {
     RETURN_IF_ERROR(ChangePassword(unit, user, request.human().password()));
   }
   unit.Raise(user, std::move(events));
+  if (renames) SettleName(unit, user, scopes);
   ASSIGN_OR_RETURN(ProofCodes codes, ChangeAddresses(unit, user, request.human()));
   if (request.metadata_size() == 0) return codes;
   RETURN_IF_ERROR(SetMetadata(unit, UserScope(user.id()), request.metadata()).status());

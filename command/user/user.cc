@@ -1,15 +1,36 @@
 #include "command/user/user.h"
 
+#include <algorithm>
+
 #include "base/timestamp.h"
 
 namespace muniment::command {
+namespace {
+
+// The name is claimed there, from now on if not before.
+void Claim(User& user, const std::string& scope) {
+  for (NameClaim& claim : user.name_claims) {
+    if (claim.scope != scope) continue;
+    claim.former = false;
+    return;
+  }
+  user.name_claims.push_back({scope});
+}
+
+// It is another, and wherever the one before is claimed beside, that is what stands.
+void Rename(User& user, const std::string& username, const std::string& scope) {
+  user.username = username;
+  for (NameClaim& claim : user.name_claims) claim.former = true;
+  Claim(user, scope);
+}
+
+}  // namespace
 
 void Fold(User& user, const event::v1::HumanAdded& event) {
   user.state = UserState::kActive;
   user.machine = false;
   user.organization_id = event.organization_id();
-  user.username = event.username();
-  user.username_scope = event.username_scope();
+  Rename(user, event.username(), event.username_scope());
   user.profile = event.profile();
   user.email = event.email();
   user.email_verified = event.email_verified();
@@ -24,23 +45,33 @@ void Fold(User& user, const event::v1::MachineAdded& event) {
   user.state = UserState::kActive;
   user.machine = true;
   user.organization_id = event.organization_id();
-  user.username = event.username();
-  user.username_scope = event.username_scope();
+  Rename(user, event.username(), event.username_scope());
   user.name = event.name();
   user.description = event.description();
   user.access_token_type = event.access_token_type();
 }
 
 void Fold(User& user, const event::v1::UsernameChanged& event) {
-  user.username = event.username();
-  user.username_scope = event.username_scope();
+  Rename(user, event.username(), event.username_scope());
   user.claimed_domain.clear();
 }
 
 void Fold(User& user, const event::v1::UserDomainClaimed& event) {
-  user.username = event.username();
-  user.username_scope = event.username_scope();
+  Rename(user, event.username(), event.username_scope());
   user.claimed_domain = event.domain();
+}
+
+void Fold(User& user, const event::v1::UsernameClaimed& event) {
+  Claim(user, event.username_scope());
+}
+
+void Fold(User& user, const event::v1::UsernameReleased& event) {
+  auto& claims = user.name_claims;
+  claims.erase(std::remove_if(claims.begin(), claims.end(),
+                              [&](const NameClaim& claim) {
+                                return claim.scope == event.username_scope();
+                              }),
+               claims.end());
 }
 
 void Fold(User& user, const event::v1::ProfileChanged& event) { user.profile = event.profile(); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "muniment/event/v1/user.visit.h"
@@ -12,6 +13,12 @@
 namespace muniment::command {
 
 enum class UserState { kNone, kActive, kInactive, kLocked, kRemoved };
+
+// Where a user's name is claimed.
+struct NameClaim {
+  std::string scope;     // an organization's id, or empty for the instance
+  bool former = false;   // what is claimed there is the name before
+};
 
 struct User {
   using Event = event::v1::UserEvent;
@@ -25,7 +32,8 @@ struct User {
   bool machine = false;
   std::string organization_id;
   std::string username;
-  std::string username_scope;  // an organization's id, or empty for the instance
+  // One, but while names of his organization are on the move (command/policy/move_names.h).
+  absl::InlinedVector<NameClaim, 1> name_claims;
   // In which his name ended before it was made a temporary one; empty: it is none.
   std::string claimed_domain;
 
@@ -61,6 +69,8 @@ void Fold(User& user, const event::v1::HumanAdded& event);
 void Fold(User& user, const event::v1::MachineAdded& event);
 void Fold(User& user, const event::v1::UsernameChanged& event);
 void Fold(User& user, const event::v1::UserDomainClaimed& event);
+void Fold(User& user, const event::v1::UsernameClaimed& event);
+void Fold(User& user, const event::v1::UsernameReleased& event);
 void Fold(User& user, const event::v1::ProfileChanged& event);
 void Fold(User& user, const event::v1::EmailChanged& event);
 void Fold(User& user, const event::v1::EmailVerified& event);

@@ -80,7 +80,13 @@ void PutCaller(const Caller& caller, Message& message) {
 }
 
 // Where the twin's list says nothing of it.
-void FillList(const Told& told, ListDetails& details) {
+void FillList(const Told& told, const Message& answer, ListDetails& details) {
+  const FieldDescriptor* result = answer.GetDescriptor()->FindFieldByName("result");
+  // What is no list there is here as a whole.
+  if (details.total_result() == 0 && result != nullptr && result->is_repeated()) {
+    details.set_total_result(
+        static_cast<uint64_t>(answer.GetReflection()->FieldSize(answer, result)));
+  }
   if (details.processed_sequence() == 0) details.set_processed_sequence(told.sequence);
   if (!details.has_view_timestamp()) *details.mutable_view_timestamp() = ToTimestamp(told.now);
 }
@@ -219,8 +225,9 @@ absl::StatusOr<std::unique_ptr<Message>> Binding::Answer(const Message& twin,
   if (told.stamp != nullptr) {
     plan_->Fill(*told.stamp, *answer);
   } else if (list_ != nullptr && told.sequence > 0) {
-    FillList(told, static_cast<ListDetails&>(
-                       *answer->GetReflection()->MutableMessage(answer.get(), list_)));
+    FillList(told, *answer,
+             static_cast<ListDetails&>(
+                 *answer->GetReflection()->MutableMessage(answer.get(), list_)));
   }
   return answer;
 }

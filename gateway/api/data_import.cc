@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/synchronization/mutex.h"
 #include "base/error.h"
 #include "base/limits.h"
@@ -26,6 +28,11 @@ using zitadel::admin::v1::DataOrg;
 using zitadel::admin::v1::ImportDataResponse;
 
 constexpr absl::string_view kService = "zitadel.management.v1.ManagementService";
+
+// "zitadel.admin.v1.AdminService/AddCustomDomainPolicy"; of a name alone the management service's.
+std::string WholeName(absl::string_view method) {
+  return absl::StrContains(method, '/') ? std::string(method) : absl::StrCat(kService, "/", method);
+}
 
 absl::Status Misfit(absl::string_view what) {
   return Error(absl::StatusCode::kInternal, "api.import", what);
@@ -84,8 +91,8 @@ absl::StatusOr<std::shared_ptr<const DataImport>> DataImport::New(const DataImpo
 }
 
 absl::Status DataImport::AddMethod(absl::string_view method, MessageMaps& maps) {
-  const auto* descriptor =
-      DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(kService, ".", method));
+  const auto* descriptor = DescriptorPool::generated_pool()->FindMethodByName(
+      absl::StrReplaceAll(WholeName(method), {{"/", "."}}));
   if (descriptor == nullptr) return Misfit(absl::StrCat("there is no ", method, "."));
   ASSIGN_OR_RETURN(bindings_[std::string(method)], Binding::Of(*descriptor, maps));
   return absl::OkStatus();
@@ -111,7 +118,7 @@ absl::StatusOr<command::CommandCall> DataImport::CommandOf(const DataImportCall&
                                                            absl::string_view method,
                                                            const Message& request) const {
   command::CommandCall command;
-  command.method = absl::StrCat(kService, "/", method);
+  command.method = WholeName(method);
   command.instance = call.instance;
   command.caller = call.caller;
   command.caller.chosen_organization_id = organization;

@@ -56,11 +56,14 @@ std::unique_ptr<Message> OfDomain(const Message& item) {
   return request;
 }
 
-absl::Status AdmitDomainOf(const Message& item, const std::string& organization) {
-  const std::string& named = static_cast<const Domain&>(item).org_id();
+absl::Status AdmitIn(const std::string& named, const std::string& organization) {
   if (named.empty() || named == organization) return absl::OkStatus();
   return Error(absl::StatusCode::kInvalidArgument, "import.other_org",
                "It is said to be another organization's than the one that it stands in.");
+}
+
+absl::Status AdmitDomainOf(const Message& item, const std::string& organization) {
+  return AdmitIn(static_cast<const Domain&>(item).org_id(), organization);
 }
 
 bool IsPrimary(const Message& item) { return static_cast<const Domain&>(item).is_primary(); }
@@ -86,6 +89,39 @@ std::vector<DataKind> OrganizationKinds() {
       {.field = "domains", .type = "domain", .known_by = {"domain_name"},
        .method = "SetPrimaryOrgDomain", .make = &OfDomain<management::SetPrimaryOrgDomainRequest>,
        .asked = &IsPrimary, .admit = &AdmitDomainOf},
+  };
+}
+
+absl::Status AdmitOrgOf(const Message& item, const std::string& organization) {
+  return AdmitIn(DataText(item, "org_id"), organization);
+}
+
+// The older form's request has a message of its own.
+std::unique_ptr<Message> OrgIamPolicy(const Message& item) {
+  const auto& said = static_cast<const zitadel::v1::v1::AddCustomOrgIAMPolicyRequest&>(item);
+  auto request = std::make_unique<zitadel::admin::v1::AddCustomOrgIAMPolicyRequest>();
+  request->set_org_id(said.org_id());
+  request->set_user_login_must_be_domain(said.user_login_must_be_domain());
+  return request;
+}
+
+// Before all that they are about.
+std::vector<DataKind> SettingKinds() {
+  return {
+      {.field = "domain_policy", .type = "domain_policy",
+       .method = "zitadel.admin.v1.AdminService/AddCustomDomainPolicy", .admit = &AdmitOrgOf},
+      {.field = "iam_policy", .type = "iam_policy",
+       .method = "zitadel.admin.v1.AdminService/AddCustomOrgIAMPolicy", .make = &OrgIamPolicy,
+       .admit = &AdmitOrgOf},
+      {.field = "lockout_policy", .type = "lockout_policy", .method = "AddCustomLockoutPolicy"},
+      {.field = "login_policy", .type = "login_policy", .method = "AddCustomLoginPolicy"},
+      {.field = "second_factors", .type = "second_factor", .known_by = {"type"},
+       .method = "AddSecondFactorToLoginPolicy"},
+      {.field = "multi_factors", .type = "multi_factor", .known_by = {"type"},
+       .method = "AddMultiFactorToLoginPolicy"},
+      {.field = "password_complexity_policy", .type = "password_complexity_policy",
+       .method = "AddCustomPasswordComplexityPolicy"},
+      {.field = "privacy_policy", .type = "privacy_policy", .method = "AddCustomPrivacyPolicy"},
   };
 }
 
@@ -143,18 +179,7 @@ std::vector<DataKind> UnservedKinds() {
   return {
       {.field = "app_keys", .type = "app_key", .known_by = {"id"},
        .waits_for = "public keys of applications that are brought: AddAppKey makes a pair"},
-      {.field = "domain_policy", .type = "domain_policy", .waits_for = kSettings},
-      {.field = "iam_policy", .type = "iam_policy", .waits_for = kSettings},
       {.field = "label_policy", .type = "label_policy", .waits_for = kSettings},
-      {.field = "lockout_policy", .type = "lockout_policy", .waits_for = kSettings},
-      {.field = "login_policy", .type = "login_policy", .waits_for = kSettings},
-      {.field = "password_complexity_policy", .type = "password_complexity_policy",
-       .waits_for = kSettings},
-      {.field = "privacy_policy", .type = "privacy_policy", .waits_for = kSettings},
-      {.field = "second_factors", .type = "second_factor", .known_by = {"type"},
-       .waits_for = kSettings},
-      {.field = "multi_factors", .type = "multi_factor", .known_by = {"type"},
-       .waits_for = kSettings},
       {.field = "idps", .type = "idp", .known_by = {"idp_id"}, .waits_for = kProviders},
       {.field = "oidc_idps", .type = "oidc_idp", .known_by = {"idp_id"}, .waits_for = kProviders},
       {.field = "jwt_idps", .type = "jwt_idp", .known_by = {"idp_id"}, .waits_for = kProviders},
@@ -168,21 +193,27 @@ std::vector<DataKind> UnservedKinds() {
 
 // Each in one language.
 std::vector<DataKind> TextKinds() {
-  constexpr std::pair<absl::string_view, absl::string_view> kFields[] = {
-      {"login_texts", "login_text"},
-      {"init_messages", "init_message"},
-      {"password_reset_messages", "password_reset_message"},
-      {"verify_email_messages", "verify_email_message"},
-      {"verify_phone_messages", "verify_phone_message"},
-      {"domain_claimed_messages", "domain_claimed_message"},
-      {"passwordless_registration_messages", "passwordless_registration_message"},
-      {"verify_sms_otp_messages", "verify_sms_otp_message"},
-      {"verify_email_otp_messages", "verify_email_otp_message"},
-      {"invite_user_messages", "invite_user_message"},
+  constexpr struct {
+    absl::string_view field, type, method;
+  } kFields[] = {
+      {"init_messages", "init_message", "SetCustomInitMessageText"},
+      {"password_reset_messages", "password_reset_message", "SetCustomPasswordResetMessageText"},
+      {"verify_email_messages", "verify_email_message", "SetCustomVerifyEmailMessageText"},
+      {"verify_phone_messages", "verify_phone_message", "SetCustomVerifyPhoneMessageText"},
+      {"domain_claimed_messages", "domain_claimed_message",
+       "SetCustomDomainClaimedMessageCustomText"},
+      {"passwordless_registration_messages", "passwordless_registration_message",
+       "SetCustomPasswordlessRegistrationMessageCustomText"},
+      {"verify_sms_otp_messages", "verify_sms_otp_message", "SetCustomVerifySMSOTPMessageText"},
+      {"verify_email_otp_messages", "verify_email_otp_message",
+       "SetCustomVerifyEmailOTPMessageText"},
+      {"invite_user_messages", "invite_user_message", "SetCustomInviteUserMessageCustomText"},
   };
-  std::vector<DataKind> kinds;
-  for (const auto& [field, type] : kFields) {
-    kinds.push_back({.field = field, .type = type, .known_by = {"language"}, .waits_for = kTexts});
+  std::vector<DataKind> kinds = {{.field = "login_texts", .type = "login_text",
+                                  .known_by = {"language"}, .waits_for = kTexts}};
+  for (const auto& each : kFields) {
+    kinds.push_back({.field = each.field, .type = each.type, .known_by = {"language"},
+                     .method = each.method});
   }
   return kinds;
 }
@@ -192,8 +223,8 @@ std::vector<DataKind> TextKinds() {
 const std::vector<DataKind>& DataKinds() {
   static const auto* const kinds = [] {
     auto* all = new std::vector<DataKind>();
-    for (const auto some : {&OrganizationKinds, &ProjectKinds, &UserKinds, &AccessKinds,
-                            &UnservedKinds, &TextKinds}) {
+    for (const auto some : {&OrganizationKinds, &SettingKinds, &ProjectKinds, &UserKinds,
+                            &AccessKinds, &UnservedKinds, &TextKinds}) {
       for (DataKind& kind : some()) all->push_back(std::move(kind));
     }
     return all;

@@ -25,7 +25,8 @@ struct DataKind {
   absl::string_view type = {};
   // What an item is known by: paths of texts and enums in it, the id of its own first.
   std::vector<absl::string_view> known_by = {};
-  // "AddProject", of the management service. Empty: not served, for want of `waits_for`.
+  // "AddProject", of the management service, or with its service's name before it. Empty: not served,
+  // for want of `waits_for`.
   absl::string_view method = {};
   absl::string_view waits_for = {};
   // The method's request: what stands in this field of the item, or what `make` makes of it; with

@@ -71,6 +71,10 @@ NamedAlike ByName(const EnumDescriptor& from, const EnumDescriptor& to) {
       alike.values[from.value(i)->number()] = twin->second;
     }
   }
+  // A number with several names is told by any of them.
+  std::erase_if(alike.nameless, [&alike](const EnumValueDescriptor* value) {
+    return alike.values.contains(value->number());
+  });
   return alike;
 }
 

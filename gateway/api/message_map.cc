@@ -132,6 +132,26 @@ absl::Status CopyJson(const Message& from, const FieldDescriptor* source, Messag
                absl::StrCat(source->name(), " must be a JSON object."));
 }
 
+absl::Status Undefined(const FieldDescriptor& source) {
+  return Error(absl::StatusCode::kInvalidArgument,
+               absl::StrCat("request.", source.name(), ".undefined"),
+               absl::StrCat(source.name(), " has a value that is not there."));
+}
+
+// Whether the own enum has two values, that stand for no and yes.
+bool FlagOf(const FieldDescriptor& own, const FieldDescriptor& twin) {
+  const EnumDescriptor* type = own.enum_type();
+  return type != nullptr && twin.type() == FieldDescriptor::TYPE_BOOL && !own.is_repeated() &&
+         !twin.is_repeated() && type->value_count() == 2 &&
+         type->FindValueByNumber(0) != nullptr && type->FindValueByNumber(1) != nullptr;
+}
+
+bool WiderIn(const FieldDescriptor& own, const FieldDescriptor& twin) {
+  return own.cpp_type() == FieldDescriptor::CPPTYPE_UINT32 &&
+         twin.cpp_type() == FieldDescriptor::CPPTYPE_UINT64 && !own.is_repeated() &&
+         !twin.is_repeated();
+}
+
 bool JsonOf(const FieldDescriptor& bytes, const FieldDescriptor& message) {
   return bytes.type() == FieldDescriptor::TYPE_BYTES && !bytes.is_repeated() &&
          message.message_type() == Struct::descriptor();
@@ -165,6 +185,20 @@ absl::Status MessageMap::MoveOne(const Step& step, const Source& one, Message& t
     set.SetBool(&to, target, !get.GetBool(from, source));
     return absl::OkStatus();
   }
+  if (step.how == How::kWider) {
+    set.SetUInt64(&to, target, get.GetUInt32(from, source));
+    return absl::OkStatus();
+  }
+  if (step.how == How::kFlag) {
+    if (source->enum_type() == nullptr) {
+      set.SetEnumValue(&to, target, get.GetBool(from, source) ? 1 : 0);
+      return absl::OkStatus();
+    }
+    const int said = get.GetEnumValue(from, source);
+    if (said != 0 && said != 1) return Undefined(*source);
+    set.SetBool(&to, target, said == 1);
+    return absl::OkStatus();
+  }
   if (step.how == How::kBehind) {
     set.SetString(&to, target,
                   absl::StrCat(set.GetString(to, target), "/", get.GetString(from, source)));
@@ -174,10 +208,7 @@ absl::Status MessageMap::MoveOne(const Step& step, const Source& one, Message& t
                               : get.GetRepeatedEnumValue(from, source, index);
   const auto found = step.values.find(value);
   if (found == step.values.end()) {
-    if (step.some_values) return absl::OkStatus();
-    return Error(absl::StatusCode::kInvalidArgument,
-                 absl::StrCat("request.", source->name(), ".undefined"),
-                 absl::StrCat(source->name(), " has a value that is not there."));
+    return step.some_values ? absl::OkStatus() : Undefined(*source);
   }
   if (target->is_repeated()) {
     set.AddEnumValue(&to, target, found->second);
@@ -287,6 +318,14 @@ absl::Status MessageMaps::Choose(const FieldDescriptor& own, const Descriptor& t
   const FieldDescriptor& other = *step.twin.back();
   if (JsonOf(own, other)) {
     step.how = How::kJson;
+    return absl::OkStatus();
+  }
+  if (FlagOf(own, other)) {
+    step.how = How::kFlag;
+    return absl::OkStatus();
+  }
+  if (to_twin && WiderIn(own, other)) {
+    step.how = How::kWider;
     return absl::OkStatus();
   }
   // Of several to one there would be some that go nowhere.

@@ -6,7 +6,8 @@
 //   RETURN_IF_ERROR(map->Apply(own_request, twin_request, &granted));
 //
 // Fields go by name, enum values by theirs without what all names of the enum begin with, bytes that
-// stand for a Struct hold its JSON. To a twin: what is absent stays absent; a value without presence
+// stand for a Struct hold its JSON, an enum of two values is a bool, 1 being true, and a request's 32 bits
+// may stand in 64. To a twin: what is absent stays absent; a value without presence
 // is always there, so a twin that has presence is set to it, but for one that says it is none when it
 // is empty. From a twin: absent stays absent. Of a repeated field on the way there is one element,
 // unless a request names another. An enum value of a twin's answer that the own enum has no name for
@@ -69,7 +70,9 @@ class MessageMap {
  private:
   friend class MessageMaps;
   using Path = std::vector<const google::protobuf::FieldDescriptor*>;
-  enum class How { kCopy, kMessage, kJson, kEnum, kAlways, kGranted, kContrary, kBehind };
+  enum class How {
+    kCopy, kMessage, kJson, kEnum, kFlag, kWider, kAlways, kGranted, kContrary, kBehind
+  };
   struct Step {
     const google::protobuf::FieldDescriptor* own = nullptr;
     Path twin;  // empty: the twin's message itself

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "gateway/login/login.h"
 #include "gateway/login/step.h"
+#include "muniment/row/v1/instance_settings.pb.h"
 #include "zitadel/session/v2/session_service.pb.h"
 
 namespace muniment::gateway {
@@ -25,12 +26,16 @@ struct WayRow {
   Way way;
   const char* name;  // in forms and texts
   event::v1::SecondFactor factor;
+  event::v1::GeneratorType made_by;  // of codes that are sent
 };
 // In the order in which they are offered.
 constexpr WayRow kWays[] = {
-    {login::v1::WAY_TOTP, "totp", event::v1::SECOND_FACTOR_TOTP},
-    {login::v1::WAY_SMS, "sms", event::v1::SECOND_FACTOR_OTP_SMS},
-    {login::v1::WAY_EMAIL, "email", event::v1::SECOND_FACTOR_OTP_EMAIL},
+    {login::v1::WAY_TOTP, "totp", event::v1::SECOND_FACTOR_TOTP,
+     event::v1::GENERATOR_TYPE_UNSPECIFIED},
+    {login::v1::WAY_SMS, "sms", event::v1::SECOND_FACTOR_OTP_SMS,
+     event::v1::GENERATOR_TYPE_OTP_SMS},
+    {login::v1::WAY_EMAIL, "email", event::v1::SECOND_FACTOR_OTP_EMAIL,
+     event::v1::GENERATOR_TYPE_OTP_EMAIL},
 };
 
 const WayRow& RowOf(Way way) {
@@ -58,6 +63,16 @@ std::string Masked(Way way, const row::v1::User& user) {
   return absl::StrCat(mail.substr(0, first), kDots, mail.substr(at));
 }
 
+// Then a telephone shows keys for nothing else.
+bool IsOfDigits(const Step& step, const WayRow& way) {
+  if (way.way == login::v1::WAY_TOTP) return true;
+  projections::View view = step.visit->ports->database->Read();
+  const auto row = view.Get<row::v1::SecretGenerator>(step.visit->instance, {way.made_by});
+  if (!row.ok() || !row->has_value()) return false;
+  const event::v1::SecretGenerator& made = (*row)->generator();
+  return !made.lower_letters() && !made.upper_letters() && !made.symbols();
+}
+
 void ShowCode(const Step& step, const std::string& wrong = "", bool resent = false) {
   const auto user = step.UserOf(step.flow.session_id());
   if (!user.ok() || !user->has_value() || step.flow.way() == login::v1::WAY_UNSPECIFIED) {
@@ -77,6 +92,7 @@ void ShowCode(const Step& step, const std::string& wrong = "", bool resent = fal
         {{"way", name}, {"text", page.texts().Say("code", absl::StrCat("other_", name))}});
   }
   page.List("others", others);
+  if (IsOfDigits(step, way)) page.Flag("digits");
   if (way.way != login::v1::WAY_TOTP) page.Flag("resend");
   if (resent) page.Set("notice", page.texts().Say("code", "resent"));
   step.Show(std::move(page));

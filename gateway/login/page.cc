@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "base/check.h"
 #include "base/crypto.h"
@@ -124,15 +125,17 @@ std::string LoginPage::Html() {
   return whole.render(data_);
 }
 
-net::Headers LoginHeaders() {
+net::Headers LoginHeaders(const std::vector<std::string>& framers) {
   net::Headers headers;
   headers.Add("content-type", "text/html; charset=utf-8");
   headers.Add("cache-control", "no-store");
   headers.Add("x-content-type-options", "nosniff");
   // Browsers hold redirects of a form against form-action, and applications are anywhere.
   headers.Add("content-security-policy",
-              "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
-              "frame-ancestors 'none'; base-uri 'none'");
+              absl::StrCat("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; "
+                           "frame-ancestors ",
+                           framers.empty() ? "'none'" : absl::StrJoin(framers, " "),
+                           "; base-uri 'none'"));
   headers.Add("referrer-policy", "same-origin");
   return headers;
 }

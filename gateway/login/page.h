@@ -3,7 +3,7 @@
 //   LoginPage page("password", texts);
 //   page.Set("action", path).Fill("Application", name);
 //   if (wrong) page.Set("error", texts.Say("errors", "login_failed"));
-//   exchange->Respond(200, LoginHeaders(), page.Html());
+//   exchange->Respond(200, LoginHeaders(visit.Framers()), page.Html());
 //
 // What is empty counts as absent. Everything is escaped. Not thread-safe.
 #ifndef MUNIMENT_GATEWAY_LOGIN_PAGE_H_
@@ -51,8 +51,9 @@ class LoginPage {
   int status_ = 200;
 };
 
-// Of every page: nothing of it is kept, framed, or loaded from elsewhere.
-net::Headers LoginHeaders();
+// Of every page: nothing of it is kept or loaded from elsewhere, and it stands in no frame but of pages of
+// these origins.
+net::Headers LoginHeaders(const std::vector<std::string>& framers = {});
 
 // The style sheet and the script, by paths that change with them.
 inline constexpr absl::string_view kLoginAssets = "/ui/v2/login/assets/";

@@ -42,6 +42,28 @@ std::string DomainAsked(const Step& step) {
   return row.ok() && row->has_value() ? DomainAsked(step, (*row)->added()) : std::string();
 }
 
+// The organization that an application asks for, where its people's names have nothing behind them that
+// tells whose they are and may be others' too. Empty: none is asked for, or names say enough.
+std::string NamesWithin(const Step& step, const event::v1::AuthRequestAdded& asked) {
+  const std::string& organization = asked.required_organization_id();
+  const auto& owners = step.visit->owners();
+  const uint64_t instance = step.visit->instance;
+  const bool alone = !owners.DomainPolicy(instance, organization).user_login_must_be_domain();
+  return alone && owners.SomeScopeUsernames(instance) ? organization : std::string();
+}
+
+std::string NamesWithin(const Step& step) {
+  const auto row = step.Asked();
+  return row.ok() && row->has_value() ? NamesWithin(step, (*row)->added()) : std::string();
+}
+
+// Whether it is his login name, `within` an organization where one is named.
+bool IsNamed(const Step& step, const row::v1::User& user, absl::string_view name,
+             const std::string& within) {
+  if (name.empty() || (!within.empty() && user.organization_id() != within)) return false;
+  return absl::EqualsIgnoreCase(step.LoginNameOf(user), name);
+}
+
 // A name is whole as it is, or is one within the domain; none stays none.
 std::string WholeName(absl::string_view typed, const std::string& domain) {
   const bool whole = typed.empty() || domain.empty() || absl::StrContains(typed, '@');
@@ -73,10 +95,10 @@ absl::StatusOr<std::optional<Step::Live>> SessionFor(const Step& step,
                                                      const event::v1::AuthRequestAdded& asked,
                                                      const std::string& name) {
   const std::string& id = asked.hint_user_id();
+  const std::string within = NamesWithin(step, asked);
   return step.FindLive([&](const row::v1::User& user) {
     if (id.empty() && name.empty()) return true;
-    return id == user.id() ||
-           (!name.empty() && absl::EqualsIgnoreCase(step.LoginNameOf(user), name));
+    return id == user.id() || IsNamed(step, user, name, within);
   });
 }
 
@@ -103,7 +125,8 @@ void Begin(const StepPtr& step, const std::string& password) {
                const auto& made = static_cast<const CreateSessionResponse&>(*done->response);
                KeepSession(*step, made.session_id(), made.session_token());
                Continue(step);
-             });
+             },
+             NamesWithin(*step));
 }
 
 // Anew, in the session that the browser has of him.
@@ -196,8 +219,9 @@ void LoginPasswordPage(const VisitPtr& visit) {
   if (password.empty()) return ShowPassword(*step, "empty_password");
   // No password is so long, so nobody's is tried.
   if (CodePoints(password) > kMaxPassword) return ShowPassword(*step, "login_failed");
-  const auto live = step->FindLive([&step](const row::v1::User& user) {
-    return absl::EqualsIgnoreCase(step->LoginNameOf(user), step->flow.login_name());
+  const std::string within = NamesWithin(*step);
+  const auto live = step->FindLive([&](const row::v1::User& user) {
+    return IsNamed(*step, user, step->flow.login_name(), within);
   });
   if (!live.ok()) return Turn(step, live.status());
   if (!live->has_value()) return Begin(step, password);

@@ -83,14 +83,16 @@ LoginPage Step::Form(const std::string& name, absl::string_view path,
 }
 
 void Step::Show(int status, LoginPage page) const {
-  net::Headers headers = LoginHeaders();
+  net::Headers headers = LoginHeaders(visit->Framers());
   if (changed) headers.Add("set-cookie", Cookie());
   visit->exchange->Respond(status, std::move(headers), page.Html());
 }
 
 std::string Step::Cookie() const {
+  // Within a page of another site there are no others (RFC 6265bis section 5.6.7), and none without TLS.
+  const bool framed = Secure(*visit) && !visit->Framers().empty();
   return absl::StrCat(CookieName(*visit), "=", visit->ports->login->Seal(browser, visit->began),
-                      "; Path=/; HttpOnly; SameSite=Lax; Max-Age=",
+                      "; Path=/; HttpOnly; SameSite=", framed ? "None" : "Lax", "; Max-Age=",
                       absl::ToInt64Seconds(kBrowserTime), Secure(*visit) ? "; Secure" : "");
 }
 

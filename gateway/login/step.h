@@ -65,11 +65,13 @@ struct Step {
   void Go(const std::string& url) const;
   std::string Cookie() const;
 
-  // A published command, as the system.
+  // A published command, as the system; in the organization, where one is named.
   template <class Request>
   void Call(absl::string_view method, Request request,
-            absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
-    visit->Call(method, std::make_shared<Request>(std::move(request)), std::move(done));
+            absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done,
+            const std::string& organization_id = "") const {
+    visit->Call(method, std::make_shared<Request>(std::move(request)), std::move(done),
+                organization_id);
   }
 
   // How a login is told of the request that this visit made, with whom the application wants

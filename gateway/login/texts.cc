@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "base/check.h"
+#include "base/language.h"
 #include "gateway/login/files.h"
 
 namespace muniment::gateway {
@@ -57,13 +57,6 @@ const std::vector<LoginTexts>& All() {
   return *all;
 }
 
-const LoginTexts* Find(absl::string_view language) {
-  for (const LoginTexts& texts : All()) {
-    if (absl::EqualsIgnoreCase(texts.language, language)) return &texts;
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 std::string LoginTexts::Say(const std::string& page, const std::string& key,
@@ -80,12 +73,10 @@ std::vector<std::string> LoginLanguages() {
   return languages;
 }
 
-const LoginTexts& LoginTextsIn(const std::vector<std::string>& languages) {
-  for (const absl::string_view language : languages) {
-    if (const LoginTexts* const whole = Find(language)) return *whole;
-    if (const LoginTexts* const first = Find(language.substr(0, language.find('-')))) return *first;
-  }
-  return All().front();
+const LoginTexts& LoginTextsIn(const std::vector<std::string>& languages,
+                               const std::vector<std::string>& allowed) {
+  static const auto* const there = new std::vector<std::string>(LoginLanguages());
+  return All()[ChooseLanguage(*there, languages, allowed)];
 }
 
 std::vector<std::string> AcceptedLanguages(absl::string_view header) {

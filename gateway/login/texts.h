@@ -1,7 +1,7 @@
 // What the login says, as it stands in texts/<language>.json: an object a page, with those of "common"
 // on every page. A language more is a file more.
 //
-//   const LoginTexts& texts = LoginTextsIn({"de-CH", "en"});
+//   const LoginTexts& texts = LoginTextsIn({"de-CH", "en"}, allowed);
 //   texts.Say("errors", "locked");
 //
 // Texts are plain, with placeholders {{.Application}}, {{.Address}}, {{.Scope}}. Immutable, thread-safe.
@@ -31,8 +31,9 @@ struct LoginTexts {
 // English first.
 std::vector<std::string> LoginLanguages();
 
-// In the first of them that there is, by its first subtag where not as a whole; else in English.
-const LoginTexts& LoginTextsIn(const std::vector<std::string>& languages);
+// In the one of them that ChooseLanguage (base/language.h) gives to who wants `languages`.
+const LoginTexts& LoginTextsIn(const std::vector<std::string>& languages,
+                               const std::vector<std::string>& allowed = {});
 
 // Of an Accept-Language header (RFC 9110 section 12.5.4), the most wanted first; of what is none
 // nothing.

@@ -135,7 +135,7 @@ std::string PlainBody(const Message& message) {
   if (!message.url.empty()) {
     AppendBlock(body, message.text.button_text.empty()
                           ? message.url
-                          : absl::StrCat(message.text.button_text, ":\n", message.url));
+                          : absl::StrCat(message.text.button_text, "\n", message.url));
   }
   AppendBlock(body, message.text.footer_text);
   return body + "\n";

@@ -9,6 +9,7 @@
 #include "gateway/login/texts.h"
 #include "gateway/oidc/endpoints.h"
 #include "gateway/oidc/json_object.h"
+#include "query/settings/languages.h"
 #include "query/webkey/published.h"
 
 namespace muniment::gateway {
@@ -47,6 +48,18 @@ Texts GrantTypesOf() {
   return names;
 }
 
+// What the login speaks, as far as the instance allows it.
+Texts LocalesOf(const Visit& visit) {
+  projections::View view = visit.ports->database->Read();
+  const auto allowed = query::AllowedLanguages(view, visit.instance);
+  Texts languages = LoginLanguages();
+  if (!allowed.ok()) return languages;
+  std::erase_if(languages, [&allowed](const std::string& language) {
+    return std::find(allowed->begin(), allowed->end(), language) == allowed->end();
+  });
+  return languages;
+}
+
 void AddEndpoints(const std::string& issuer, JsonObject* body) {
   const auto at = [&issuer](absl::string_view path) { return absl::StrCat(issuer, path); };
   body->Add("authorization_endpoint", at("/oauth/v2/authorize"))
@@ -67,6 +80,7 @@ void Discovery(const VisitPtr& visit) {
   const Texts signs = SignsBy(*visit, *algorithm);
   const Texts methods = {"none", "client_secret_basic", "client_secret_post", "private_key_jwt"};
   const Texts proving = {"client_secret_basic", "client_secret_post", "private_key_jwt"};
+  const Texts locales = LocalesOf(*visit);
   JsonObject body;
   body.Add("issuer", visit->issuer);
   AddEndpoints(visit->issuer, &body);
@@ -92,7 +106,6 @@ void Discovery(const VisitPtr& visit) {
       .AddTexts("code_challenge_methods_supported", Texts{"S256"})
       .AddTexts("prompt_values_supported",
                 Texts{"none", "login", "consent", "select_account", "create"})
-      .AddTexts("ui_locales_supported", LoginLanguages())
       .Add("claims_parameter_supported", false)
       .Add("request_parameter_supported", false)
       .Add("request_uri_parameter_supported", false)
@@ -100,6 +113,8 @@ void Discovery(const VisitPtr& visit) {
       .Add("authorization_response_iss_parameter_supported", true)
       .Add("backchannel_logout_supported", true)
       .Add("backchannel_logout_session_supported", true);
+  // OpenID Connect Discovery 1.0 section 4.2: what has no elements is left out.
+  if (!locales.empty()) body.AddTexts("ui_locales_supported", locales);
   visit->Cached(kCache, body.Finish());
 }
 

@@ -15,6 +15,8 @@
 #include "gateway/log.h"
 #include "gateway/login/texts.h"
 #include "gateway/oidc/json_object.h"
+#include "muniment/row/v1/oidc.pb.h"
+#include "query/settings/languages.h"
 
 namespace muniment::gateway {
 namespace {
@@ -160,21 +162,33 @@ LoginPage Visit::Page(const std::string& name, const std::string& said,
   for (std::string& each : AcceptedLanguages(accepted)) languages.push_back(std::move(each));
   // Before its instance is found it is nobody's.
   std::string brand;
+  std::vector<std::string> allowed;
   if (instance != 0) {
-    const auto row =
-        ports->database->Read().Get<row::v1::Instance>(instance, {absl::StrCat(instance)});
+    projections::View view = ports->database->Read();
+    const auto row = view.Get<row::v1::Instance>(instance, {absl::StrCat(instance)});
     if (row.ok() && row->has_value()) {
       brand = (*row)->name();
       languages.push_back((*row)->default_language());
     }
+    allowed = query::AllowedLanguages(view, instance).value_or(allowed);
   }
-  LoginPage page(name, LoginTextsIn(languages), said);
+  LoginPage page(name, LoginTextsIn(languages, allowed), said);
   page.Set("brand", brand);
   return page;
 }
 
 void Visit::Show(int status, LoginPage page) const {
-  exchange->Respond(status, LoginHeaders(), page.Html());
+  exchange->Respond(status, LoginHeaders(Framers()), page.Html());
+}
+
+std::vector<std::string> Visit::Framers() const {
+  if (instance == 0) return {};
+  projections::View view = ports->database->Read();
+  const auto row = view.Get<row::v1::SecurityPolicy>(
+      instance, {AGGREGATE_INSTANCE, absl::StrCat(instance)});
+  if (!row.ok() || !row->has_value() || !(*row)->policy().enable_iframe_embedding()) return {};
+  const auto& origins = (*row)->policy().allowed_origins();
+  return {origins.begin(), origins.end()};
 }
 
 void Visit::RefusePage(const absl::Status& status) const {
@@ -215,10 +229,12 @@ void Visit::RunAs(Caller caller, const command::Handler& handler,
 
 void Visit::Call(absl::string_view method,
                  std::shared_ptr<const google::protobuf::Message> message,
-                 absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const {
+                 absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done,
+                 const std::string& organization_id) const {
   command::CommandCall call;
   call.method = std::string(method);
   call.caller = Caller::System();
+  call.caller.chosen_organization_id = organization_id;
   call.request = std::move(message);
   Run(std::move(call), std::move(done));
 }

@@ -63,10 +63,12 @@ struct Visit {
   void RefuseBearer(const absl::Status& status, bool shown = true) const;
   void Redirect(const std::string& url) const;
   // Of a person's browser: a page of the login (login/page.h), as whose instance it is, in the first of
-  // `languages`, of the browser's and of the instance's own that there is.
+  // `languages`, of the browser's and of the instance's own that there is and that it allows.
   LoginPage Page(const std::string& name, const std::string& said = "",
                  std::vector<std::string> languages = {}) const;
   void Show(int status, LoginPage page) const;
+  // Origins whose pages may show the login in a frame, by the instance's security policy.
+  std::vector<std::string> Framers() const;
   // What went wrong.
   void RefusePage(const absl::Status& status) const;
   // A page that posts these to `uri` by itself (OAuth 2.0 Form Post Response Mode 1.0).
@@ -79,9 +81,10 @@ struct Visit {
   }
   void RunAs(Caller caller, const command::Handler& handler,
              absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
-  // The published command of that name.
+  // The published command of that name; in the organization, where one is named.
   void Call(absl::string_view method, std::shared_ptr<const google::protobuf::Message> message,
-            absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done) const;
+            absl::AnyInvocable<void(absl::StatusOr<command::CommandAnswer>)> done,
+            const std::string& organization_id = "") const;
   // On a thread that may take its time, else, where all have too much to do, here: what was stored is
   // answered.
   void Aside(const std::function<void()>& work) const;

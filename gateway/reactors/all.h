@@ -7,6 +7,7 @@
 
 #include "gateway/reactors/back_channel.h"
 #include "gateway/reactors/claims.h"
+#include "gateway/reactors/names.h"
 #include "gateway/reactors/purge.h"
 #include "gateway/reactors/reactor.h"
 #include "gateway/reactors/sweeps.h"
@@ -22,6 +23,7 @@ inline std::vector<Reactor> AllReactors(eventstore::EventStore& store,
   for (Reactor& reactor : messages) all.push_back(std::move(reactor));
   all.push_back(PurgeReactor(store, database));
   all.push_back(ClaimReactor(database));
+  all.push_back(NameReactor(database));
   all.push_back(BackChannelReactor(back_channel));
   return all;
 }

@@ -7,11 +7,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/check.h"
+#include "base/duration_text.h"
 #include "base/error.h"
 #include "base/host_name.h"
 #include "base/message_text.h"
 #include "base/timestamp.h"
 #include "command/message/due_message.h"
+#include "command/text/texts.h"
 #include "gateway/log.h"
 #include "gateway/message/message.h"
 #include "gateway/reactors/attempt.h"
@@ -141,7 +143,8 @@ void AddRecipient(const MessagePorts& ports, const Work& work, const DueMessage&
   draft.values["ChangeDate"] = DateText((*row)->stamp().changed());
 }
 
-void AddCode(const MessagePorts& ports, const DueMessage& due, Draft& draft) {
+void AddCode(const MessagePorts& ports, const DueMessage& due, const std::string& language,
+             Draft& draft) {
   const event::v1::Code& code = due.code;
   switch (draft.kind) {
     case MessageKind::kVerifySmsOtp:
@@ -149,7 +152,7 @@ void AddCode(const MessagePorts& ports, const DueMessage& due, Draft& draft) {
       draft.values["OTP"] = code.code();
       draft.values["Origin"] = ports.origin(due.instance);
       draft.values["Domain"] = ports.host(due.instance);
-      draft.values["Expiry"] = absl::FormatDuration(ToDuration(code.lifetime()));
+      draft.values["Expiry"] = DurationText(ToDuration(code.lifetime()), language);
       break;
     case MessageKind::kPasswordChange:
       break;
@@ -182,7 +185,7 @@ std::string LinkOf(const MessagePorts& ports, const Route& route, const DueMessa
 }
 
 absl::StatusOr<Message> MessageOf(const MessagePorts& ports, const Route& route, const Work& work,
-                                  const DueMessage& due) {
+                                  const DueMessage& due, const MessageText& text) {
   Draft draft;
   draft.key = work.Key();
   draft.instance = work.instance;
@@ -193,11 +196,17 @@ absl::StatusOr<Message> MessageOf(const MessagePorts& ports, const Route& route,
   draft.event_type = route.event_type;
   draft.to = due.code.address();
   AddRecipient(ports, work, due, draft);
-  AddCode(ports, due, draft);
+  AddCode(ports, due, text.language, draft);
   draft.url = LinkOf(ports, route, due, draft);
-  return Compose(std::move(draft),
-                 BuiltInMessageText(route.kind, {due.user.profile.preferred_language(),
-                                                 due.instance.default_language}));
+  return Compose(std::move(draft), text);
+}
+
+// As his organization or the instance says it, in the language that he is spoken to in.
+absl::StatusOr<MessageText> TextFor(Unit& unit, const Route& route, const DueMessage& due) {
+  const MessageText& built_in = BuiltInMessageText(
+      route.kind, {due.user.profile.preferred_language(), due.instance.default_language},
+      due.allowed_languages);
+  return command::MessageTextFor(unit, due.user.organization_id, route.kind, built_in);
 }
 
 void LogFailure(const Work& work, const absl::Status& failure) {
@@ -210,8 +219,11 @@ absl::Status Deliver(const MessagePorts& ports, const Route& route, MessageCount
                      Action& action) {
   const Work& work = action.work();
   std::optional<DueMessage> due;
+  MessageText text;
   RETURN_IF_ERROR(action.Run([&](Unit& unit) -> absl::Status {
     ASSIGN_OR_RETURN(due, route.due(unit, work.id.resource_id));
+    if (!due.has_value()) return absl::OkStatus();
+    ASSIGN_OR_RETURN(text, TextFor(unit, route, *due));
     return absl::OkStatus();
   }));
   if (!due.has_value()) {
@@ -219,7 +231,7 @@ absl::Status Deliver(const MessagePorts& ports, const Route& route, MessageCount
     action.EndWith([id = work.id](Unit& unit) { return command::RaiseWorkDone(unit, id); });
     return absl::OkStatus();
   }
-  ASSIGN_OR_RETURN(const Message message, MessageOf(ports, route, work, *due));
+  ASSIGN_OR_RETURN(const Message message, MessageOf(ports, route, work, *due, text));
   const bool by_mail = message.channel == Channel::kMail;
   Sender& sender = by_mail ? *ports.mail : *ports.sms;
   const absl::Status sent = sender.Send(message, {.deadline = action.deadline(), .go_on = [&action] {

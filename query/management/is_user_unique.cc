@@ -13,12 +13,19 @@ using zitadel::user::v2::ListUsersRequest;
 
 namespace {
 
-// Everybody counts, whoever asks. An organization that is empty stands for all.
+// Everybody counts, whoever asks. An organization that is empty stands for all those of which a name is
+// one user's in the instance.
 absl::StatusOr<bool> Nobody(Reader& reader, const ListUsersRequest& such,
                             const std::string& organization) {
   ListSpec<User> spec;
   spec.owner_column = "organization_id";
-  if (!organization.empty()) spec.only = {{"organization_id", organization}};
+  if (!organization.empty()) {
+    spec.only = {{"organization_id", organization}};
+  } else {
+    spec.sees = [&reader](const User& user) -> absl::StatusOr<bool> {
+      return reader.owners().NamesInInstance(reader.instance(), user.organization_id());
+    };
+  }
   ASSIGN_OR_RETURN(const Page page, reader.Rows(such, std::move(spec)));
   return page.total == 0;
 }
@@ -35,9 +42,9 @@ absl::StatusOr<IsUserUniqueResponse> IsUserUnique(Reader& reader,
     auto& query = *such.add_queries()->mutable_user_name_query();
     query.set_user_name(request.user_name());
     query.set_method(zitadel::object::v2::TEXT_QUERY_METHOD_EQUALS_IGNORE_CASE);
-    const auto policy = reader.owners().DomainPolicy(reader.instance(), org.id());
-    ASSIGN_OR_RETURN(const bool free,
-                     Nobody(reader, such, policy.user_login_must_be_domain() ? org.id() : ""));
+    // While names are on the move one has to be free wherever it is to count.
+    const bool everywhere = reader.owners().NamesInInstance(reader.instance(), org.id());
+    ASSIGN_OR_RETURN(const bool free, Nobody(reader, such, everywhere ? "" : org.id()));
     response.set_is_unique(free);
   }
   if (response.is_unique() && !request.email().empty()) {

@@ -134,6 +134,23 @@ TEST_CASE("a generator whose codes could be guessed is refused") {
   CHECK(Reason(CheckGenerator({8})) == "code_generator.alphabet");
 }
 
+TEST_CASE("limits count what a code is worth and how long it is, and say what they would take") {
+  const CodeGenerator symbols{5, {}, false, false, false, true};
+  CHECK(Reason(CheckGenerator(symbols)) == "code_generator.length");
+  CHECK(CheckGenerator({6, {}, false, false, false, true}).ok());
+  const CodeLimits secret{.min_bits = kSecretBits, .max_length = 40};
+  const CodeGenerator letters{22, {}, true, true, true, false};
+  CHECK(CheckGenerator(letters, secret).ok());
+  const absl::Status shorter = CheckGenerator({21, {}, true, true, true, false}, secret);
+  CHECK(Reason(shorter) == "code_generator.length");
+  CHECK(shorter.message() ==
+        "Of these 62 characters a code takes from 22, or it could be guessed, to 40.");
+  CHECK(CheckGenerator({39, {}, false, false, true}, secret).ok());
+  CHECK(Reason(CheckGenerator({38, {}, false, false, true}, secret)) == "code_generator.length");
+  CHECK(CheckGenerator({40, {}, true, true, true}, secret).ok());
+  CHECK(Reason(CheckGenerator({41, {}, true, true, true}, secret)) == "code_generator.length");
+}
+
 RecoveryCodes NewRecoveryCodes(size_t count) {
   std::vector<std::string> made;
   while (made.size() < count) made.push_back(NewCode(RecoveryGenerator()));

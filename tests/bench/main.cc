@@ -38,15 +38,16 @@ int Main(int argc, char** argv) {
                {"replay", ReplayPart}, {"read", ReadPart},     {"server", ServerPart},
                {"postgres", PostgresPart}, {"nodes", NodesPart},
                {"migrate", MigratePart}, {"guesses", GuessesPart},
-               {"scale", ScalePart},       {"oidc", OidcPart}};
+               {"scale", ScalePart},       {"oidc", OidcPart},
+               {"names", NamesPart}};
   for (const auto& part : parts) {
     if (argc < 2 || std::strcmp(argv[1], part.name) != 0) continue;
     std::filesystem::create_directories(options.folder);
     part.run(options);
     return 0;
   }
-  Fail("usage: bench hash|append|create|replay|read|server|postgres|nodes|migrate|guesses|scale|oidc --folder F"
-       " ...");
+  Fail("usage: bench hash|append|create|replay|read|server|postgres|nodes|migrate|guesses|scale|oidc|names"
+       " --folder F ...");
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ void NodesPart(const Options& options);
 void MigratePart(const Options& options);
 // Fills stores by `muniment import`, and measures what a crowd makes of lists and checks.
 void ScalePart(const Options& options);
+// The names of one organization's people to where they are to count and back.
+void NamesPart(const Options& options);
 // Leaves a data folder with `users` people, read models included.
 void ReplayPart(const Options& options);
 // OpenID Connect's endpoints, on a fresh folder.

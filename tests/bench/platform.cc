@@ -40,7 +40,6 @@ event::v1::HumanAdded AddedPerson(const std::string& organization, uint64_t numb
   event::v1::HumanAdded added;
   added.set_organization_id(organization);
   added.set_username(request.email().email());
-  added.set_username_scope(organization);
   auto* profile = added.mutable_profile();
   profile->set_given_name(request.profile().given_name());
   profile->set_family_name(request.profile().family_name());

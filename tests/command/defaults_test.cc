@@ -11,11 +11,11 @@ TEST_CASE("an older instance gets the defaults that it lacks, once, and keeps wh
   World world;  // with rules for passwords and domains of its own
   const uint64_t before = world.Events();
   REQUIRE(world.AsSystem([](Unit& unit) { return AddMissingDefaults(unit); }).ok());
-  // Login with its three factors, lockout, age, notification, sessions, consent, tokens, security, and
-  // nine generators.
-  CHECK(world.Events() == before + 8 + 3 + 9);
+  // Login with its three factors, lockout, age, notification, sessions, consent, tokens, security, links,
+  // and nine generators.
+  CHECK(world.Events() == before + 9 + 3 + 9);
   REQUIRE(world.AsSystem([](Unit& unit) { return AddMissingDefaults(unit); }).ok());
-  CHECK(world.Events() == before + 20);
+  CHECK(world.Events() == before + 21);
   REQUIRE(world.AsSystem([](Unit& unit) -> absl::Status {
             ASSIGN_OR_RETURN(const auto complexity, unit.Policy<PasswordComplexity>("100"));
             ASSIGN_OR_RETURN(const auto login, unit.Policy<LoginPolicy>("100"));

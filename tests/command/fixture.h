@@ -31,7 +31,11 @@ namespace muniment::command {
 // Names are kept by hand: what a read model would know.
 class FakeLookup final : public Lookup {
  public:
-  absl::StatusOr<SignInName> UsersBySignInName(uint64_t, absl::string_view name) override {
+  absl::StatusOr<NameConflicts> NameConflictsOf(uint64_t, const NamesElsewhere&) override {
+    return NameConflicts();
+  }
+  absl::StatusOr<SignInName> UsersBySignInName(uint64_t, absl::string_view name,
+                                               absl::string_view) override {
     SignInName hint;
     if (const auto found = Find(users, name)) hint.by_login_name.push_back(*found);
     return hint;

@@ -51,7 +51,9 @@ const MethodDescriptor* FindMethod(const std::string& name) {
         "zitadel.admin.v1.AdminService", "zitadel.management.v1.ManagementService",
         "muniment.api.settings.v1.SettingsService", "muniment.api.consent.v1.ConsentService",
         "muniment.api.role.v1.RoleService", "zitadel.webkey.v2.WebKeyService",
-        "zitadel.oidc.v2.OIDCService", "zitadel.feature.v2.FeatureService"}) {
+        "zitadel.oidc.v2.OIDCService", "zitadel.feature.v2.FeatureService",
+        "zitadel.settings.v2.SettingsService", "muniment.api.policy.v1.PolicyService",
+        "muniment.api.text.v1.TextService"}) {
     const MethodDescriptor* found =
         DescriptorPool::generated_pool()->FindMethodByName(absl::StrCat(service, ".", name));
     if (found != nullptr) return found;
@@ -115,7 +117,8 @@ std::vector<eventstore::Event> LogLookup::Events(uint64_t instance, uint64_t aft
 }
 
 // Everybody is a hint; the command confirms.
-absl::StatusOr<SignInName> LogLookup::UsersBySignInName(uint64_t instance, absl::string_view) {
+absl::StatusOr<SignInName> LogLookup::UsersBySignInName(uint64_t instance, absl::string_view,
+                                                        absl::string_view) {
   SignInName everybody;
   for (const auto& event : Events(instance, 0)) {
     const Message& kind = KindOf(event);
@@ -126,6 +129,10 @@ absl::StatusOr<SignInName> LogLookup::UsersBySignInName(uint64_t instance, absl:
   }
   everybody.by_email = everybody.by_phone = everybody.by_login_name;
   return everybody;
+}
+
+absl::StatusOr<NameConflicts> LogLookup::NameConflictsOf(uint64_t, const NamesElsewhere&) {
+  return name_conflicts;
 }
 
 absl::StatusOr<std::optional<std::string>> LogLookup::UserByUsername(uint64_t, absl::string_view,

@@ -44,7 +44,11 @@ class LogLookup final : public Lookup {
             eventstore::KeySource& keys)
       : store_(store), codec_(codec), keys_(keys) {}
 
-  absl::StatusOr<SignInName> UsersBySignInName(uint64_t, absl::string_view) override;
+  absl::StatusOr<SignInName> UsersBySignInName(uint64_t, absl::string_view,
+                                               absl::string_view) override;
+  // What a test says.
+  absl::StatusOr<NameConflicts> NameConflictsOf(uint64_t instance,
+                                                const NamesElsewhere& names) override;
   absl::StatusOr<std::optional<std::string>> UserByUsername(uint64_t, absl::string_view,
                                                             absl::string_view) override;
   absl::StatusOr<std::optional<std::string>> OrganizationByDomain(
@@ -67,6 +71,8 @@ class LogLookup final : public Lookup {
                                                       size_t most) override;
 
   std::vector<eventstore::Event> Events(uint64_t instance, uint64_t after);
+
+  NameConflicts name_conflicts;
 
  private:
   eventstore::EventStore& store_;

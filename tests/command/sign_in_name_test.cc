@@ -166,6 +166,33 @@ TEST_CASE("a name in an organization's domain is of nobody else") {
   CHECK(Whom(given, "ann@example.org") == "user.not_found");  // neither a login name nor verified
 }
 
+TEST_CASE("a name that several organizations have is nobody's until one of them is said") {
+  Signing given;
+  event::v1::OrganizationSettingsSet scoped;
+  scoped.mutable_settings()->set_organization_scoped_usernames(true);
+  given.Fact<OrganizationSettings>(OrgScope("acme"), scoped);
+  const auto make = [&](const std::string& id, const std::string& organization,
+                        const std::string& email) {
+    REQUIRE(given.When("", "CreateUser",
+                       absl::StrCat("organization_id: '", organization, "' user_id: '", id,
+                                    "' username: 'admin' human { profile { given_name: 'T' ",
+                                    "family_name: 'T' } email { email: '", email,
+                                    "' is_verified: true } }"))
+                .ok());
+  };
+  make("one", "acme", "one@example.org");
+  CHECK(Whom(given, "admin") == "one");
+  make("two", "home", "two@example.org");
+  CHECK(Whom(given, "admin") == "user.not_found");
+  given.chosen_organization_id = "acme";
+  CHECK(Whom(given, "ADMIN") == "one");
+  CHECK(Whom(given, "two@example.org") == "user.not_found");
+  given.chosen_organization_id = "home";
+  CHECK(Whom(given, "admin") == "two");
+  given.chosen_organization_id.clear();
+  CHECK(Whom(given, "one@example.org") == "one");
+}
+
 TEST_CASE("an address is a mailbox and no fold of one") {
   Signing given;
   const auto make = [&](const std::string& id, const std::string& name, const std::string& email) {

@@ -103,8 +103,8 @@ TEST_CASE("every kind of event comes back from the log as it went in, with its p
   CHECK(codec.TypeName(4, AGGREGATE_USER, 1).empty());
   CHECK(codec.AggregateNames() ==
         std::vector<std::string>{"auth_request", "device_auth", "feature", "group", "import",
-                                 "instance", "oidc_session", "org", "project", "session",
-                                 "session_logout", "user", "usergrant", "web_key"});
+                                 "instance", "oidc_session", "org", "project", "restrictions",
+                                 "session", "session_logout", "user", "usergrant", "web_key"});
 }
 
 UserEvent Human(const std::string& name) {

@@ -159,6 +159,8 @@ TEST_CASE("a first start that is refused names the key that is wrong, and leaves
   for (const Case& each : std::vector<Case>{
            {"--first-instance.org.name ' x '", "FirstInstance.Org.Name (flag): a name shows"},
            {"--first-instance.default-language !", "FirstInstance.DefaultLanguage (flag): "},
+           {"--first-instance.default-language de-CH",
+            "FirstInstance.DefaultLanguage (flag): The language de-CH is none of those"},
            {"--first-instance.web-keys.type hs256", "FirstInstance.WebKeys.Type (flag): "},
            {"--first-instance.org.human.user-name ' bad '", "FirstInstance.Org.Human.UserName (flag): "},
            {"--first-instance.org.human.user-name a/b", "FirstInstance.Org.Human.UserName (flag): "},

@@ -220,17 +220,15 @@ TEST_CASE("the older form of an import is the newer one's, but for what it has o
   const Moving story;
   const Struct answer = story.Import(
       absl::StrCat(R"({"dataOrgsv1":{"orgs":[{"orgId":"old","org":{"name":"Old"},)",
-                   R"("iamPolicy":{"orgId":"old"},"secondFactors":[{"type":"SECOND_FACTOR_TYPE_OTP"}],)",
+                   R"("iamPolicy":{"orgId":"old"},"loginPolicy":{"allowUsernamePassword":true},)",
+                   R"("secondFactors":[{"type":"SECOND_FACTOR_TYPE_OTP"}],)",
                    R"("multiFactors":[{"type":"MULTI_FACTOR_TYPE_U2F_WITH_VERIFICATION"}],)",
                    R"("idps":[{"idpId":"g","ownerType":"IDP_OWNER_TYPE_ORG"}],"triggerActions":)",
                    R"([{"flowType":"FLOW_TYPE_EXTERNAL_AUTHENTICATION"}],"humanUsers":[)",
                    Human("ada"), "]}]}}"));
   CHECK(Texts(List(answer, "success.orgs").at(0), "humanUserIds") == Names{"ada"});
   CHECK(Errors(answer) ==
-        Names{"iam_policy old: import.unserved",
-              "second_factor SECOND_FACTOR_TYPE_OTP: import.unserved",
-              "multi_factor MULTI_FACTOR_TYPE_U2F_WITH_VERIFICATION: import.unserved",
-              "idp g: import.unserved",
+        Names{"idp g: import.unserved",
               "trigger_action FLOW_TYPE_EXTERNAL_AUTHENTICATION_TRIGGER_TYPE_UNSPECIFIED: "
               "import.unserved"});
 }

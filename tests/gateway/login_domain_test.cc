@@ -1,5 +1,5 @@
-// Where names end with their organization's domain, an application that asks for one organization lets its
-// people type theirs without it.
+// Whose name it is that somebody types, where an application asks for one organization: where names end
+// with its domain they are typed without it, and where others may have them too they are its people's.
 #include <catch2/catch.hpp>
 #include <string>
 
@@ -29,10 +29,12 @@ absl::Status NamesEndWithDomains(command::Unit& unit) {
 }
 
 struct World {
-  World() : server(*data.Load()), admin(server.node().port(), data.token()) {
-    REQUIRE(server.node().RunOnFirstInstance({.name = "test"}, &NamesEndWithDomains).ok());
-    const std::string orgs = "zitadel.org.v2.OrganizationService/";
-    organization = admin.Must(orgs + "AddOrganization", R"({"name":"Acme"})").Text("organizationId");
+  explicit World(bool with_domains = true)
+      : server(*data.Load()), admin(server.node().port(), data.token()) {
+    if (with_domains) {
+      REQUIRE(server.node().RunOnFirstInstance({.name = "test"}, &NamesEndWithDomains).ok());
+    }
+    organization = AddOrganization("Acme");
     domain = "acme.localhost";
     AddPerson(admin, organization, "ada");
     const std::string project =
@@ -46,6 +48,25 @@ struct World {
                      R"("],"responseTypes":["OIDC_RESPONSE_TYPE_CODE"],"grantTypes":)",
                      R"(["OIDC_GRANT_TYPE_AUTHORIZATION_CODE"]}})"));
     client_id = Browser::Between(made.body, "\"clientId\":\"", "\"");
+  }
+
+  std::string AddOrganization(const std::string& name) const {
+    return admin
+        .Must("zitadel.org.v2.OrganizationService/AddOrganization",
+              absl::StrCat(R"({"name":")", name, "\"}"))
+        .Text("organizationId");
+  }
+  // Names of its users are unique in it from then on.
+  void ScopeNames() const {
+    const std::string acme = absl::StrCat(R"({"organizationId":")", organization, "\"");
+    admin.Must("zitadel.settings.v2.SettingsService/SetOrganizationSettings",
+               absl::StrCat(acme, R"(,"organizationScopedUsernames":true})"));
+    for (int i = 0; i < 3000; ++i) {
+      const auto told = admin.Must("muniment.api.policy.v1.NameService/GetNameScope", acme + "}");
+      if (absl::StrContains(told.body, "NAME_MOVE_STATE_DONE")) return;
+      absl::SleepFor(absl::Milliseconds(10));
+    }
+    FAIL("the names do not arrive");
   }
 
   // The page for the name, as an application sends people to it.
@@ -93,6 +114,22 @@ TEST_CASE("a name is completed by the domain that an application asks for, and b
   const std::string page = world.Arrive(other, "openid");
   CHECK_FALSE(absl::StrContains(page, shown));
   CHECK_FALSE(absl::StrContains(world.SignIn(other, page, "ada"), kCallback));
+}
+
+TEST_CASE("a name that two organizations have is one's for an application that asks for that one") {
+  World world(/*with_domains=*/false);
+  world.ScopeNames();
+  const std::string other = world.AddOrganization("Other");
+  AddPerson(world.admin, other, "ada");
+  const std::string asks = "openid urn:zitadel:iam:org:id:";
+  for (const std::string& organization : {world.organization, other}) {
+    Browser browser(world.server.node().port());
+    const std::string page = world.Arrive(browser, asks + organization);
+    CHECK(absl::StrContains(world.SignIn(browser, page, "ada"), kCallback));
+  }
+  Browser nobody(world.server.node().port());
+  const std::string page = world.Arrive(nobody, "openid");
+  CHECK_FALSE(absl::StrContains(world.SignIn(nobody, page, "ada"), kCallback));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/language.h"
 #include "gateway/login/files.h"
 #include "gateway/login/page.h"
 #include "gateway/login/seals.h"
@@ -108,6 +109,16 @@ TEST_CASE("a language is chosen by how much it is wanted") {
   CHECK(LoginTextsIn({"tlh", "AR"}).language == "ar");
   CHECK(LoginTextsIn({"tlh"}).language == "en");
   CHECK(LoginTextsIn({}).language == "en");
+}
+
+TEST_CASE("the login has texts in supported languages alone, and keeps to those that are allowed") {
+  for (const std::string& language : LoginLanguages()) {
+    INFO(language);
+    CHECK(FindSupportedLanguage(language).value() == language);
+    CHECK(LoginTextsIn({"en"}, {language}).language == language);
+    CHECK(LoginTextsIn({language}, {"en", "fr"}).language == "en");
+  }
+  CHECK(LoginTextsIn({"de-CH", "ar"}, {"ar", "en"}).language == "ar");
 }
 
 MasterKey NewKey() { return MasterKey::Generate(); }

@@ -118,6 +118,13 @@ class Program {
     waitpid(child_, nullptr, 0);
     child_ = -1;
   }
+  // As a machine dies.
+  void Kill() {
+    if (child_ < 0) return;
+    kill(child_, SIGKILL);
+    waitpid(child_, nullptr, 0);
+    child_ = -1;
+  }
   uint16_t port() const { return port_; }
   std::string Printed() const { return Content(out_); }
 

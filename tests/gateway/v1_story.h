@@ -135,18 +135,19 @@ class Story {
 };
 
 // Why a call was refused, as a program is told; empty where it was not.
-inline std::string ReasonOf(const JsonClient::Reply& reply) {
-  if (reply.code == 200) return "";
+inline google::rpc::ErrorInfo InfoOf(const JsonClient::Reply& reply) {
+  google::rpc::ErrorInfo info;
+  if (reply.code == 200) return info;
   for (const Struct& detail : List(reply.Json(), "details")) {
     if (At(detail, "type") != "google.rpc.ErrorInfo") continue;
     std::string bytes;
-    google::rpc::ErrorInfo info;
     REQUIRE(absl::Base64Unescape(At(detail, "value"), &bytes));
     REQUIRE(info.ParseFromString(bytes));
-    return info.reason();
+    break;
   }
-  return "";
+  return info;
 }
+inline std::string ReasonOf(const JsonClient::Reply& reply) { return InfoOf(reply).reason(); }
 
 inline void Refused(const JsonClient::Reply& reply, int code, const std::string& reason) {
   INFO(reply.body);

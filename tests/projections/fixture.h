@@ -26,6 +26,7 @@
 #include "muniment/event/v1/member.visit.h"
 #include "muniment/event/v1/metadata.visit.h"
 #include "muniment/event/v1/org.visit.h"
+#include "muniment/event/v1/domain_policy.visit.h"
 #include "muniment/event/v1/policy.visit.h"
 #include "muniment/event/v1/user.visit.h"
 #include "projections/log_fold.h"

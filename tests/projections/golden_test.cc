@@ -20,6 +20,7 @@
 #include "muniment/event/v1/role.visit.h"
 #include "muniment/event/v1/user_grant.visit.h"
 #include "tests/projections/fixture.h"
+#include "tests/projections/golden_settings.h"
 
 namespace muniment::projections {
 namespace {
@@ -417,9 +418,11 @@ void FixedScript(Log& log) {
   DefinedRoles(log);
   Oidc(log);
   Features(log);
+  InstanceSettings(log);
   event::v1::MfaInitSkipped skipped;
   skipped.mutable_skipped_at()->set_seconds(7);
   log.Raise<event::v1::UserCheckEvent>(1, "fixed", skipped);
+  NameMoves(log);
 }
 
 // "revision hash" by table.

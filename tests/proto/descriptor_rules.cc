@@ -251,8 +251,9 @@ Faults CheckRules(const Files& files) {
 }
 
 bool IsRouted(const google::protobuf::ServiceDescriptor* service) {
-  // Published with routes for some of its methods.
+  // Published with routes for some of their methods.
   if (service->full_name() == "zitadel.webkey.v2.WebKeyService") return false;
+  if (service->full_name() == "zitadel.settings.v2.SettingsService") return false;
   for (int i = 0; i < service->method_count(); ++i) {
     if (service->method(i)->options().HasExtension(google::api::http)) return true;
   }
@@ -416,7 +417,10 @@ Faults CheckNames(const Files& files) {
       "zitadel.user.v2.LDAPCredentials.username", "zitadel.session.v2.CheckUser.login_name",
       "zitadel.management.v1.GetUserByLoginNameGlobalRequest.login_name",
       "zitadel.management.v1.IsUserUniqueRequest.user_name",
-      "zitadel.idp.v1.IDPUserLink.provided_user_name"};
+      "zitadel.idp.v1.IDPUserLink.provided_user_name",
+      "zitadel.settings.v2.GetEffectiveSettingsRequest.organization_id",
+      "zitadel.settings.v2.GetEffectiveSettingsRequest.project_id",
+      "zitadel.settings.v2.GetEffectiveSettingsRequest.application_id"};
   Faults faults;
   std::set<const Descriptor*> requests;
   ForEachMethod(files, [&](const MethodDescriptor* method) {
@@ -425,7 +429,8 @@ Faults CheckNames(const Files& files) {
     for (int i = 0; i < method->input_type()->field_count(); ++i) {
       const FieldDescriptor* field = method->input_type()->field(i);
       const bool chosen = IsSingleText(field) && field->has_presence() &&
-                          absl::EndsWith(field->name(), "_id") && field->name() != rule.field();
+                          absl::EndsWith(field->name(), "_id") && field->name() != rule.field() &&
+                          kElsewhere.count(field->full_name()) == 0;
       if (chosen && !field->options().GetExtension(muniment::limit).id()) {
         faults.push_back(field->full_name() + " is a chosen id and not limited to ids");
       }

@@ -17,6 +17,7 @@
 #include "absl/time/clock.h"
 #include "base/error.h"
 #include "muniment/row/v1/mfa_skip.pb.h"
+#include "muniment/row/v1/names.pb.h"
 #include "muniment/row/v1/role.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "muniment/row/v1/web_key.pb.h"
@@ -41,7 +42,9 @@ inline std::vector<const projections::TablePlan*> CommonTables() {
           &TablePlan::Of<row::v1::ProjectGrant>(), &TablePlan::Of<row::v1::Group>(),
           &TablePlan::Of<row::v1::DefinedRole>(),  &TablePlan::Of<row::v1::Application>(),
           &TablePlan::Of<row::v1::WebKey>(),       &TablePlan::Of<row::v1::ApplicationKey>(),
-          &TablePlan::Of<row::v1::Work>(),         &TablePlan::Of<row::v1::MfaSkip>()};
+          &TablePlan::Of<row::v1::Work>(),         &TablePlan::Of<row::v1::MfaSkip>(),
+          &TablePlan::Of<row::v1::NameMove>(),
+          &TablePlan::Of<row::v1::OrganizationSettings>()};
 }
 
 // "zitadel.user.v2.UserService/GetUserByID"; null where there is none.

@@ -12,6 +12,8 @@
 #include "muniment/binding_options.pb.h"
 #include "muniment/list_options.pb.h"
 #include "muniment/options.pb.h"
+#include "muniment/row/v1/instance_settings.pb.h"
+#include "muniment/row/v1/names.pb.h"
 #include "muniment/row/v1/row.pb.h"
 #include "projections/table.h"
 #include "query/handler.h"
@@ -89,6 +91,9 @@ const std::map<std::string, About> kFilters = {
     {"zitadel.project.v1.ProjectGrantQuery", {&row::v1::ProjectGrant::descriptor, 0}},
     {"zitadel.project.v1.AllProjectGrantQuery", {&row::v1::ProjectGrant::descriptor, 2}},
     {"zitadel.user.v1.UserGrantQuery", {&row::v1::UserGrant::descriptor, 4}},
+    {"zitadel.settings.v2.OrganizationSettingsSearchFilter",
+     {&row::v1::OrganizationSettings::descriptor, 1}},
+    {"zitadel.settings.v1.SecretGeneratorQuery", {&row::v1::SecretGenerator::descriptor, 1}},
 };
 
 const std::map<std::string, About> kSortings = {
@@ -108,6 +113,8 @@ const std::map<std::string, About> kSortings = {
     {"zitadel.application.v2.ApplicationKeysSorting", {&row::v1::ApplicationKey::descriptor, 7}},
     {"zitadel.group.v2.FieldName", {&row::v1::Group::descriptor, 4}},
     {"zitadel.group.v2.GroupUserFieldName", {&row::v1::GroupUser::descriptor, 3}},
+    {"zitadel.settings.v2.OrganizationSettingsFieldName",
+     {&row::v1::OrganizationSettings::descriptor, 3}},
     {"zitadel.org.v1.OrgFieldName", {&row::v1::Org::descriptor, 1}},
     {"zitadel.member.v1.MemberFieldColumnName", {&row::v1::Member::descriptor, 3}},
 };
@@ -169,7 +176,7 @@ TEST_CASE("queries stand in the dispatch table in order, another's twin with the
     CHECK(decides->second->response == handler.response);
     CHECK_FALSE(MethodOf(decides->first)->options().HasExtension(muniment::binds));
   }
-  CHECK(twins == 36);
+  CHECK(twins == 117);
 }
 
 TEST_CASE("before a password is changed its page reads a session and advice, and nothing else") {

@@ -252,7 +252,7 @@ TEST_CASE("the instance's own questions are refused by permission") {
   using Response = zitadel::admin::v1::ListAggregateTypesResponse;
   const std::string method = "zitadel.admin.v1.AdminService.ListAggregateTypes";
   const zitadel::admin::v1::ListAggregateTypesRequest request;
-  CHECK(world.Ask<Response>(method, "root", request)->aggregate_types_size() == 14);
+  CHECK(world.Ask<Response>(method, "root", request)->aggregate_types_size() == 15);
   const auto refused = world.Ask<Response>(method, "manager", request).status();
   CHECK(refused.code() == absl::StatusCode::kPermissionDenied);
   CHECK(Reason(refused) == "auth.permission_denied");

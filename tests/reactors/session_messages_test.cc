@@ -65,7 +65,7 @@ TEST_CASE("a session's one-time password goes out while the session waits for it
   CHECK(mail.kind == MessageKind::kVerifyEmailOtp);
   CHECK(mail.event_type == "session.otp.email.challenged");
   CHECK(mail.url == "https://app.example/s1?c=12345678&l=en");
-  CHECK(mail.values.at("Expiry") == "5m");
+  CHECK(mail.values.at("Expiry") == "5 minutes");
   CHECK(mail.values.at("Domain") == "id.example.com");
   CHECK(mail.values.at("Origin") == "https://id.example.com");
   CHECK(world.node.Events("session.otp.email.sent") == 1);

@@ -1,5 +1,6 @@
 // A minimal valid request for any method: required fields are found in its descriptor, values by
 // the field's name, and what a descriptor cannot say stands in the tables below.
+import { SETTINGS, beforeOf, textOf } from "./settings.mjs";
 import { ScalarType } from "@bufbuild/protobuf";
 import { aboutCaller, limit, worksWhereNamed } from "./interface.mjs";
 import { SoftwareAuthenticator } from "./authenticator.mjs";
@@ -81,6 +82,7 @@ const EXTRA = {
   AddOIDCSettings: () => LIFETIMES,
   UpdateOIDCSettings: () => LIFETIMES,
   SetSecurityPolicy: () => ({ enableImpersonation: true }),
+  ...SETTINGS,
   SetInstanceFeatures: () => ({ userSchema: false, improvedPerformance: [] }),
   GetInstanceFeatures: () => ({ inheritance: true }),
   CreateUser: () => ({ human: { profile: PROFILE, email: { email: email(), isVerified: true } } }),
@@ -385,10 +387,10 @@ const OLDER = {
 };
 
 const more = (method) =>
-  (/\.v1\./.test(method.parent.typeName) ? OLDER : EXTRA)[method.name] ?? EXTRA[method.name];
+  (/\.v1\./.test(method.parent.typeName) ? OLDER : EXTRA)[method.name] ?? EXTRA[method.name] ?? textOf(method);
 
 export function minimalRequest(method, ids) {
-  return { ...fill(method.input, ids), ...more(method)?.(ids) };
+  return { ...fill(method.input, ids), ...more(method)?.(ids, method) };
 }
 
 // Beside the token: where it is to work.
@@ -437,7 +439,7 @@ export async function targets(world, method, methodByName) {
   // No owner says that others agreed to something.
   if (aboutCaller(method) || method.name === "RecordConsent") ids.token = await world.signIn(ids.userId);
   ids.before = {};
-  for (const name of BEFORE[method.name] ?? []) {
+  for (const name of beforeOf(method) ?? BEFORE[method.name] ?? []) {
     const one = methodByName(name);
     const options = aboutCaller(one) ? { token: ids.token } : optionsOf(one, ids);
     const answer = await world.ok(one, minimalRequest(one, ids), options);

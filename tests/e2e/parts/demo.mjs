@@ -49,7 +49,7 @@ async function seedsOnce(demo, world) {
   assert.equal(user.human.email.isVerified, true);
   const mail = await fetchText(demo, { method: "GET", path: "/debug/mail" });
   const subjects = [...mail.text.matchAll(/class="subject">([^<]*)/g)].map((one) => one[1]);
-  assert.deepEqual(new Set(subjects), new Set(["Your password was changed"]));
+  assert.deepEqual(new Set(subjects), new Set(["Your password was changed", "تم تغيير كلمة مرورك"]));
   const before = await world.newest();
   assert.deepEqual(await demo.stop("SIGINT"), { code: 0, signal: null });
   await demo.start();

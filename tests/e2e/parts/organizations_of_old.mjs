@@ -84,10 +84,11 @@ async function moved({ admin, owner }) {
     humanUsers: [{ userId: `${id}-ada`, user: person }],
     userGrants: [{ userId: `${id}-ada`, projectId: role.projectId, roleKeys: ["buyer"] }],
     privacyPolicy: { helpLink: "https://help.example.org" },
+    labelPolicy: { disableWatermark: true },
   };
   const request = { data: { case: "dataOrgs", value: { orgs: [org] } }, timeout: "30s" };
   const first = await admin.importData(request);
-  assert.deepEqual(told(first), [`privacy_policy ${id}`]);
+  assert.deepEqual(told(first), [`label_policy ${id}`]);
   const [done] = first.success.orgs;
   assert.deepEqual([done.orgId, done.projectIds, done.humanUserIds],
                    [id, [role.projectId], [`${id}-ada`]]);
@@ -95,7 +96,7 @@ async function moved({ admin, owner }) {
   assert.equal(user.details.resourceOwner, id);
   const { result } = await owner.listUserGrants({}, within(id));
   assert.deepEqual(result.map((one) => one.roleKeys), [["buyer"]]);
-  assert.equal(told(await admin.importData(request)).length, 6);
+  assert.equal(told(await admin.importData(request)).length, 7);
   const file = { data: { case: "dataOrgsLocal", value: { path: "/etc/passwd" } } };
   await refused(admin.importData(file), Code.Unimplemented, "request.unserved");
 }
