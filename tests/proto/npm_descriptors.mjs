@@ -13,9 +13,9 @@ const esm = "@bufbuild/protobuf/dist/esm";
 const { fromBinary, createFileRegistry } = await load(`${esm}/index.js`);
 const { FileDescriptorSetSchema } = await load(`${esm}/wkt/index.js`);
 
-// Packages of v1, and of v2beta, which newer ones show parts of, are declared as far as they are
-// served; the rest of them is for later.
-const inParts = (name) => /^zitadel\.\w+\.(v1|v2beta)(\.|$)/.test(name);
+// Packages of v1, and of v2beta, which newer ones show parts of, and what settings show of identity
+// providers, are declared as far as they are served; the rest of them is for later.
+const inParts = (name) => /^zitadel\.\w+\.(v1|v2beta)(\.|$)|^zitadel\.idp\.v2\./.test(name);
 
 const ours = createFileRegistry(
   fromBinary(FileDescriptorSetSchema, readFileSync(descriptorSet)),
@@ -58,11 +58,13 @@ function compareMessage(mine, theirs) {
 
 function compareEnum(mine, theirs) {
   counts.enums += 1;
-  const names = new Map(mine.values.map((v) => [v.number, v.name]));
+  // A number may have several names.
+  const names = (number) => mine.values.filter((v) => v.number === number).map((v) => v.name);
   for (const value of theirs.values) {
-    if (!names.has(value.number)) lacks(mine, value.number, 1, `${theirs.typeName}.${value.name}`);
-    else if (names.get(value.number) !== value.name) {
-      faults.push(`${theirs.typeName} ${value.number}: ${names.get(value.number)}, ${value.name}`);
+    const ours = names(value.number);
+    if (ours.length === 0) lacks(mine, value.number, 1, `${theirs.typeName}.${value.name}`);
+    else if (!ours.includes(value.name)) {
+      faults.push(`${theirs.typeName} ${value.number}: ${ours}, ${value.name}`);
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "command/user/codes.h"
 #include "tests/eventstore/altered_store.h"
 #include "tests/reactors/mail_world.h"
+#include "zitadel/admin.pb.h"
 
 namespace muniment::gateway {
 namespace {
@@ -88,6 +89,30 @@ TEST_CASE("each way to ask for a code has its message, its link and its end") {
                           "https://id.example.com/ui/v2/login/password/set?code="));
   CHECK(world.counts.sms.sent == 2);
   CHECK(world.counts.mail.sent == 1);
+}
+
+TEST_CASE("people are written to in their own language while the instance allows it, else in its own") {
+  MailWorld world;
+  zitadel::user::v2::UpdateUserRequest speaks;
+  speaks.mutable_human()->mutable_profile()->set_preferred_language("de-CH");
+  world.Call("UpdateUser", speaks);
+  world.Start();
+  const auto language = [&](const std::string& email) {
+    world.SetEmail(email);
+    world.Settle();
+    return world.Mails().back().text.language;
+  };
+  CHECK(language("one@example.org") == "de");
+  zitadel::admin::v1::SetRestrictionsRequest restricted;
+  for (const char* each : {"en", "fr"}) restricted.mutable_allowed_languages()->add_list(each);
+  REQUIRE(world.node.Call("zitadel.admin.v1.AdminService/SetRestrictions", restricted).message() ==
+          "");
+  CHECK(language("two@example.org") == "en");
+  zitadel::admin::v1::SetDefaultLanguageRequest french;
+  french.set_language("fr");
+  REQUIRE(world.node.Call("zitadel.admin.v1.AdminService/SetDefaultLanguage", french).message() ==
+          "");
+  CHECK(language("three@example.org") == "fr");
 }
 
 TEST_CASE("an invitation names what it invites to") {

@@ -198,6 +198,8 @@ TEST_CASE("an organization that is removed while its names move leaves none of t
   NameWorld world;
   const size_t claims = world.Verified();
   world.AddUsers("acme", 0, kUsers);
+  world.Fact<command::OrganizationSettings>(command::OrgScope("acme"),
+                                            event::v1::OrganizationSettingsSet());
   std::vector<Reactor> reactors = Sweeps(world.node.database());
   reactors.push_back(NameReactor(world.node.database()));
   world.node.Start(std::move(reactors));
@@ -219,6 +221,7 @@ TEST_CASE("an organization that is removed while its names move leaves none of t
   CHECK(world.Verified() == claims - 1);
   CHECK_FALSE(world.Row("acme").has_value());
   CHECK(world.node.Events("org.policy.domain.move.ended") == 1);
+  CHECK(world.node.Events("org.settings.removed") == 1);
 }
 
 }  // namespace
